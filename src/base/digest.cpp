@@ -1,0 +1,55 @@
+#include "base/digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "base/error.hpp"
+
+namespace kolega {
+
+struct Sha256::State {
+  EVP_MD_CTX* context{EVP_MD_CTX_new()};
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+namespace {
+void require(bool ok) {
+  if (!ok) throw Error(ErrorKind::internal, "SHA-256: OpenSSL refused the digest");
+}
+}  // namespace
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  require(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::finish_hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  require(EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1);
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(std::size_t{length} * 2);
+  for (unsigned int i = 0; i < length; ++i) {
+    out += hex[digest[i] >> 4];
+    out += hex[digest[i] & 15];
+  }
+  return out;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 digest;
+  digest.update(bytes);
+  return digest.finish_hex();
+}
+
+}  // namespace kolega

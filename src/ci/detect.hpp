@@ -1,0 +1,26 @@
+// Which CI this is and what it says about the change, from environment variables as a value.
+#pragma once
+
+#include <string>
+
+#include "model/repository.hpp"
+#include "sys/system.hpp"
+
+namespace kolega::ci {
+
+enum class System { none, github, gitlab, azure, bitbucket, jenkins, other };
+
+struct CiContext {
+  System system{System::none};
+  std::string repository{};                ///< owner/name
+  std::string branch{};
+  std::string commit{};
+  std::string change{};                    ///< pull or merge request number
+  std::string target_branch{};
+  std::string run_url{};
+};
+
+CiContext detect(const sys::Environment& environment);
+std::string_view name_of(System system);
+
+}  // namespace kolega::ci

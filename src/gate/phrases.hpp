@@ -1,0 +1,23 @@
+// One phrase for each thing that reports say, so that all of them say it alike.
+#pragma once
+
+#include <string>
+
+#include "gate/record.hpp"
+
+namespace kolega::gate {
+
+/// "FAIL", "PASS", "WARN", "INCOMPLETE", "INCOMPLETE (allowed)", "BYPASSED".
+std::string headline(Outcome outcome);
+/// "1 of 2 rules is broken: serious (3 findings, at most 0)".
+std::string summary(const DecisionRecord& record);
+/// "at most 0", "at most critical 0, high 0, medium 10".
+std::string describe_limit(const policy::Limit& limit);
+/// "critical 1, high 2" of the non-zero ones, strictest first; "none" when all are zero.
+std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity);
+/// "serious: 3 findings (critical 1, high 2), at most 0".
+std::string describe_rule(const policy::Rule& rule, const RuleVerdict& verdict);
+/// "semgrep_scan batch abc: complete, 42 findings".
+std::string describe_batch(const ScanBatch& batch, const BatchVerdict& verdict);
+
+}  // namespace kolega::gate

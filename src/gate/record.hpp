@@ -1,0 +1,31 @@
+// The decision record: what was known and what was decided. Every report, `explain` and the exit code of a finished
+// run are functions of it. Its JSON is versioned and in canonical order: equal decisions give equal bytes.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "gate/inputs.hpp"
+#include "gate/verdict.hpp"
+
+namespace kolega::gate {
+
+inline constexpr std::string_view record_format = "kolega-gate/decision-record/v1";
+
+struct DecisionRecord {
+  std::string tool_version{};              ///< of the program that decided
+  Inputs inputs{};
+  Verdict verdict{};
+};
+
+/// Canonicalises, evaluates and keeps both.
+DecisionRecord decide(Inputs inputs);
+
+/// Writes the record as JSON: one document, a row a line.
+void write_record(const DecisionRecord& record, std::ostream& out);
+
+/// Reads the inputs back from a record; the verdict is recomputed by decide(). `what` names the file in errors.
+Inputs read_record(std::string_view text, const std::string& what);
+
+}  // namespace kolega::gate

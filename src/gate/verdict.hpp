@@ -1,0 +1,96 @@
+// What the gate decided and why. A function of Inputs alone (evaluate.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/incomplete.hpp"
+#include "model/severity.hpp"
+#include "policy/policy.hpp"
+
+namespace kolega::gate {
+
+/// From mildest to strictest; the verdict is the strictest that applies. Bypassed stands outside the order.
+enum class Outcome { pass, warn, allowed_incomplete, incomplete, fail, bypassed };
+inline constexpr std::array<std::string_view, 6> outcome_names{"pass",       "warn", "allowed_incomplete",
+                                                               "incomplete", "fail", "bypassed"};
+constexpr std::string_view name_of(Outcome outcome) { return outcome_names[static_cast<std::size_t>(outcome)]; }
+
+/// What a batch is worth.
+enum class Grade { complete, partial, failed, timeout, quota, api };
+inline constexpr std::array<std::string_view, 6> grade_names{"complete", "partial", "failed",
+                                                             "timeout",  "quota",   "api"};
+constexpr std::string_view name_of(Grade grade) { return grade_names[static_cast<std::size_t>(grade)]; }
+
+struct BatchVerdict {
+  Grade grade{};
+  std::vector<std::string> reasons{};      ///< why it is not complete; empty when it is
+};
+
+/// What became of a finding, in the order in which the steps are taken.
+enum class Disposition : std::uint8_t {
+  active,
+  duplicate,   ///< the same scan type, fingerprint and path as an earlier row
+  triaged,     ///< taken out by an honoured server status
+  excluded,    ///< under an excluded path
+};
+inline constexpr std::array<std::string_view, 4> disposition_names{"active", "duplicate", "triaged", "excluded"};
+constexpr std::string_view name_of(Disposition d) { return disposition_names[static_cast<std::size_t>(d)]; }
+
+/// One per row of Inputs::findings, in the same order.
+struct FindingVerdict {
+  Severity severity{};
+  Disposition disposition{};
+  bool unknown_severity{};                 ///< the word was outside the five and the aliases
+  std::uint16_t exclude{};                 ///< which exclude, when excluded (index into the policy's list)
+};
+
+enum class RuleState {
+  kept,        ///< within its limit, and every batch it needs is complete
+  broken,
+  undecided,   ///< within its limit so far, but something it needs is missing
+};
+inline constexpr std::array<std::string_view, 3> rule_state_names{"kept", "broken", "undecided"};
+constexpr std::string_view name_of(RuleState s) { return rule_state_names[static_cast<std::size_t>(s)]; }
+
+struct RuleVerdict {
+  std::string id{};
+  policy::Mode mode{};                     ///< in force, the cap applied
+  RuleState state{};
+  std::uint64_t count{};                   ///< findings counted
+  std::array<std::uint64_t, 5> by_severity{};
+  std::vector<Severity> over{};            ///< severities over their limit (MaxBySeverity)
+  std::vector<std::uint32_t> counted{};    ///< rows of Inputs::findings, ascending
+  std::vector<std::string> needs{};        ///< why it is undecided
+};
+
+struct Tally {
+  std::uint64_t total{};                   ///< distinct findings, whatever became of them
+  std::array<std::uint64_t, 5> by_severity{};        ///< of the active ones
+  std::array<std::uint64_t, 4> by_disposition{};
+  std::uint64_t unknown_severity{};
+};
+
+/// A cause of incompleteness in force.
+struct Incompleteness {
+  Cause cause{};
+  std::string detail{};
+  std::string hint{};
+  bool allowed{};                          ///< the policy says `warn`
+};
+
+struct Verdict {
+  Outcome outcome{Outcome::incomplete};
+  std::vector<BatchVerdict> batches{};     ///< as Inputs::batches
+  std::vector<FindingVerdict> findings{};  ///< as Inputs::findings
+  std::vector<RuleVerdict> rules{};        ///< as the policy's rules
+  std::vector<Incompleteness> incomplete{};
+  Tally tally{};
+  std::vector<std::string> notices{};      ///< warnings for people: unknown severity words, unjoined findings, ...
+};
+
+}  // namespace kolega::gate

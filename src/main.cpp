@@ -1,0 +1,13 @@
+#include <iostream>
+
+#include "cli/run.hpp"
+#include "sys/system.hpp"
+
+int main(int argc, char** argv) {
+  const kolega::sys::Signals signals;
+  auto system = kolega::sys::real_system();
+  system.stop = signals.token();
+  system.signal = [&signals] { return signals.last(); };
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return kolega::cli::run(arguments, {std::cout, std::cerr, std::cin}, system);
+}

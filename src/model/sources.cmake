@@ -1,0 +1,3 @@
+target_sources(kolega PRIVATE
+  model/text_pool.cpp
+)

@@ -1,0 +1,61 @@
+// The `when` of a rule and the `match` of a waiver: plain data, so that it can be printed, compared and explained.
+// All fields that are set must hold (AND); within a list one is enough (OR).
+// One row a key in condition.cpp: parse, match, describe and schema stand side by side.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/yaml.hpp"
+#include "model/finding.hpp"
+#include "model/scan_type.hpp"
+#include "model/severity.hpp"
+#include "model/triage.hpp"
+
+namespace kolega::policy {
+
+struct Condition {
+  std::optional<SeveritySet> severity{};
+  std::vector<ScanType> scan_type{};
+  std::vector<std::string> check_id{};       ///< globs
+  std::vector<std::string> path{};           ///< glob list, `!` excludes, last match wins
+  std::vector<int> cwe{};                    ///< numbers
+  std::vector<std::string> owasp{};          ///< prefix before the colon: A03 matches A03:2021
+  std::vector<TriageStatus> status{};
+  std::vector<Condition> any{};              ///< one of them must hold
+  std::vector<Condition> negated{};          ///< `not`: none or one; it must not hold
+  SourcePos pos{};
+};
+
+/// What a condition sees of a finding: the facts as normalised for one policy (gate/normalise.hpp).
+struct Facts {
+  Severity severity{};
+  ScanType scan_type{};
+  std::string_view check_id{};
+  std::string_view path{};                   ///< `./` and `\` folded
+  const std::vector<int>* cwe{};
+  TextList owasp{};
+  std::optional<TriageStatus> status{};      ///< nothing: unknown, no status matches
+};
+
+bool matches(const Condition& condition, const Facts& facts);
+
+/// True when the condition (anywhere inside) reads a fact that only the finding details hold.
+bool needs_details(const Condition& condition);
+/// The scan types it is limited to; empty when it may see every type.
+std::vector<ScanType> scan_types_of(const Condition& condition);
+
+/// One phrase: "severity high or critical, path src/**".
+std::string describe(const Condition& condition);
+
+/// Reads the map under `when`; remarks are appended, the rest is still read, so that all come at once.
+Condition parse_condition(const yaml::Node& node, std::vector<Diagnostic>& remarks);
+/// The canonical form of it: parse_condition gives the same value back.
+yaml::Node to_node(const Condition& condition);
+/// The keys that a condition takes, for "did you mean" and the schema.
+std::vector<std::string_view> condition_keys();
+
+}  // namespace kolega::policy

@@ -1,0 +1,98 @@
+// A policy as data: what POLICY describes, merged, with the position of every part that can be blamed.
+// Not for: reading it (load.hpp) or applying it (gate/).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "model/incomplete.hpp"
+#include "policy/condition.hpp"
+
+namespace kolega::policy {
+
+enum class Mode { observe, warn, block };  // ordered: a cap takes the smaller
+inline constexpr std::array<std::string_view, 3> mode_names{"observe", "warn", "block"};
+constexpr std::string_view name_of(Mode mode) { return mode_names[static_cast<std::size_t>(mode)]; }
+
+/// At most this many findings in all.
+struct MaxCount {
+  std::uint64_t count{};
+  friend bool operator==(const MaxCount&, const MaxCount&) = default;
+};
+/// At most this many of each exact severity; one left out inherits from the next lower one named.
+struct MaxBySeverity {
+  std::array<std::optional<std::uint64_t>, 5> named{};  ///< by index_of(Severity)
+  /// The limit in force for a severity, inheritance applied; nothing = no limit.
+  std::optional<std::uint64_t> limit_for(Severity severity) const;
+  friend bool operator==(const MaxBySeverity&, const MaxBySeverity&) = default;
+};
+using Limit = std::variant<MaxCount, MaxBySeverity>;
+
+struct Rule {
+  std::string id{};
+  std::string why{};
+  Condition when{};
+  Limit limit{MaxCount{0}};
+  Mode mode{Mode::block};
+  bool waivable{true};
+  SourcePos pos{};
+};
+
+struct Exclude {
+  std::vector<std::string> paths{};
+  std::string reason{};
+  SourcePos pos{};
+};
+
+struct ScanSettings {
+  std::vector<ScanType> types{ScanType::secrets_scan, ScanType::semgrep_scan};
+  Duration timeout{std::chrono::minutes{30}};
+  std::optional<Duration> reuse{};          ///< judge a finished batch at most this old instead of scanning
+};
+
+struct SeveritySettings {
+  Severity unknown{Severity::high};         ///< the rank of a word outside the five
+  std::vector<std::pair<std::string, Severity>> aliases{};  ///< lower-case word -> rank, sorted
+};
+
+/// A cause that is not named here is `fail`; auth and usage can not be named at all.
+struct OnIncomplete {
+  std::map<Cause, bool> warn{};             ///< true: `warn`
+  bool is_warn(Cause cause) const {
+    const auto found = warn.find(cause);
+    return found != warn.end() && found->second;
+  }
+};
+
+/// One file that the policy was read from.
+struct Source {
+  std::string name{};                       ///< as given: a path or builtin:NAME
+  std::string sha256{};
+};
+
+struct Policy {
+  std::string name{};
+  ScanSettings scan{};
+  OnIncomplete on_incomplete{};
+  SeveritySettings severity{};
+  std::vector<TriageStatus> honor{TriageStatus::ignored, TriageStatus::false_positive};  ///< sorted by value
+  std::vector<Exclude> excludes{};
+  std::vector<Rule> rules{};                ///< in order of the file; ids are unique
+  std::vector<Source> sources{};
+};
+
+/// True when the verdict cannot be reached from /results alone: triage is honoured or a rule reads details.
+bool needs_details(const Policy& policy);
+
+/// SHA-256 over the canonical form: equal policies have equal digests, wherever they were read from.
+std::string digest(const Policy& policy);
+
+}  // namespace kolega::policy

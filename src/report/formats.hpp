@@ -1,0 +1,46 @@
+// The report formats: one row each. Option values, help, completion and file endings all read this table.
+// A report is a function of the decision record alone; none can change the verdict.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gate/record.hpp"
+
+namespace kolega::report {
+
+enum class SarifProfile { generic, github, azure };
+
+struct ReportOptions {
+  SarifProfile sarif_profile{SarifProfile::generic};
+  bool colour{};            ///< table only
+  std::size_t width{100};   ///< table only: columns
+};
+
+struct Format {
+  std::string_view name{};
+  std::string_view summary{};   ///< one phrase for the help
+  void (*write)(const gate::DecisionRecord&, const ReportOptions&, std::ostream&){};
+};
+
+const std::vector<Format>& formats();
+const Format* find_format(std::string_view name);
+std::vector<std::string_view> format_names();
+
+/// Rows of findings for people: severity, then path, line, check id, fingerprint. `counted_first` puts those that
+/// a broken rule counted in front.
+std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool counted_first);
+
+/// For each row, bit i set when rule i counted it (the first 64 rules; more share the last bit).
+std::vector<std::uint64_t> counting_rules(const gate::DecisionRecord& record);
+
+void write_table(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_json(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_sarif(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_junit(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_markdown(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+
+}  // namespace kolega::report

@@ -1,0 +1,85 @@
+// The public API on loopback, fed by real scanners or saved files: `Response handle(const Request&)` over a state.
+// It must never include api/: client and server share no wire code, so that one misreading cannot hide the other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "model/scan_type.hpp"
+#include "net/server.hpp"
+#include "sys/system.hpp"
+
+namespace kolega::sandbox {
+
+/// Where the findings of one scan type come from.
+struct Feed {
+  std::vector<std::string> commands{};     ///< each prints SARIF or Semgrep JSON; run in the repository's directory
+  std::vector<std::string> files{};        ///< saved results instead
+  /// Scripted ends for people who test their pipelines: a status word, scans that fail, a batch that never ends, ...
+  std::string final_status{};              ///< empty: what really happened
+  bool never_ends{};
+  std::int64_t scans_failed{};
+  std::int64_t total_repositories{1};
+  std::optional<std::int64_t> claimed_findings{};   ///< findings_count that does not fit
+};
+
+struct RepositoryConfig {
+  std::string id{};
+  std::string full_name{};
+  std::string branch{"main"};
+  std::string provider{"github"};
+  std::string directory{};                 ///< the checkout that scanners run over
+  std::map<ScanType, Feed> feeds{};
+  bool archived{};
+};
+
+struct QuotaConfig {
+  std::int64_t sast_scans{1000};
+  std::int64_t deep_ai_scans{100};
+  std::int64_t prs{50};
+};
+
+struct Config {
+  std::vector<RepositoryConfig> repositories{};
+  Duration scan_duration{std::chrono::milliseconds{400}};   ///< at least this long, through all states
+  QuotaConfig quotas{};
+  std::string organization{"sandbox"};
+  std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write", "findings:read"};
+  std::uint64_t seed{1};                   ///< of ids and of the order in which findings are served
+};
+
+/// One repository, the directory, with every real scanner on the PATH; a type without one fails and says what to
+/// install.
+Config default_config(const std::string& directory, const sys::System& system);
+
+/// From YAML; paths are relative to the file. Throws Error(usage) with positions.
+Config parse_config(std::string_view text, const std::string& file);
+
+class Sandbox {
+ public:
+  Sandbox(Config config, Secret token, const sys::System& system);
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  net::ServerResponse handle(const net::ServerRequest& request);
+
+  /// What was requested so far, "GET /api/v1/me" each, for tests.
+  std::vector<std::string> requests() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// "kcp_test_" and 32 random hexadecimal digits.
+Secret make_token(const sys::System& system);
+
+}  // namespace kolega::sandbox

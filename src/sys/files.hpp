@@ -1,0 +1,58 @@
+// Reading inputs and writing reports whole or not at all: temporary file beside the target, fsync, rename together.
+// Not for: what is in them.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace kolega::sys {
+
+/// The whole of a regular file ("-" is standard input). Throws Error(kind): why it cannot be read, or that it is
+/// larger than `limit` bytes.
+std::string read_file(const std::string& path, ErrorKind kind, std::uint64_t limit = 4ULL << 30);
+
+/// A file mapped into memory for reading once from front to back; falls back to read_file for what cannot be mapped.
+class MappedFile {
+ public:
+  MappedFile(const std::string& path, ErrorKind kind);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  std::string_view text() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Several files that appear together. Every target is checked and its temporary file opened at once, so an output
+/// that cannot be written is known before anything else happens. Without commit() nothing is left behind.
+class OutputSet {
+ public:
+  OutputSet();
+  ~OutputSet();
+  OutputSet(const OutputSet&) = delete;
+  OutputSet& operator=(const OutputSet&) = delete;
+
+  /// The stream to write `path` through. Refuses directories, the same file twice and what is no regular file.
+  /// A symbolic or hard link is replaced, what it points to is left alone.
+  std::ostream& open(const std::string& path);
+  /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says which.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One small file, whole or not at all.
+void write_file(const std::string& path, std::string_view text);
+
+}  // namespace kolega::sys

@@ -1,0 +1,21 @@
+// The little that the gate asks of git.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kolega::sys {
+
+/// "owner/name" (GitLab: also deeper) from a remote URL in any usual form; user information is dropped.
+std::optional<std::string> full_name_of_remote(std::string_view url);
+
+struct GitFacts {
+  std::vector<std::string> remotes{};      ///< full names, origin first, without repeats
+  std::string branch{};
+  std::string commit{};
+};
+/// Empty when there is no git or no work tree here.
+GitFacts git_facts(const std::string& directory);
+
+}  // namespace kolega::sys

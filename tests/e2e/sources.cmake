@@ -1,0 +1,2 @@
+target_sources(e2e_tests PRIVATE
+)
