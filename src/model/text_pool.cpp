@@ -59,7 +59,8 @@ bool operator==(const TextPool::ListKey& a, const TextPool::ListKey& b) {
 
 std::size_t TextPool::ListHash::operator()(const ListKey& key) const noexcept {
   std::size_t hash = key.list.size();
-  for (const auto text : key.list) hash = hash * 1099511628211ULL ^ std::hash<std::string_view>{}(text.view());
+  for (const auto text : key.list)
+    hash = hash * 1099511628211ULL ^ std::hash<std::string_view>{}(text.view());
   return hash;
 }
 
