@@ -18,7 +18,9 @@ Error::Error(ErrorKind kind, std::string message, std::string hint, std::optiona
   rebuild();
 }
 
-void Error::rebuild() { what_ = pos_ ? describe(*pos_) + ": " + message_ : message_; }
+void Error::rebuild() {
+  what_ = pos_ ? describe(*pos_) + ": " + message_ : message_;
+}
 
 Error& Error::with_excerpt(std::string text) {
   excerpt_ = std::move(text);
@@ -65,8 +67,9 @@ std::string excerpt_of(std::string_view line, int column, int length) {
   while (begin > 0 && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80) --begin;
   const auto shown = printable(line.substr(begin, window));
   const auto before = printable(line.substr(begin, at - begin));
-  const auto width = std::max<std::size_t>(1, std::min<std::size_t>(static_cast<std::size_t>(std::max(length, 1)),
-                                                                    line.size() > at ? line.size() - at : 1));
+  const auto width =
+      std::max<std::size_t>(1, std::min<std::size_t>(static_cast<std::size_t>(std::max(length, 1)),
+                                                     line.size() > at ? line.size() - at : 1));
   std::string out = "  | " + std::string(begin > 0 ? "..." : "") + shown + "\n  | ";
   out.append((begin > 0 ? 3 : 0) + display_width(before), ' ');
   out += '^';

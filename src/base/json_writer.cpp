@@ -55,12 +55,23 @@ void append_unicode_escape(std::string& out, char32_t c) {
 /// One character that is not clean ASCII; returns how many bytes it took.
 std::size_t append_special(std::string& out, std::string_view text) {
   switch (text[0]) {
-    case '"': out += "\\\""; return 1;
-    case '\\': out += "\\\\"; return 1;
-    case '\n': out += "\\n"; return 1;
-    case '\r': out += "\\r"; return 1;
-    case '\t': out += "\\t"; return 1;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return 1;
+    case '\\':
+      out += "\\\\";
+      return 1;
+    case '\n':
+      out += "\\n";
+      return 1;
+    case '\r':
+      out += "\\r";
+      return 1;
+    case '\t':
+      out += "\\t";
+      return 1;
+    default:
+      break;
   }
   const auto point = decode_utf8(text);
   if (point.value < 0x20 || point.value == 0x7F || point.value == 0x2028 || point.value == 0x2029) {
@@ -87,7 +98,8 @@ std::string format_number(double number) {
   if (number == 0) return "0";
   std::array<char, 40> buffer{};
   const double magnitude = std::fabs(number);
-  const auto form = magnitude >= 1e21 || magnitude < 1e-6 ? std::chars_format::scientific : std::chars_format::fixed;
+  const auto form =
+      magnitude >= 1e21 || magnitude < 1e-6 ? std::chars_format::scientific : std::chars_format::fixed;
   const auto [end, status] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, form);
   if (status != std::errc{}) return "0";
   return std::string(buffer.data(), end);
@@ -174,13 +186,21 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(bool flag) { return raw(flag ? "true" : "false"); }
-JsonWriter& JsonWriter::value(std::int64_t number) { return raw(std::to_string(number)); }
-JsonWriter& JsonWriter::value(std::uint64_t number) { return raw(std::to_string(number)); }
+JsonWriter& JsonWriter::value(bool flag) {
+  return raw(flag ? "true" : "false");
+}
+JsonWriter& JsonWriter::value(std::int64_t number) {
+  return raw(std::to_string(number));
+}
+JsonWriter& JsonWriter::value(std::uint64_t number) {
+  return raw(std::to_string(number));
+}
 JsonWriter& JsonWriter::value(double number) {
   return std::isfinite(number) ? raw(format_number(number)) : raw("null");
 }
-JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
 
 void JsonWriter::finish() {
   if (style_ == Style::pretty) out_.put('\n');

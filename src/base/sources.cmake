@@ -1,6 +1,7 @@
 target_sources(kolega PRIVATE
   base/digest.cpp
   base/error.cpp
+  base/json.cpp
   base/json_writer.cpp
   base/text.cpp
   base/time.cpp

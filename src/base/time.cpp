@@ -64,7 +64,8 @@ std::optional<chrono::microseconds> read_time_of_day(std::string_view text, std:
     if (at == start) return std::nullopt;
     for (auto digits = at - start; digits < 6; ++digits) micros *= 10;
   }
-  return chrono::hours{*hour} + chrono::minutes{*minute} + chrono::seconds{*second} + chrono::microseconds{micros};
+  return chrono::hours{*hour} + chrono::minutes{*minute} + chrono::seconds{*second} +
+         chrono::microseconds{micros};
 }
 
 std::optional<chrono::minutes> read_zone(std::string_view text, std::size_t& at) {

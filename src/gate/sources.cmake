@@ -1,2 +1,11 @@
 target_sources(kolega PRIVATE
+  gate/evaluate.cpp
+  gate/grade.cpp
+  gate/inputs.cpp
+  gate/normalise.cpp
+  gate/phrases.cpp
+  gate/record.cpp
+  gate/record_reader.cpp
+  gate/record_writer.cpp
+  gate/units.cpp
 )

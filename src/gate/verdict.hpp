@@ -34,7 +34,7 @@ struct BatchVerdict {
 /// What became of a finding, in the order in which the steps are taken.
 enum class Disposition : std::uint8_t {
   active,
-  duplicate,   ///< the same scan type, fingerprint and path as an earlier row
+  duplicate,   ///< says nothing that an earlier row of the same scan type, fingerprint and path does not say
   triaged,     ///< taken out by an honoured server status
   excluded,    ///< under an excluded path
 };
@@ -61,8 +61,12 @@ struct RuleVerdict {
   std::string id{};
   policy::Mode mode{};                     ///< in force, the cap applied
   RuleState state{};
-  std::uint64_t count{};                   ///< findings counted
+  std::uint64_t count{};                   ///< distinct findings counted
   std::array<std::uint64_t, 5> by_severity{};
+  /// Findings that may count: the rule reads a fact of them that could not be learnt. They never break a rule, but
+  /// a rule that they could break is undecided.
+  std::uint64_t unseen{};
+  std::array<std::uint64_t, 5> unseen_by_severity{};
   std::vector<Severity> over{};            ///< severities over their limit (MaxBySeverity)
   std::vector<std::uint32_t> counted{};    ///< rows of Inputs::findings, ascending
   std::vector<std::string> needs{};        ///< why it is undecided

@@ -68,8 +68,9 @@ struct ScanBatch {
   BatchOrigin origin{BatchOrigin::triggered};
   BatchEnding ending{BatchEnding::read};
   std::string ending_detail{};
-  /// Finding details were read for it; without them nothing that needs them can be known.
+  /// Finding details were read for it; without them nothing that needs them can be known, and no triage applies.
   bool details_read{};
+  std::string details_error{};           ///< why they could not be read, when that was tried
   JoinSummary join{};
   /// Of a file: what the file itself says of its completeness; empty = complete. Each becomes a reason for `partial`.
   std::vector<std::string> shortcomings{};

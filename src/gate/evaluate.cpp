@@ -1,0 +1,283 @@
+// The decision, step by step as the policy language defines it (docs/policy.md, "How the verdict is
+// reached"). A breach is final on any data; a pass needs complete data; everything else is incomplete.
+#include "gate/evaluate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/glob.hpp"
+#include "base/text.hpp"
+#include "gate/grade.hpp"
+#include "gate/normalise.hpp"
+#include "gate/units.hpp"
+
+namespace kolega::gate {
+
+namespace {
+
+using policy::Policy;
+using policy::Rule;
+
+constexpr std::size_t triage_states = triage_names.size();
+
+/// What a rule's condition says of a finding when one of its facts could not be learnt.
+enum class Match { no, yes, unseen };
+
+/// The status is the one fact that may be unknown. The condition is asked for every status it could have:
+/// only where the answer is always the same it is an answer.
+Match match_rule(const Rule& rule, policy::Facts facts, bool reads_details) {
+  if (!reads_details || facts.status) return policy::matches(rule.when, facts) ? Match::yes : Match::no;
+  std::size_t yes = policy::matches(rule.when, facts) ? 1 : 0;
+  for (std::size_t i = 0; i < triage_states; ++i) {
+    facts.status = static_cast<TriageStatus>(i);
+    if (policy::matches(rule.when, facts)) ++yes;
+  }
+  if (yes == 0) return Match::no;
+  return yes == triage_states + 1 ? Match::yes : Match::unseen;
+}
+
+class Evaluation {
+ public:
+  explicit Evaluation(const Inputs& inputs) : inputs_(inputs) {}
+
+  Verdict run() {
+    grade_batches();
+    collect_gaps();
+    if (inputs_.policy) {
+      judge_findings(*inputs_.policy);
+      for (const auto& rule : inputs_.policy->rules) verdict_.rules.push_back(start_rule(rule));
+      count_rules(*inputs_.policy);
+      for (std::size_t i = 0; i < verdict_.rules.size(); ++i)
+        decide_rule(inputs_.policy->rules[i], verdict_.rules[i]);
+      add_notices(*inputs_.policy);
+    } else if (verdict_.incomplete.empty()) {
+      add_incomplete(Cause::usage, "there is no policy to judge by", {}, false);
+    }
+    verdict_.outcome = outcome();
+    return std::move(verdict_);
+  }
+
+ private:
+  void add_incomplete(Cause cause, std::string detail, std::string hint, bool softenable) {
+    const bool allowed = softenable && inputs_.policy && inputs_.policy->on_incomplete.is_warn(cause);
+    verdict_.incomplete.push_back({cause, std::move(detail), std::move(hint), allowed});
+  }
+
+  void grade_batches() {
+    for (const auto& batch : inputs_.batches) {
+      auto graded = grade(batch);
+      if (graded.grade != Grade::complete) {
+        add_incomplete(cause_of(graded.grade),
+                       std::string(name_of(batch.type)) + (batch.id.empty() ? "" : " batch " + batch.id) +
+                           ": " + join(graded.reasons, "; "),
+                       {}, true);
+        incomplete_types_.insert(batch.type);
+      }
+      verdict_.batches.push_back(std::move(graded));
+    }
+    for (const auto type : inputs_.scan_types) {
+      const bool present = std::any_of(inputs_.batches.begin(), inputs_.batches.end(),
+                                       [&](const ScanBatch& batch) { return batch.type == type; });
+      if (present) continue;
+      add_incomplete(Cause::failed, std::string(name_of(type)) + ": there are no results of this scan type",
+                     {}, true);
+      incomplete_types_.insert(type);
+    }
+  }
+
+  void collect_gaps() {
+    for (const auto& gap : inputs_.gaps) {
+      add_incomplete(gap.cause, gap.detail, gap.hint, gap.softenable);
+      if (gap.scan_type) {
+        incomplete_types_.insert(*gap.scan_type);
+      } else {
+        everything_incomplete_ = true;
+      }
+    }
+  }
+
+  /// Rank and disposition of every row: exclusions and honoured triage mark a finding, nothing is dropped.
+  void judge_findings(const Policy& policy) {
+    Normaliser normaliser(policy);
+    const auto& rows = inputs_.findings.rows;
+    verdict_.findings.resize(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto& judged = verdict_.findings[i];
+      const auto facts = normaliser.facts(rows[i], judged.unknown_severity);
+      judged.severity = facts.severity;
+      const auto& honor = policy.honor;
+      if (facts.status && std::find(honor.begin(), honor.end(), *facts.status) != honor.end()) {
+        judged.disposition = Disposition::triaged;
+        continue;
+      }
+      for (std::size_t e = 0; e < policy.excludes.size(); ++e) {
+        if (!glob_list_match(policy.excludes[e].paths, facts.path)) continue;
+        judged.disposition = Disposition::excluded;
+        judged.exclude = static_cast<std::uint16_t>(e);
+        break;
+      }
+    }
+    units_ = find_units(rows, verdict_.findings);
+    for (const auto row : units_.repeated_rows) verdict_.findings[row].disposition = Disposition::duplicate;
+    tally();
+  }
+
+  void tally() {
+    auto& tally = verdict_.tally;
+    for (const auto& judged : verdict_.findings) {
+      ++tally.by_disposition[static_cast<std::size_t>(judged.disposition)];
+      if (judged.disposition == Disposition::duplicate) continue;
+      ++tally.total;
+      if (judged.unknown_severity) ++tally.unknown_severity;
+      if (judged.disposition == Disposition::active) ++tally.by_severity[index_of(judged.severity)];
+    }
+  }
+
+  RuleVerdict start_rule(const Rule& rule) const {
+    RuleVerdict verdict;
+    verdict.id = rule.id;
+    verdict.mode = inputs_.mode_cap ? std::min(rule.mode, *inputs_.mode_cap) : rule.mode;
+    return verdict;
+  }
+
+  void count_rules(const Policy& policy) {
+    std::vector<UnitCounter> counters(policy.rules.size(), UnitCounter(units_));
+    std::vector<bool> reads;
+    for (const auto& rule : policy.rules) reads.push_back(policy::needs_details(rule.when));
+    Normaliser normaliser(policy);
+    for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
+      const auto& judged = verdict_.findings[row];
+      const bool active = judged.disposition == Disposition::active;
+      if (!active && judged.disposition != Disposition::excluded) continue;
+      bool unknown = false;
+      const auto facts = normaliser.facts(inputs_.findings.rows[row], unknown);
+      for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+        const auto& rule = policy.rules[i];
+        if (!active && rule.waivable) continue;  // `waivable: false` sees through excludes
+        count(match_rule(rule, facts, reads[i]), row, facts.severity, verdict_.rules[i], counters[i]);
+      }
+    }
+  }
+
+  static void count(Match match, std::uint32_t row, Severity severity, RuleVerdict& rule,
+                    UnitCounter& counter) {
+    switch (match) {
+      case Match::no:
+        return;
+      case Match::yes:
+        rule.counted.push_back(row);
+        if (counter.is_new(row)) ++rule.count;
+        if (counter.is_new(row, severity)) ++rule.by_severity[index_of(severity)];
+        return;
+      case Match::unseen:
+        ++rule.unseen;
+        ++rule.unseen_by_severity[index_of(severity)];
+        return;
+    }
+  }
+
+  /// The severities (or, for a plain number, one entry) over the limit when `extra` findings counted as well.
+  static bool is_over(const policy::Limit& limit, const RuleVerdict& rule, bool with_unseen,
+                      std::vector<Severity>* over) {
+    if (const auto* most = std::get_if<policy::MaxCount>(&limit)) {
+      return rule.count + (with_unseen ? rule.unseen : 0) > most->count;
+    }
+    bool any = false;
+    for (const auto severity : all_severities) {
+      const auto at = index_of(severity);
+      const auto most = std::get<policy::MaxBySeverity>(limit).limit_for(severity);
+      const auto counted = rule.by_severity[at] + (with_unseen ? rule.unseen_by_severity[at] : 0);
+      if (!most || counted <= *most) continue;
+      any = true;
+      if (over) over->push_back(severity);
+    }
+    return any;
+  }
+
+  void decide_rule(const Rule& rule, RuleVerdict& verdict) {
+    if (is_over(rule.limit, verdict, false, &verdict.over)) {
+      verdict.state = RuleState::broken;
+      return;
+    }
+    if (everything_incomplete_) verdict.needs.push_back("the run could not be finished");
+    const auto types = policy::scan_types_of(rule.when);
+    for (const auto type : incomplete_types_) {
+      const bool needed = types.empty() || std::find(types.begin(), types.end(), type) != types.end();
+      if (needed) verdict.needs.push_back("the " + std::string(name_of(type)) + " batch is not complete");
+    }
+    if (is_over(rule.limit, verdict, true, nullptr)) {
+      verdict.needs.push_back("the triage status of " + plural(verdict.unseen, "finding") + " is not known");
+      add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back() + missing_details(), {},
+                     true);
+    }
+    verdict.state = verdict.needs.empty() ? RuleState::kept : RuleState::undecided;
+  }
+
+  std::string missing_details() const {
+    for (const auto& batch : inputs_.batches) {
+      if (!batch.details_error.empty()) return " (" + batch.details_error + ")";
+    }
+    return {};
+  }
+
+  void add_notices(const Policy& policy) {
+    auto& notices = verdict_.notices;
+    std::map<std::string, std::size_t> unknown;
+    for (std::size_t i = 0; i < verdict_.findings.size(); ++i) {
+      if (!verdict_.findings[i].unknown_severity || unknown.size() > 20) continue;
+      ++unknown[std::string(inputs_.findings.rows[i].severity_word.view().substr(0, 60))];
+    }
+    for (const auto& [word, count] : unknown) {
+      notices.push_back("severity '" + word + "' of " + plural(count, "finding") +
+                        " is unknown and ranks as " + std::string(name_of(policy.severity.unknown)));
+    }
+    for (const auto& batch : inputs_.batches) add_join_notice(batch);
+  }
+
+  void add_join_notice(const ScanBatch& batch) {
+    auto& notices = verdict_.notices;
+    const std::string who = std::string(name_of(batch.type)) + " batch " + batch.id;
+    if (!batch.details_error.empty()) {
+      notices.push_back(
+          who + ": finding details could not be read, so no triage was applied: " + batch.details_error);
+    }
+    // More than a tenth without details: people should know that triage and lines may be missing.
+    if (batch.details_read &&
+        batch.join.unmatched_results * 10 >
+            static_cast<std::uint64_t>(std::max<std::int64_t>(0, batch.rows_received))) {
+      notices.push_back(who + ": " + plural(batch.join.unmatched_results, "result") + " of " +
+                        std::to_string(batch.rows_received) +
+                        " could not be joined with the server's finding list");
+    }
+  }
+
+  Outcome outcome() const {
+    const auto broken = [&](policy::Mode mode) {
+      return std::any_of(verdict_.rules.begin(), verdict_.rules.end(), [&](const RuleVerdict& rule) {
+        return rule.state == RuleState::broken && rule.mode == mode;
+      });
+    };
+    if (broken(policy::Mode::block)) return Outcome::fail;
+    const auto& causes = verdict_.incomplete;
+    if (std::any_of(causes.begin(), causes.end(), [](const auto& c) { return !c.allowed; }))
+      return Outcome::incomplete;
+    if (!causes.empty()) return Outcome::allowed_incomplete;
+    if (broken(policy::Mode::warn)) return Outcome::warn;
+    return Outcome::pass;
+  }
+
+  const Inputs& inputs_;
+  Verdict verdict_;
+  Units units_;
+  std::set<ScanType> incomplete_types_;
+  bool everything_incomplete_{};
+};
+
+}  // namespace
+
+Verdict evaluate(const Inputs& inputs) {
+  return Evaluation(inputs).run();
+}
+
+}  // namespace kolega::gate

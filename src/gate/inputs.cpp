@@ -1,0 +1,84 @@
+#include "gate/inputs.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
+
+namespace kolega::gate {
+
+namespace {
+
+std::strong_ordering compare_lists(TextList a, TextList b) {
+  return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
+}
+
+/// A total order on what a finding says, so that equal inputs give equal records whatever order they arrived
+/// in.
+bool before(const Finding& a, const Finding& b) {
+  if (const auto c = std::tie(a.scan_type, a.path, a.line, a.check_id, a.fingerprint, a.severity_word,
+                              a.message, a.batch, a.end_line, a.repository, a.twin_group) <=>
+                     std::tie(b.scan_type, b.path, b.line, b.check_id, b.fingerprint, b.severity_word,
+                              b.message, b.batch, b.end_line, b.repository, b.twin_group);
+      c != 0) {
+    return c < 0;
+  }
+  if (const auto c = compare_lists(a.cwe, b.cwe); c != 0) return c < 0;
+  if (const auto c = compare_lists(a.owasp, b.owasp); c != 0) return c < 0;
+  const auto id = [](const Finding& f) { return f.details ? f.details->id : Text{}; };
+  return id(a) < id(b);
+}
+
+void sort_batches(Inputs& inputs) {
+  auto& batches = inputs.batches;
+  std::vector<std::size_t> order(batches.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(batches[a].type, batches[a].id) < std::tie(batches[b].type, batches[b].id);
+  });
+  std::vector<ScanBatch> sorted;
+  std::vector<std::uint16_t> place(batches.size());
+  for (const auto from : order) {
+    place[from] = static_cast<std::uint16_t>(sorted.size());
+    sorted.push_back(std::move(batches[from]));
+  }
+  batches = std::move(sorted);
+  for (auto& row : inputs.findings.rows) {
+    if (row.batch < place.size()) row.batch = place[row.batch];
+  }
+  for (auto& batch : batches) {
+    std::sort(batch.repositories.begin(), batch.repositories.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.name, a.branch) < std::tie(b.name, b.branch);
+    });
+  }
+}
+
+/// Twin groups are numbered by first appearance, so that their numbers do not tell in which order they were
+/// found.
+void renumber_twins(std::vector<Finding>& rows) {
+  std::unordered_map<std::uint32_t, std::uint32_t> numbers;
+  for (auto& row : rows) {
+    if (row.twin_group == 0) continue;
+    row.twin_group =
+        numbers.try_emplace(row.twin_group, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+  }
+}
+
+}  // namespace
+
+void canonicalise(Inputs& inputs) {
+  std::sort(inputs.scan_types.begin(), inputs.scan_types.end());
+  inputs.scan_types.erase(std::unique(inputs.scan_types.begin(), inputs.scan_types.end()),
+                          inputs.scan_types.end());
+  sort_batches(inputs);
+  std::sort(inputs.findings.rows.begin(), inputs.findings.rows.end(), before);
+  renumber_twins(inputs.findings.rows);
+  std::stable_sort(inputs.gaps.begin(), inputs.gaps.end(), [](const Gap& a, const Gap& b) {
+    return std::tie(a.cause, a.scan_type, a.detail) < std::tie(b.cause, b.scan_type, b.detail);
+  });
+  std::sort(inputs.files.begin(), inputs.files.end(), [](const SourceFile& a, const SourceFile& b) {
+    return std::tie(a.name, a.sha256) < std::tie(b.name, b.sha256);
+  });
+}
+
+}  // namespace kolega::gate

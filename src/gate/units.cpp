@@ -1,0 +1,110 @@
+#include "gate/units.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <string>
+#include <tuple>
+
+#include "gate/normalise.hpp"
+
+namespace kolega::gate {
+
+namespace {
+
+/// What a rule can see of a row beside scan type, fingerprint and path: two rows of a unit that agree in it
+/// are one.
+std::strong_ordering compare_content(const Finding& a, const FindingVerdict& x, const Finding& b,
+                                     const FindingVerdict& y) {
+  const auto status = [](const Finding& f) { return f.details ? f.details->status : Text{}; };
+  const auto left = status(a);
+  const auto right = status(b);
+  if (const auto c = std::tie(x.severity, x.disposition, a.check_id, left) <=>
+                     std::tie(y.severity, y.disposition, b.check_id, right);
+      c != 0) {
+    return c;
+  }
+  const auto compare = [](TextList p, TextList q) {
+    return std::lexicographical_compare_three_way(p.begin(), p.end(), q.begin(), q.end());
+  };
+  const auto cwe = compare(a.cwe, b.cwe);
+  return cwe != 0 ? cwe : compare(a.owasp, b.owasp);
+}
+
+struct Row {
+  std::string path{};
+  std::uint32_t row{};
+};
+
+/// Rows of one scan type and fingerprint: those with one path are a unit. Sorting keeps a hostile file, where
+/// all findings share one fingerprint, from costing the square of its size.
+class UnitFinder {
+ public:
+  UnitFinder(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged)
+      : rows_(rows), judged_(judged) {}
+
+  void add(std::span<const std::uint32_t> same_fingerprint) {
+    std::vector<Row> group;
+    std::string scratch;
+    for (const auto row : same_fingerprint)
+      group.push_back({std::string(fold_path(rows_[row].path, scratch)), row});
+    std::sort(group.begin(), group.end(), [this](const Row& a, const Row& b) {
+      if (const auto c = a.path <=> b.path; c != 0) return c < 0;
+      const auto c = compare(a.row, b.row);
+      return c != 0 ? c < 0 : a.row < b.row;
+    });
+    for (std::size_t i = 1; i < group.size(); ++i) {
+      if (group[i].path != group[i - 1].path) continue;
+      const auto known = units.shared.find(group[i - 1].row);
+      const auto unit = known == units.shared.end() ? group[i - 1].row : known->second;
+      units.shared.emplace(group[i - 1].row, unit);
+      units.shared.emplace(group[i].row, unit);
+      if (compare(group[i - 1].row, group[i].row) == 0) units.repeated_rows.push_back(group[i].row);
+    }
+  }
+
+  Units units{};
+
+ private:
+  std::strong_ordering compare(std::uint32_t a, std::uint32_t b) const {
+    return compare_content(rows_[a], judged_[a], rows_[b], judged_[b]);
+  }
+  const std::vector<Finding>& rows_;
+  const std::vector<FindingVerdict>& judged_;
+};
+
+}  // namespace
+
+Units find_units(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged) {
+  std::vector<std::uint32_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::tie(rows[a].scan_type, rows[a].fingerprint, a) <
+           std::tie(rows[b].scan_type, rows[b].fingerprint, b);
+  });
+  UnitFinder finder(rows, judged);
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin + 1;
+    const auto& first = rows[order[begin]];
+    while (end < order.size() && rows[order[end]].scan_type == first.scan_type &&
+           rows[order[end]].fingerprint == first.fingerprint) {
+      ++end;
+    }
+    if (end - begin > 1 && !first.fingerprint.empty())
+      finder.add(std::span(order).subspan(begin, end - begin));
+    begin = end;
+  }
+  return std::move(finder.units);
+}
+
+bool UnitCounter::first(std::uint32_t row, unsigned bit) {
+  const auto unit = units_->shared.find(row);
+  if (unit == units_->shared.end()) return true;
+  auto& bits = seen_[unit->second];
+  const auto mask = 1U << bit;
+  const bool fresh = (bits & mask) == 0;
+  bits |= mask;
+  return fresh;
+}
+
+}  // namespace kolega::gate
