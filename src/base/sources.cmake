@@ -2,6 +2,7 @@ target_sources(kolega PRIVATE
   base/digest.cpp
   base/error.cpp
   base/glob.cpp
+  base/json.cpp
   base/json_writer.cpp
   base/text.cpp
   base/time.cpp

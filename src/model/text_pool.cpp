@@ -53,8 +53,8 @@ Text TextPool::intern(std::string_view text) {
   return added;
 }
 
-bool operator==(const TextPool::ListKey& a, const TextPool::ListKey& b) {
-  return std::equal(a.list.begin(), a.list.end(), b.list.begin(), b.list.end());
+bool TextPool::ListKey::operator==(const ListKey& other) const {
+  return std::equal(list.begin(), list.end(), other.list.begin(), other.list.end());
 }
 
 std::size_t TextPool::ListHash::operator()(const ListKey& key) const noexcept {

@@ -67,7 +67,7 @@ class TextPool {
  private:
   struct ListKey {
     TextList list;
-    friend bool operator==(const ListKey&, const ListKey&);
+    bool operator==(const ListKey& other) const;
   };
   struct ListHash {
     std::size_t operator()(const ListKey& key) const noexcept;
