@@ -191,7 +191,9 @@ Finding finding_of(const JsonView& view, TextPool& pool) {
   finding.line = small_number(view, "line");
   finding.end_line = small_number(view, "end_line");
   finding.twin_group = small_number(view, "twin_group");
-  finding.batch = static_cast<std::uint16_t>(small_number(view, "batch"));
+  const auto batch = small_number(view, "batch");
+  if (batch > 0xFFFF) view.require("batch").fail("out of range");
+  finding.batch = static_cast<std::uint16_t>(batch);
   if (const auto assigned = view.find("line_assigned")) finding.line_assigned = assigned->as_boolean();
   if (const auto details = view.find("details")) finding.details = details_of(*details, pool);
   return finding;
