@@ -58,6 +58,7 @@ void read_keys(const yaml::Node& node, std::string_view map, std::span<const Row
     reader.error(node, "'" + std::string(map) + "' must be a map of keys", suggest("", names_of(rows)));
     return;
   }
+  if (!reader.has_sane_size(node, map)) return;
   for (const auto& [key, value] : node.entries) {
     const Row* found = nullptr;
     for (const auto& row : rows) {

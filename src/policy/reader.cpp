@@ -91,6 +91,14 @@ void Reader::warn(const Node& at, std::string message, std::string hint) {
   remark(Diagnostic::Level::warning, at.pos, length_of(at), std::move(message), std::move(hint));
 }
 
+bool Reader::has_sane_size(const Node& value, std::string_view key) {
+  const auto size = value.items.size() + value.entries.size();
+  if (size <= most_items) return true;
+  error(value, "'" + std::string(key) + "' has " + plural(size, "item") + ", more than the " +
+                   std::to_string(most_items) + " that are allowed");
+  return false;
+}
+
 std::optional<std::string> Reader::read_text(const Node& value, std::string_view key) {
   if (value.kind != Node::Kind::scalar) {
     error(value, must_be(key, "text", value));
@@ -148,6 +156,7 @@ std::vector<const Node*> Reader::read_words(const Node& value, std::string_view 
     error(value, must_be(key, "a list", value), "write [one, another]");
     return out;
   }
+  if (!has_sane_size(value, key)) return out;
   if (value.items.empty() && empty == Empty::refused)
     error(value, "'" + std::string(key) + "' is an empty list");
   std::unordered_set<std::string_view> seen;
@@ -169,6 +178,7 @@ std::vector<const Node*> Reader::read_list(const Node& value, std::string_view k
     error(value, must_be(key, "a list", value), "begin each item with '- '");
     return out;
   }
+  if (!has_sane_size(value, key)) return out;
   if (value.items.empty()) error(value, "'" + std::string(key) + "' is an empty list");
   for (const auto& item : value.items) out.push_back(&item);
   return out;

@@ -18,6 +18,9 @@ namespace kolega::policy {
 /// Text from a policy as it may stand in a message: quoted, cut, harmless.
 std::string quoted(std::string_view text);
 
+/// More in one list or map is a mistake or an attack; every finding would be compared with each of them.
+inline constexpr std::size_t most_items = 1000;
+
 /// Each read_ takes the value and the name of its key, adds a remark when it cannot be read, and then returns
 /// nothing.
 class Reader {
@@ -27,6 +30,8 @@ class Reader {
   void error(const yaml::Node& at, std::string message, std::string hint = {});
   void warn(const yaml::Node& at, std::string message, std::string hint = {});
 
+  /// False, with a remark, for a list or map of more than most_items.
+  bool has_sane_size(const yaml::Node& value, std::string_view key);
   /// A remark on a place that has no node at hand.
   void remark(Diagnostic::Level level, const SourcePos& pos, int length, std::string message,
               std::string hint = {});

@@ -72,6 +72,7 @@ void parse_aliases(const Node& value, SeveritySettings& settings, Reader& reader
     reader.error(value, "'aliases' must be a map", "write {moderate: medium}");
     return;
   }
+  if (!reader.has_sane_size(value, "aliases")) return;
   for (const auto& [key, rank] : value.entries) {
     const auto word = to_lower_ascii(trim(key.text));
     const auto known = std::find_if(settings.aliases.begin(), settings.aliases.end(),
