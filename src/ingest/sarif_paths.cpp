@@ -98,12 +98,14 @@ Text SarifPaths::path_of(const SarifFile& file) {
     place = run_.artifacts[static_cast<std::size_t>(place.index)];
   }
   if (place.uri.empty()) return {};
-  const auto [known, added] = known_.try_emplace({place.uri, place.base}, Text{});
-  if (added) {
-    const auto path = resolve(place);
-    known->second = path == place.uri.view() ? place.uri : pool_.add(path);
+  auto& known = known_[place.uri.view().data()];
+  for (const auto& [base, path] : known) {
+    if (base == place.base) return path;
   }
-  return known->second;
+  const auto resolved = resolve(place);
+  const auto path = resolved == place.uri.view() ? place.uri : pool_.add(resolved);
+  known.emplace_back(place.base, path);
+  return path;
 }
 
 }  // namespace kolega::ingest

@@ -1,9 +1,9 @@
 // Turns the file places of a SARIF run into paths relative to the repository. Private to ingest.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
+#include <unordered_map>
+#include <vector>
 
 #include "ingest/sarif.hpp"
 
@@ -30,7 +30,8 @@ class SarifPaths {
   const SarifRun& run_;
   TextPool& pool_;
   std::vector<std::string> roots_;  ///< absolute directories with a slash at the end, likeliest root first
-  std::map<std::pair<std::string_view, std::string_view>, Text> known_;
+  /// By uri, then base. The reader interns both, so equal texts are one place.
+  std::unordered_map<const char*, std::vector<std::pair<Text, Text>>> known_;
   std::uint64_t absolute_{};
 };
 

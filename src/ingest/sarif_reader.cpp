@@ -77,6 +77,12 @@ class SarifReader final : public PathReader {
     odd_type();
     return -1;
   }
+  /// Rows often repeat what the row before them said.
+  Text interned(const JsonScalar& scalar, Text& last) {
+    const auto text = text_of(scalar);
+    if (last.view() != text) last = pool_.intern(text);
+    return last;
+  }
   void odd_type() { remark("members of another type than SARIF's, ignored"); }
 
   void value(int place, const JsonScalar& scalar) override {
@@ -184,7 +190,7 @@ class SarifReader final : public PathReader {
   void result_value(SarifPlace place, const JsonScalar& scalar) {
     switch (place) {
       case result_rule_id:
-        result_.rule_id = pool_.intern(text_of(scalar));
+        result_.rule_id = interned(scalar, last_rule_);
         break;
       case result_descriptor_id:
         if (result_.rule_id.empty()) result_.rule_id = pool_.intern(text_of(scalar));
@@ -202,10 +208,10 @@ class SarifReader final : public PathReader {
         result_.component = pool_.intern(text_of(scalar));
         break;
       case result_level:
-        result_.level = pool_.intern(text_of(scalar));
+        result_.level = interned(scalar, last_level_);
         break;
       case result_kind:
-        result_.kind = pool_.intern(text_of(scalar));
+        result_.kind = interned(scalar, last_kind_);
         break;
       case result_message_text:
         finding_.message = pool_.add(text_of(scalar));
@@ -256,10 +262,10 @@ class SarifReader final : public PathReader {
         taxon_.component = text_of(scalar);
         break;
       case location_uri:
-        location_.uri = pool_.intern(text_of(scalar));
+        location_.uri = interned(scalar, last_uri_);
         break;
       case location_base:
-        location_.base = pool_.intern(text_of(scalar));
+        location_.base = interned(scalar, last_base_);
         break;
       case location_index:
         location_.index = index_of(scalar);
@@ -545,6 +551,11 @@ class SarifReader final : public PathReader {
   bool suppressed_{};
   bool absent_{};
   std::string suppression_status_;
+  Text last_rule_;
+  Text last_level_;
+  Text last_kind_;
+  Text last_uri_;
+  Text last_base_;
   // The location, taxon or notification that is being read.
   SarifFile location_;
   std::uint32_t line_{};
