@@ -129,9 +129,11 @@ class UniqueNames {
     const auto plain = entry.name;
     auto& times = seen_[entry.classname + '\n' + plain];
     if (++times == 1) return;
-    do {
-      entry.name = plain + " #" + std::to_string(times++);
-    } while (!seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second);
+    while (true) {
+      entry.name = plain + " #" + std::to_string(times);
+      if (seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second) return;
+      ++times;
+    }
   }
 
  private:
