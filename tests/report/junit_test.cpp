@@ -75,6 +75,12 @@ ptree find_case(const std::string& text, const std::string& name) {
   return {};
 }
 
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 test::RecordBuilder one_batch() {
   auto builder = test::record();
   builder.rule(rule("serious").severity({Severity::high}).most(0));
@@ -171,21 +177,22 @@ TEST_CASE("a name that is taken by a numbered one is numbered on") {
 
 TEST_CASE("a million bytes a finding and more findings than readers take: the file stays small and red") {
   auto builder = one_batch();
-  for (int i = 0; i < 21'000; ++i)
+  for (int i = 0; i < 20'010; ++i)
     builder.finding(finding("f" + std::to_string(i)).path("src/" + std::to_string(i)));
   builder.finding(finding("long").path("a").message(std::string(1'000'000, '"')));
   const auto text = junit(builder.decide());
   CHECK(text.size() < 30'000'000);
-  CHECK(find_case(text, "and 1001 more findings").count("failure") == 1);
-  const auto root = parse(text);
-  CHECK(declared(root).tests == 1 + 20'001 + 1);
-  CHECK(declared(suites(root).at(1)) == counted(suites(root).at(1)));
+  const auto last = text.find("name=\"and 11 more findings\"");
+  REQUIRE(last != std::string::npos);
+  CHECK(text.substr(last, 100).find("<failure") != std::string::npos);
+  CHECK(occurrences(text, "<testcase ") == 1 + 20'001 + 1);
+  CHECK(text.find("name=\"kolega-gate findings\" tests=\"20001\" failures=\"20001\"") != std::string::npos);
 }
 
 TEST_CASE("hostile messages of full length keep within the bytes that GitLab reads") {
   auto builder = one_batch();
   const std::string message(2000, '\'');
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 2500; ++i) {
     builder.finding(finding("f" + std::to_string(i)).path("src/" + std::to_string(i)).message(message));
   }
   const auto text = junit(builder.decide());
