@@ -52,16 +52,25 @@ bool SourceText::has_null_at(const Place& at) const {
   return rest.starts_with('~') || iequals_ascii(rest, "null");
 }
 
+bool SourceText::is_indented_by_tab(const Place& at) const {
+  const auto start = text_.substr(0, at.offset).rfind('\n') + 1;
+  const auto indent = text_.substr(start, text_.find_first_not_of(" \t", start) - start);
+  return indent.find('\t') != std::string_view::npos;
+}
+
 void SourceText::refuse(const Place& at, std::string message, std::string hint, int length) const {
   throw Refused{{Diagnostic::Level::error, position(at), std::move(message), std::move(hint), length}};
 }
 
+void SourceText::refuse_file(std::string message, std::string hint) const {
+  throw Refused{{Diagnostic::Level::error, {.file = file_}, std::move(message), std::move(hint)}};
+}
+
 void SourceText::require_readable(std::size_t max_bytes, std::size_t max_depth) const {
   if (text_.size() > max_bytes) {
-    refuse({},
-           "the file has " + std::to_string(text_.size()) + " bytes, more than the " +
-               std::to_string(max_bytes) + " that a policy may have",
-           "is this the right file?");
+    refuse_file("the file has " + std::to_string(text_.size()) + " bytes, more than the " +
+                    std::to_string(max_bytes) + " that are allowed",
+                "is this the right file?");
   }
   if (const auto bad = find_invalid_utf8(text_)) {
     refuse(place_of(*bad), "not UTF-8", "save the file as UTF-8");

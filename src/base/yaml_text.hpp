@@ -34,6 +34,7 @@ class SourceText {
   SourcePos position(const Place& at) const;
   char char_at(const Place& at) const { return at.offset < text_.size() ? text_[at.offset] : '\0'; }
   bool has_null_at(const Place& at) const;
+  bool is_indented_by_tab(const Place& at) const;
 
   /// Size, UTF-8, characters and a bound on nesting, before yaml-cpp sees the text.
   void require_readable(std::size_t max_bytes, std::size_t max_depth) const;
@@ -43,6 +44,9 @@ class SourceText {
   void require_clean_value(const Place& at, std::string_view value) const;
 
   [[noreturn]] void refuse(const Place& at, std::string message, std::string hint = {}, int length = 1) const;
+
+  /// Of the file as a whole.
+  [[noreturn]] void refuse_file(std::string message, std::string hint) const;
 
  private:
   Place place_of(std::size_t offset) const;
