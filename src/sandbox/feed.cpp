@@ -106,7 +106,8 @@ std::string program_of(std::string_view command) {
   for (const auto& scanner : known_scanners()) {
     if (scanner.command == command) return std::string(scanner.program);
   }
-  for (const auto word : split(collapse_white_space(command), ' ')) {
+  const auto line = collapse_white_space(command);
+  for (const auto word : split(line, ' ')) {
     if (word.find('=') != std::string_view::npos) continue;  // NAME=value before the program
     return printable(word.substr(word.find_last_of('/') + 1), 60);
   }
