@@ -183,7 +183,7 @@ class TreeBuilder final : public YAML::EventHandler {
 };
 
 [[noreturn]] void refuse_empty(const SourceText& source) {
-  source.refuse({}, "the file is empty", "it holds nothing, or nothing but comments");
+  source.refuse_file("the file is empty", "it holds nothing, or nothing but comments");
 }
 
 Node build(const SourceText& source, const Limits& limits) {

@@ -56,12 +56,15 @@ void SourceText::refuse(const Place& at, std::string message, std::string hint, 
   throw Refused{{Diagnostic::Level::error, position(at), std::move(message), std::move(hint), length}};
 }
 
+void SourceText::refuse_file(std::string message, std::string hint) const {
+  throw Refused{{Diagnostic::Level::error, {.file = file_}, std::move(message), std::move(hint)}};
+}
+
 void SourceText::require_readable(std::size_t max_bytes, std::size_t max_depth) const {
   if (text_.size() > max_bytes) {
-    refuse({},
-           "the file has " + std::to_string(text_.size()) + " bytes, more than the " +
-               std::to_string(max_bytes) + " that a policy may have",
-           "is this the right file?");
+    refuse_file("the file has " + std::to_string(text_.size()) + " bytes, more than the " +
+                    std::to_string(max_bytes) + " that are allowed",
+                "is this the right file?");
   }
   if (const auto bad = find_invalid_utf8(text_)) {
     refuse(place_of(*bad), "not UTF-8", "save the file as UTF-8");

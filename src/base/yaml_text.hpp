@@ -44,6 +44,9 @@ class SourceText {
 
   [[noreturn]] void refuse(const Place& at, std::string message, std::string hint = {}, int length = 1) const;
 
+  /// Of the file as a whole.
+  [[noreturn]] void refuse_file(std::string message, std::string hint) const;
+
  private:
   Place place_of(std::size_t offset) const;
   void require_characters() const;

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "net/server.hpp"
+#include "net/step_limit.hpp"
 
 namespace kolega::net {
 
@@ -43,6 +44,16 @@ TransportError::TransportError(Fault fault, bool maybe_sent, std::string message
       fault_(fault),
       maybe_sent_(maybe_sent),
       transient_(kind_of(fault) == ErrorKind::network) {}
+
+StepLimit step_limit(const Wait& wait, Duration patience) {
+  return {wait, std::chrono::steady_clock::now() + patience};
+}
+
+TransportError step_ended(const StepLimit& limit, Fault fault, bool maybe_sent, std::string why) {
+  if (limit.wait.stop.stop_requested()) return {Fault::stopped, maybe_sent, "interrupted"};
+  if (limit.wait.deadline > limit.own) return {fault, maybe_sent, std::move(why)};
+  return {Fault::deadline, maybe_sent, "the time limit ended", "allow more time with --timeout"};
+}
 
 std::optional<std::string_view> Response::header(std::string_view name) const {
   return find_header(headers, name);

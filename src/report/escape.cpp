@@ -263,7 +263,8 @@ std::string sarif_text(std::string_view text) {
     out += printable(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
-    // Backslashes in front of a bracket would undo the bracket's own, so they are doubled (SARIF 2.1.0, 3.11.6).
+    // Backslashes in front of a bracket would undo the bracket's own, so they are doubled
+    // (SARIF 2.1.0, 3.11.6).
     const auto slashes = std::min(text.find_first_not_of('\\'), text.size());
     const bool bracket = slashes < text.size() && (text[slashes] == '[' || text[slashes] == ']');
     out.append(bracket ? 2 * slashes + 1 : slashes, '\\');

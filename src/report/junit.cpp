@@ -128,10 +128,10 @@ class UniqueNames {
   void make_unique(Case& entry) {
     const auto plain = entry.name;
     auto& times = seen_[entry.classname + '\n' + plain];
-    if (times++ == 0) return;
+    if (++times == 1) return;
     do {
-      entry.name = plain + " #" + std::to_string(times);
-    } while (!seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second && ++times > 0);
+      entry.name = plain + " #" + std::to_string(times++);
+    } while (!seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second);
   }
 
  private:

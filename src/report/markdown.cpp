@@ -161,8 +161,9 @@ class MarkdownPage {
     const auto& batches = record_.inputs.batches;
     if (batches.empty()) return;
     page_ += "\n### Scans\n\n";
+    // The reasons of an incomplete batch stand under what is missing.
     add_rows(batches.size(), scans_end, "scan", [&](std::size_t i) {
-      auto row = "- " + text(gate::describe_batch(batches[i], record_.verdict.batches[i]), 300);
+      auto row = "- " + text(gate::describe_batch(batches[i], {record_.verdict.batches[i].grade, {}}), 300);
       if (const auto scanned = describe_scanned(batches[i]); !scanned.empty())
         row += "<br>" + text(scanned, 150);
       return row;

@@ -180,7 +180,7 @@ class Table {
     const auto indent = std::min(display_width(label), width_ / 2);
     bool first = true;
     for (const auto& words : wrap(text, width_ - indent)) {
-      line({{first ? label : std::string(indent, ' '), style}, {words, Style::plain}});
+      line({{first ? label : std::string(indent, ' '), first ? style : Style::plain}, {words, Style::plain}});
       first = false;
     }
     if (first) line({{label, style}});
@@ -277,8 +277,9 @@ class Table {
     const auto& batches = record_.inputs.batches;
     if (batches.empty()) return;
     heading("Scans");
+    // The reasons of an incomplete batch stand under what is missing.
     entries(batches.size(), "scan", [&](std::size_t i) {
-      paragraph("  ", Style::plain, gate::describe_batch(batches[i], record_.verdict.batches[i]));
+      paragraph("  ", Style::plain, gate::describe_batch(batches[i], {record_.verdict.batches[i].grade, {}}));
       if (const auto scanned = describe_scanned(batches[i]); !scanned.empty())
         paragraph("    ", Style::plain, scanned);
     });
@@ -286,12 +287,15 @@ class Table {
 
   void write_footer() {
     const auto& tally = record_.verdict.tally;
-    const auto removals = describe_removals(record_);
+    auto text = plural(tally.total, "finding");
+    if (tally.total > 0) {
+      const auto active = tally.by_disposition[static_cast<std::size_t>(gate::Disposition::active)];
+      text += ": " + std::to_string(active) + " active";
+      if (active > 0) text += " (" + gate::describe_counts(tally.by_severity) + ")";
+      if (const auto removals = describe_removals(record_); !removals.empty()) text += ", " + removals;
+    }
     line({});
-    paragraph("", Style::plain,
-              plural(tally.total, "finding") + " in all: " + gate::describe_counts(tally.by_severity) +
-                  " active" + (removals.empty() ? "" : ", " + removals) + ". Judged by " +
-                  describe_policy(record_) + ".");
+    paragraph("", Style::plain, text + "; " + describe_policy(record_));
   }
 
   const gate::DecisionRecord& record_;

@@ -104,15 +104,15 @@ std::string describe_policy(const gate::DecisionRecord& record) {
 }
 
 std::string describe_scanned(const ScanBatch& batch) {
-  constexpr std::size_t shown = 5;
+  constexpr std::size_t most = 5;
   std::string out;
-  for (std::size_t i = 0; i < std::min(shown, batch.repositories.size()); ++i) {
-    const auto& repository = batch.repositories[i];
-    out += (i == 0 ? "scanned " : ", ") + repository.name;
-    out += repository.branch.empty() ? " (branch not said)" : " branch " + repository.branch;
+  std::size_t finished = 0;
+  for (const auto& repository : batch.repositories) {
+    if (unfinished(repository) || ++finished > most) continue;
+    out += (finished == 1 ? "scanned " : ", ") + cut(repository.name, 200);
+    out += repository.branch.empty() ? " (branch not said)" : " branch " + cut(repository.branch, 200);
   }
-  if (batch.repositories.size() > shown)
-    out += " and " + std::to_string(batch.repositories.size() - shown) + " more";
+  if (finished > most) out += " and " + std::to_string(finished - most) + " more";
   return out.empty() ? out : out + "; the API confirms no commit";
 }
 

@@ -41,7 +41,7 @@ std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t r
 
 /// The program and the policy as a footer names them: "policy payments-service, digest 3b1f8c0e6a5d".
 std::string describe_policy(const gate::DecisionRecord& record);
-/// "scanned owner/name main (succeeded), ...; the API confirms no commit"; empty when no repository is known.
+/// "scanned owner/name branch main, ...; the API confirms no commit"; empty when no repository finished.
 std::string describe_scanned(const ScanBatch& batch);
 /// How many findings were taken out and by what: "2 triaged, 3 excluded"; empty when none was.
 std::string describe_removals(const gate::DecisionRecord& record);
