@@ -8,12 +8,18 @@ namespace kolega::gate {
 
 std::string headline(Outcome outcome) {
   switch (outcome) {
-    case Outcome::pass: return "PASS";
-    case Outcome::warn: return "PASS with warnings";
-    case Outcome::allowed_incomplete: return "INCOMPLETE (allowed by the policy)";
-    case Outcome::incomplete: return "INCOMPLETE";
-    case Outcome::fail: return "FAIL";
-    case Outcome::bypassed: return "BYPASSED";
+    case Outcome::pass:
+      return "PASS";
+    case Outcome::warn:
+      return "PASS with warnings";
+    case Outcome::allowed_incomplete:
+      return "INCOMPLETE (allowed by the policy)";
+    case Outcome::incomplete:
+      return "INCOMPLETE";
+    case Outcome::fail:
+      return "FAIL";
+    case Outcome::bypassed:
+      return "BYPASSED";
   }
   return "INCOMPLETE";
 }
@@ -30,7 +36,8 @@ std::vector<std::string> rule_ids(const Verdict& verdict, Predicate wanted) {
 }
 
 std::vector<std::string> broken(const Verdict& verdict, policy::Mode mode) {
-  return rule_ids(verdict, [&](const RuleVerdict& rule) { return rule.state == RuleState::broken && rule.mode == mode; });
+  return rule_ids(
+      verdict, [&](const RuleVerdict& rule) { return rule.state == RuleState::broken && rule.mode == mode; });
 }
 
 std::string causes(const Verdict& verdict) {
@@ -52,19 +59,26 @@ std::string summary(const DecisionRecord& record) {
   const auto& verdict = record.verdict;
   const auto found = plural(verdict.tally.total, "finding");
   switch (verdict.outcome) {
-    case Outcome::fail: return rules_are(broken(verdict, policy::Mode::block)) + " broken, " + found + " in all";
-    case Outcome::incomplete: return "nothing can be proven: " + causes(verdict) + ", " + found + " read";
-    case Outcome::allowed_incomplete: return "the policy allows this incompleteness: " + causes(verdict);
-    case Outcome::warn: return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + found + " in all";
+    case Outcome::fail:
+      return rules_are(broken(verdict, policy::Mode::block)) + " broken, " + found + " in all";
+    case Outcome::incomplete:
+      return "nothing can be proven: " + causes(verdict) + ", " + found + " read";
+    case Outcome::allowed_incomplete:
+      return "the policy allows this incompleteness: " + causes(verdict);
+    case Outcome::warn:
+      return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + found + " in all";
     case Outcome::pass:
-      return plural(verdict.rules.size(), "rule") + " kept, " + found + " in " + plural(record.inputs.batches.size(), "complete scan");
-    case Outcome::bypassed: return "the gate was bypassed";
+      return plural(verdict.rules.size(), "rule") + " kept, " + found + " in " +
+             plural(record.inputs.batches.size(), "complete scan");
+    case Outcome::bypassed:
+      return "the gate was bypassed";
   }
   return {};
 }
 
 std::string describe_limit(const policy::Limit& limit) {
-  if (const auto* most = std::get_if<policy::MaxCount>(&limit)) return "at most " + std::to_string(most->count);
+  if (const auto* most = std::get_if<policy::MaxCount>(&limit))
+    return "at most " + std::to_string(most->count);
   const auto& named = std::get<policy::MaxBySeverity>(limit).named;
   std::string out = "at most";
   for (auto severity = all_severities.rbegin(); severity != all_severities.rend(); ++severity) {
@@ -99,7 +113,8 @@ std::string describe_batch(const ScanBatch& batch, const BatchVerdict& verdict) 
   std::string out(name_of(batch.type));
   if (!batch.id.empty()) out += " batch " + batch.id;
   out += ": " + std::string(name_of(verdict.grade));
-  if (batch.ending == BatchEnding::read) out += ", " + plural(static_cast<std::size_t>(std::max<std::int64_t>(0, batch.rows_received)), "finding");
+  if (batch.ending == BatchEnding::read)
+    out += ", " + plural(static_cast<std::size_t>(std::max<std::int64_t>(0, batch.rows_received)), "finding");
   if (!verdict.reasons.empty()) out += " (" + join(verdict.reasons, "; ") + ")";
   return out;
 }

@@ -1,5 +1,5 @@
-// The record as JSON. Facts and judgement of one thing stand together: a batch with its grade, a finding with its
-// disposition. Readers of other programs should look at "format" first.
+// The record as JSON. Facts and judgement of one thing stand together: a batch with its grade, a finding with
+// its disposition. Readers of other programs should look at "format" first.
 #include <algorithm>
 
 #include "base/json_writer.hpp"
@@ -16,7 +16,10 @@ namespace {
 class RecordWriter {
  public:
   RecordWriter(const DecisionRecord& record, std::ostream& out)
-      : record_(record), inputs_(record.inputs), verdict_(record.verdict), json_(out, JsonWriter::Style::pretty) {}
+      : record_(record),
+        inputs_(record.inputs),
+        verdict_(record.verdict),
+        json_(out, JsonWriter::Style::pretty) {}
 
   void write() {
     json_.begin_object();
@@ -89,8 +92,12 @@ class RecordWriter {
 
   void write_node(const yaml::Node& node) {
     switch (node.kind) {
-      case yaml::Node::Kind::null: json_.null(); return;
-      case yaml::Node::Kind::scalar: write_scalar(node); return;
+      case yaml::Node::Kind::null:
+        json_.null();
+        return;
+      case yaml::Node::Kind::scalar:
+        write_scalar(node);
+        return;
       case yaml::Node::Kind::sequence:
         if (node.flow) json_.one_line();
         json_.begin_array();
@@ -108,11 +115,13 @@ class RecordWriter {
         return;
     }
   }
-  /// Numbers and booleans of the policy stay numbers and booleans, so that reading them back finds the same scalars.
+  /// Numbers and booleans of the policy stay numbers and booleans, so that reading them back finds the same
+  /// scalars.
   void write_scalar(const yaml::Node& node) {
-    const bool number = node.plain && !node.text.empty() && node.text.size() <= 18 &&
-                        std::all_of(node.text.begin(), node.text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-                        (node.text.size() == 1 || node.text[0] != '0');
+    const bool number =
+        node.plain && !node.text.empty() && node.text.size() <= 18 &&
+        std::all_of(node.text.begin(), node.text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
+        (node.text.size() == 1 || node.text[0] != '0');
     if (number || (node.plain && (node.text == "true" || node.text == "false"))) {
       json_.raw(node.text);
     } else {
@@ -190,7 +199,8 @@ class RecordWriter {
 
   void write_batches() {
     json_.key("batches").begin_array();
-    for (std::size_t i = 0; i < inputs_.batches.size(); ++i) write_batch(inputs_.batches[i], verdict_.batches[i]);
+    for (std::size_t i = 0; i < inputs_.batches.size(); ++i)
+      write_batch(inputs_.batches[i], verdict_.batches[i]);
     json_.end_array();
   }
 
@@ -268,7 +278,7 @@ class RecordWriter {
     text("status", details.status);
     text("title", details.title);
     text("category", details.category);
-    if (details.cvss_score) json_.member("cvss_score", static_cast<double>(*details.cvss_score));
+    if (details.cvss_score) json_.member("cvss_score", *details.cvss_score);
     text("cvss_vector", details.cvss_vector);
     instant("first_detected_at", details.first_detected_at);
     instant("last_detected_at", details.last_detected_at);
@@ -293,7 +303,8 @@ class RecordWriter {
     json_.key("judged").begin_object().member("severity", name_of(judged.severity));
     json_.member("disposition", name_of(judged.disposition));
     if (judged.unknown_severity) json_.member("unknown_severity", true);
-    if (judged.disposition == Disposition::excluded) json_.member("exclude", static_cast<unsigned>(judged.exclude));
+    if (judged.disposition == Disposition::excluded)
+      json_.member("exclude", static_cast<unsigned>(judged.exclude));
     json_.end_object().end_object();
   }
 
@@ -314,6 +325,8 @@ class RecordWriter {
 
 }  // namespace
 
-void write_record(const DecisionRecord& record, std::ostream& out) { RecordWriter(record, out).write(); }
+void write_record(const DecisionRecord& record, std::ostream& out) {
+  RecordWriter(record, out).write();
+}
 
 }  // namespace kolega::gate
