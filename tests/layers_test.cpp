@@ -30,16 +30,11 @@ const std::map<std::string, std::set<std::string>> allowed{
 
 /// Third-party headers by prefix -> the folders that may see them.
 const std::map<std::string, std::set<std::string>> third_party{
-    {"boost/beast", {"net"}},
-    {"boost/asio", {"net"}},
-    {"boost/url", {"net"}},
-    {"openssl", {"net", "base"}},
-    {"ares", {"net"}},
-    {"zlib", {"net"}},
-    {"yaml-cpp", {"base"}},
-    {"CLI/", {"cli"}},
-    {"sqlite3", {"sandbox"}},
-    {"boost/json", {"base", "gate", "ingest", "report", "api", "sandbox", "cli"}},
+    {"boost/beast", {"net"}}, {"boost/asio", {"net"}},
+    {"boost/url", {"net"}},   {"openssl", {"net", "base"}},
+    {"ares", {"net"}},        {"zlib", {"net"}},
+    {"yaml-cpp", {"base"}},   {"CLI/", {"cli"}},
+    {"sqlite3", {"sandbox"}}, {"boost/json", {"base", "gate", "ingest", "report", "api", "sandbox", "cli"}},
 };
 
 std::string folder_of(const fs::path& file) {

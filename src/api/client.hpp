@@ -26,6 +26,18 @@ class QuotaError : public Error {
   std::string quota_type_;
 };
 
+/// Any other answer that is not 2xx. The kind is auth for 401 and 403, not_found for 404, else api.
+class HttpError : public Error {
+ public:
+  HttpError(ErrorKind kind, net::Response answer, std::string message, std::string hint = {});
+  int status() const noexcept { return answer_.status; }
+  /// Status and headers, without the body.
+  const net::Response& answer() const noexcept { return answer_; }
+
+ private:
+  net::Response answer_;
+};
+
 struct QuotaCounter {
   std::int64_t plan{};
   std::int64_t topup{};
@@ -53,8 +65,8 @@ struct Me {
 };
 
 struct ListOptions {
-  std::int64_t limit{50};                  ///< how many items to return in all
-  bool all{};                              ///< every page
+  std::int64_t limit{50};  ///< how many items to return in all
+  bool all{};              ///< every page
 };
 
 class Client {
@@ -63,13 +75,14 @@ class Client {
 
   Me me();
   Quota quota();
-  std::vector<Repository> repositories(bool include_archived = false);     ///< all pages
+  std::vector<Repository> repositories(bool include_archived = false);  ///< all pages
   Repository repository(const std::string& id);
 
   std::vector<ScanBatch> scans(const std::string& repository_id, std::optional<ScanType> type,
-                               const std::string& status, std::int64_t limit);   ///< newest first, as served
-  /// Repeated only when the server cannot have acted. A lost answer is net::TransportError with maybe_sent(), or
-  /// Error(api) of a 5xx; find_started() tells what became of it.
+                               const std::string& status, std::int64_t limit);  ///< newest first, as served
+  /// Sent once; the transport repeats it only when it was certainly not sent. A lost answer is
+  /// net::TransportError with maybe_sent(), HttpError of a 5xx, 408 or 429, or Error(api) of an unreadable
+  /// 2xx; what became of it is found out in start_scan.hpp.
   ScanBatch start_scan(const std::string& repository_id, ScanType type);
   ScanBatch scan(const std::string& repository_id, const std::string& batch_id);
   ScanBatch progress(const std::string& repository_id, const std::string& batch_id, double& percent);
@@ -80,19 +93,31 @@ class Client {
   std::vector<ingest::FindingItem> findings(const std::string& repository_id, const std::string& batch_id,
                                             TextPool& pool);
 
-  /// The server's own document, for --json: strict JSON, unknown members kept.
+  /// The server's own document, for --json: strict JSON, unknown members kept. `target` is the path below
+  /// /api/v1
+  /// ("/me", "/repositories/ID/scans?status=completed"), its segments encoded by net::path_segment.
   boost::json::value get_document(const std::string& target);
-  /// The items of a paged list in the server's own shape.
-  boost::json::value get_items(const std::string& path, std::vector<std::pair<std::string, std::string>> query,
+  /// The items of a paged list in the server's own shape, as one array.
+  boost::json::value get_items(const std::string& path,
+                               std::vector<std::pair<std::string, std::string>> query,
                                const ListOptions& options);
+  /// Sends a change (POST, PATCH) once and returns the server's document. `body` is JSON.
+  boost::json::value change_document(const std::string& method, const std::string& target, std::string body);
 
   void set_wait(net::Wait wait) { wait_ = std::move(wait); }
+  /// The server's clock in its last answer (the Date header, whole seconds); nothing when it sent none.
+  std::optional<Instant> server_time() const noexcept { return server_time_; }
 
  private:
   net::Response send(net::Request request, const std::string& what);
+  boost::json::value fetch_json(net::Request request, const std::string& what);
+  boost::json::value get_json(const std::string& target, const std::string& what);
+
   net::Transport& transport_;
   Secret token_;
   net::Wait wait_;
+  std::optional<Instant> server_time_;
+  std::optional<Instant> quota_period_end_;  ///< of the last quota that was read
 };
 
 }  // namespace kolega::api

@@ -9,12 +9,13 @@
 namespace kolega::api {
 
 struct RepositoryWish {
-  std::string given{};                     ///< --repository; empty: find out
-  std::vector<std::string> detected{};     ///< full names from CI and git, best first
+  std::string given{};                  ///< --repository; empty: find out
+  std::vector<std::string> detected{};  ///< full names from CI and git, best first
 };
 
-/// Exactly one repository, or Error(usage / not_found) that lists the candidates. `owner/name` is compared without
-/// regard to case, over all pages, archived ones only when nothing else fits (then refused with the reason).
+/// Exactly one repository, or Error(usage / not_found) that lists the candidates. `owner/name` is compared
+/// without regard to case, over all pages, archived ones only when nothing else fits (then refused with the
+/// reason).
 Repository resolve_repository(Client& client, const RepositoryWish& wish);
 
 }  // namespace kolega::api

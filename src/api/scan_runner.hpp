@@ -1,5 +1,5 @@
-// One batch per scan type: look at the quota, attach, reuse or trigger, poll all of them side by side to the end or
-// the deadline, read results and findings, join. What goes wrong with a batch is a fact of that batch.
+// One batch per scan type: look at the quota, attach, reuse or trigger, poll all of them side by side to the
+// end or the deadline, read results and findings, join. What goes wrong with a batch is a fact of that batch.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@ namespace kolega::api {
 struct RunnerOptions {
   std::string repository_id{};
   std::vector<ScanType> types{};
-  std::vector<std::string> attach{};                 ///< batch ids; then nothing is triggered
+  std::vector<std::string> attach{};  ///< batch ids; then nothing is triggered
   Duration timeout{std::chrono::minutes{30}};
   std::optional<Duration> reuse{};
-  bool details{true};                                ///< read the findings pages too
+  bool details{true};  ///< read the findings pages too
   Duration poll_min{std::chrono::milliseconds{100}};
   Duration poll_max{std::chrono::seconds{5}};
 };
@@ -29,22 +29,22 @@ struct RunnerOptions {
 struct ProgressEvent {
   enum class Kind { started, attached, reused, polled, finished, reading, note };
   Kind kind{};
-  const ScanBatch* batch{};                          ///< nullptr for a note
+  const ScanBatch* batch{};  ///< nullptr for a note
   double percent{};
   Duration elapsed{};
   std::optional<Duration> eta{};
-  std::string text{};                                ///< of a note
+  std::string text{};  ///< of a note
 };
 using ProgressListener = std::function<void(const ProgressEvent&)>;
 
 struct Collected {
   std::vector<ScanBatch> batches{};
-  FindingSet findings{};                             ///< Finding::batch indexes batches
+  FindingSet findings{};  ///< Finding::batch indexes batches
   std::vector<Gap> gaps{};
 };
 
-/// Errors that no policy may soften (401, 403 without quota, 404, certificate faults, a signal) are thrown; the rest
-/// becomes batch endings and gaps.
+/// Errors that no policy may soften (401, 403 without quota, 404, certificate faults, a signal) are thrown;
+/// the rest becomes batch endings and gaps.
 Collected run_scans(Client& client, const RunnerOptions& options, const sys::System& system,
                     const ProgressListener& listener);
 

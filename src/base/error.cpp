@@ -63,7 +63,7 @@ std::string_view line_of(std::string_view source, int number) {
 std::string excerpt_of(std::string_view line, int column, int length) {
   constexpr std::size_t window = 100;
   auto at = std::min<std::size_t>(column > 0 ? static_cast<std::size_t>(column) - 1 : 0, line.size());
-  std::size_t begin = at > 60 ? at - 60 : 0;
+  std::size_t begin = line.size() > window && at > 60 ? at - 60 : 0;
   while (begin > 0 && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80) --begin;
   const auto shown = printable(line.substr(begin, window));
   const auto before = printable(line.substr(begin, at - begin));

@@ -273,7 +273,7 @@ void JsonParser::finish() {
 namespace {
 
 /// Builds the tree of a small document from the parser's events.
-class TreeBuilder final : public JsonSink {
+class TreeBuilder : public JsonSink {
  public:
   void begin_object() override { open(boost::json::object{}); }
   void end_object() override { close(); }
@@ -288,6 +288,20 @@ class TreeBuilder final : public JsonSink {
 
   boost::json::value take() { return std::move(root_); }
 
+ protected:
+  /// The member names that lead to the open containers, and how many of those there are.
+  const std::vector<std::string>& keys() const { return keys_; }
+  virtual void put(boost::json::value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else if (auto* object = open_.back().if_object()) {
+      object->emplace(keys_.back(), std::move(value));
+    } else {
+      open_.back().get_array().push_back(std::move(value));
+    }
+  }
+  bool in_array() const { return !open_.empty() && open_.back().is_array(); }
+
  private:
   void open(boost::json::value container) {
     open_.push_back(std::move(container));
@@ -298,15 +312,6 @@ class TreeBuilder final : public JsonSink {
     open_.pop_back();
     keys_.pop_back();
     put(std::move(done));
-  }
-  void put(boost::json::value value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-    } else if (auto* object = open_.back().if_object()) {
-      object->emplace(keys_.back(), std::move(value));
-    } else {
-      open_.back().get_array().push_back(std::move(value));
-    }
   }
 
   boost::json::value root_;
@@ -325,8 +330,47 @@ boost::json::value parse_json(std::string_view text, const std::string& what, Er
   return builder.take();
 }
 
-JsonView::JsonView(const boost::json::value& value, std::string what, ErrorKind kind)
-    : value_(&value), what_(std::make_shared<const std::string>(std::move(what))), kind_(kind) {}
+namespace {
+
+/// A tree of everything but the rows of one array of the root object.
+class RowBuilder final : public TreeBuilder {
+ public:
+  RowBuilder(std::string_view key, std::function<void(boost::json::value)> on_row)
+      : key_(key), on_row_(std::move(on_row)) {}
+
+ private:
+  void put(boost::json::value value) override {
+    if (keys().size() == 2 && in_array() && keys().front() == key_) {
+      on_row_(std::move(value));
+    } else {
+      TreeBuilder::put(std::move(value));
+    }
+  }
+  std::string_view key_;
+  std::function<void(boost::json::value)> on_row_;
+};
+
+}  // namespace
+
+boost::json::value parse_json_rows(std::string_view text, const std::string& what, ErrorKind kind,
+                                   std::string_view key,
+                                   const std::function<void(const JsonView& row)>& on_row,
+                                   const JsonLimits& limits) {
+  std::size_t number = 0;
+  RowBuilder builder(key, [&](boost::json::value value) {
+    on_row(JsonView(value, what, kind, "/" + std::string(key) + "/" + std::to_string(number++)));
+  });
+  JsonParser parser(builder, what, kind, limits);
+  parser.feed(text);
+  parser.finish();
+  return builder.take();
+}
+
+JsonView::JsonView(const boost::json::value& value, std::string what, ErrorKind kind, std::string path)
+    : value_(&value),
+      what_(std::make_shared<const std::string>(std::move(what))),
+      path_(std::move(path)),
+      kind_(kind) {}
 
 JsonView::JsonView(const boost::json::value& value, const JsonView& parent, std::string step)
     : value_(&value), what_(parent.what_), path_(parent.path_ + "/" + std::move(step)), kind_(parent.kind_) {}

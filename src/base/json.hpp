@@ -64,7 +64,7 @@ boost::json::value parse_json(std::string_view text, const std::string& what, Er
 /// Unknown members are ignored. `null` counts as absent for the optional_ calls.
 class JsonView {
  public:
-  JsonView(const boost::json::value& value, std::string what, ErrorKind kind);
+  JsonView(const boost::json::value& value, std::string what, ErrorKind kind, std::string path = {});
 
   JsonView require(std::string_view key) const;                 ///< the member; absent is an error
   std::optional<JsonView> find(std::string_view key) const;     ///< absent or null is nothing
@@ -95,5 +95,11 @@ class JsonView {
   std::string path_;
   ErrorKind kind_;
 };
+
+/// Reads a document whose member `key` of the root object is an array that may be large: its elements are handed to
+/// `on_row` one by one and not kept. Returns the rest of the document as a tree, that array left empty.
+boost::json::value parse_json_rows(std::string_view text, const std::string& what, ErrorKind kind, std::string_view key,
+                                   const std::function<void(const JsonView& row)>& on_row,
+                                   const JsonLimits& limits = {});
 
 }  // namespace kolega

@@ -1,9 +1,13 @@
 target_sources(kolega PRIVATE
   base/digest.cpp
   base/error.cpp
+  base/glob.cpp
   base/json.cpp
   base/json_writer.cpp
   base/text.cpp
   base/time.cpp
   base/version.cpp
+  base/yaml.cpp
+  base/yaml_text.cpp
+  base/yaml_write.cpp
 )

@@ -4,6 +4,7 @@
 // Not for: writing YAML for machines; JSON is a subset, so a record's policy comes back through here.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,9 @@ struct Limits {
 
 /// Throws Error(policy) with position, the source line and a caret. `file` names the text in messages.
 Node parse(std::string_view text, const std::string& file, const Limits& limits = {});
+/// The same with the error as a remark: nothing is returned then, and one remark is added.
+std::optional<Node> parse(std::string_view text, const std::string& file, std::vector<Diagnostic>& remarks,
+                          const Limits& limits = {});
 
 Node scalar(std::string text, bool plain = true);
 Node sequence(std::vector<Node> items, bool flow = false);

@@ -36,8 +36,6 @@ struct Row {
   std::uint32_t row{};
 };
 
-}  // namespace
-
 /// Rows of one scan type and fingerprint: those with one path are a unit. Sorting keeps a hostile file, where
 /// all findings share one fingerprint, from costing the square of its size.
 class UnitFinder {
@@ -74,6 +72,8 @@ class UnitFinder {
   const std::vector<Finding>& rows_;
   const std::vector<FindingVerdict>& judged_;
 };
+
+}  // namespace
 
 Units find_units(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged) {
   std::vector<std::uint32_t> order(rows.size());

@@ -21,7 +21,7 @@ struct FindingDetails {
   Text category{};
   Text cvss_vector{};
   TextList references{};
-  std::optional<float> cvss_score{};
+  std::optional<double> cvss_score{};
   std::optional<Instant> first_detected_at{};
   std::optional<Instant> last_detected_at{};
 };

@@ -22,11 +22,13 @@ namespace kolega::sandbox {
 struct Feed {
   std::vector<std::string> commands{};     ///< each prints SARIF or Semgrep JSON; run in the repository's directory
   std::vector<std::string> files{};        ///< saved results instead
-  /// Scripted ends for people who test their pipelines: a status word, scans that fail, a batch that never ends, ...
-  std::string final_status{};              ///< empty: what really happened
+  /// Scripted ends for people who test their pipelines; everything left out is what really happened.
+  std::string final_status{};              ///< the last status word, also one that nobody knows
+  std::string results_status{};            ///< the word of /results where it shall differ from the one of /progress
   bool never_ends{};
   std::int64_t scans_failed{};
   std::int64_t total_repositories{1};
+  std::optional<std::int64_t> scans_assessed{};
   std::optional<std::int64_t> claimed_findings{};   ///< findings_count that does not fit
 };
 
@@ -46,8 +48,23 @@ struct QuotaConfig {
   std::int64_t prs{50};
 };
 
+/// A fault on purpose, for tests of clients: the nth to mth request of one route is answered wrongly.
+struct Fault {
+  std::string route{};                     ///< as in the contract: "GET /api/v1/quotas/balance"; "*" is every request
+  std::int64_t after{};                    ///< so many requests of the route pass first
+  std::optional<std::int64_t> times{};     ///< nothing: for ever
+  std::optional<int> status{};             ///< instead of the route's own
+  std::string body{};                      ///< of the answer; empty: {"detail": ...} when `status` is given
+  std::string retry_after{};               ///< the header, as it stands
+  bool acts{};                             ///< the request takes effect although its answer is lost
+  Duration delay{};
+  bool drop{};
+  std::optional<std::size_t> cut_after{};
+};
+
 struct Config {
   std::vector<RepositoryConfig> repositories{};
+  std::vector<Fault> faults{};
   Duration scan_duration{std::chrono::milliseconds{400}};   ///< at least this long, through all states
   QuotaConfig quotas{};
   std::string organization{"sandbox"};
@@ -59,7 +76,7 @@ struct Config {
 /// install.
 Config default_config(const std::string& directory, const sys::System& system);
 
-/// From YAML; paths are relative to the file. Throws Error(usage) with positions.
+/// From YAML (docs/sandbox.md); paths are relative to the file. Throws Error(usage) with positions.
 Config parse_config(std::string_view text, const std::string& file);
 
 class Sandbox {
@@ -71,8 +88,10 @@ class Sandbox {
 
   net::ServerResponse handle(const net::ServerRequest& request);
 
-  /// What was requested so far, "GET /api/v1/me" each, for tests.
+  /// What was requested so far (the last 100,000), method and target as sent: "GET /api/v1/repositories?limit=10".
   std::vector<std::string> requests() const;
+  /// Returns once no scanner runs any more, for tests.
+  void wait_for_feeds() const;
 
  private:
   struct State;

@@ -1,11 +1,11 @@
-// Reading inputs and writing reports whole or not at all: temporary file beside the target, fsync, rename together.
-// Not for: what is in them.
+// Reading inputs and writing reports whole or not at all: temporary file beside the target, fsync, rename
+// together. Not for: what is in them.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <iosfwd>
 #include <memory>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,11 +13,12 @@
 
 namespace kolega::sys {
 
-/// The whole of a regular file ("-" is standard input). Throws Error(kind): why it cannot be read, or that it is
-/// larger than `limit` bytes.
+/// The whole of a regular file ("-" is standard input). Throws Error(kind): why it cannot be read, or that it
+/// is larger than `limit` bytes.
 std::string read_file(const std::string& path, ErrorKind kind, std::uint64_t limit = 4ULL << 30);
 
-/// A file mapped into memory for reading once from front to back; falls back to read_file for what cannot be mapped.
+/// A file mapped into memory for reading once from front to back; falls back to read_file for what cannot be
+/// mapped.
 class MappedFile {
  public:
   MappedFile(const std::string& path, ErrorKind kind);
@@ -32,8 +33,9 @@ class MappedFile {
   std::unique_ptr<State> state_;
 };
 
-/// Several files that appear together. Every target is checked and its temporary file opened at once, so an output
-/// that cannot be written is known before anything else happens. Without commit() nothing is left behind.
+/// Several files that appear together. Every target is checked and its temporary file opened at once, so an
+/// output that cannot be written is known before anything else happens. Without commit() nothing is left
+/// behind.
 class OutputSet {
  public:
   OutputSet();
@@ -41,10 +43,11 @@ class OutputSet {
   OutputSet(const OutputSet&) = delete;
   OutputSet& operator=(const OutputSet&) = delete;
 
-  /// The stream to write `path` through. Refuses directories, the same file twice and what is no regular file.
-  /// A symbolic or hard link is replaced, what it points to is left alone.
+  /// The stream to write `path` through. Refuses directories, the same file twice and what is no regular
+  /// file. A symbolic or hard link is replaced, what it points to is left alone.
   std::ostream& open(const std::string& path);
-  /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says which.
+  /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says
+  /// which.
   void commit();
 
  private:

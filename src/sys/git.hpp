@@ -11,7 +11,7 @@ namespace kolega::sys {
 std::optional<std::string> full_name_of_remote(std::string_view url);
 
 struct GitFacts {
-  std::vector<std::string> remotes{};      ///< full names, origin first, without repeats
+  std::vector<std::string> remotes{};  ///< full names, origin first, without repeats
   std::string branch{};
   std::string commit{};
 };

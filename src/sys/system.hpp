@@ -1,11 +1,12 @@
-// What a process gets from its surroundings, as values and seams: environment, clock, sleep, terminal, signals.
-// Passed down as System, so that whole commands run in tests.
+// What a process gets from its surroundings, as values and seams: environment, clock, sleep, terminal,
+// signals. Passed down as System, so that whole commands run in tests.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -32,32 +33,33 @@ class Environment {
 };
 
 struct Streams {
-  std::ostream& out;       ///< machine output, only when asked for
-  std::ostream& err;       ///< everything for people
+  std::ostream& out;  ///< machine output, only when asked for
+  std::ostream& err;  ///< everything for people
   std::istream& in;
 };
 
 /// The seams to the outside. Defaults are the real ones.
 struct System {
   Environment environment{};
-  std::function<Instant()> now{};                                          ///< wall clock, UTC
+  std::function<Instant()> now{};  ///< wall clock, UTC
   std::function<SteadyTime()> steady{};
   /// Sleeps until `until` or until a stop is requested; true when it slept to the end.
   std::function<bool(SteadyTime until, std::stop_token)> sleep_until{};
-  std::function<double()> random{};                                        ///< evenly in [0, 1)
-  bool terminal{};                                                         ///< standard error is a terminal
+  std::function<double()> random{};  ///< evenly in [0, 1)
+  bool terminal{};                   ///< standard error is a terminal
   bool stdout_terminal{};
   std::size_t columns{100};
-  std::stop_token stop{};                                                  ///< requested by a signal
-  std::function<int()> signal{};                                           ///< which one, 0 = none
+  std::stop_token stop{};         ///< requested by a signal
+  std::function<int()> signal{};  ///< which one, 0 = none
   std::string working_directory{};
 };
 
 /// The real thing: clock, environment of the process, terminal; `stop` comes from the signal handling.
 System real_system();
 
-/// HUP, INT and TERM request a stop; PIPE and XFSZ are ignored. A second signal ends the process at once.
-/// Keep the object for the life of the program.
+/// HUP (unless it was ignored: nohup), INT and TERM request a stop; PIPE and XFSZ are ignored. A second
+/// signal, or three seconds without an end, ends the process at once with 128 + its number. Make it before
+/// any other thread and keep it for the life of the program.
 class Signals {
  public:
   Signals();
@@ -66,6 +68,10 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
   std::stop_token token() const;
   int last() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace kolega::sys

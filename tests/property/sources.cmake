@@ -1,2 +1,3 @@
 target_sources(unit_tests PRIVATE
+  property/verdict_test.cpp
 )

@@ -10,7 +10,9 @@
 
 namespace kolega::test {
 
-inline std::filesystem::path source_dir() { return KOLEGA_SOURCE_DIR; }
+inline std::filesystem::path source_dir() {
+  return KOLEGA_SOURCE_DIR;
+}
 
 inline std::string slurp(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

@@ -1,0 +1,23 @@
+// JSON of the API -> the model: one strict decoder per type. Required members and their types are checked,
+// the scan type is one of four, status words are free text, unknown members are ignored. Not for: results and
+// findings (ingest/results.hpp).
+#pragma once
+
+#include "api/client.hpp"
+#include "base/json.hpp"
+
+namespace kolega::api {
+
+Me decode_me(const JsonView& document);
+Quota decode_quota(const JsonView& document);
+Repository decode_repository(const JsonView& document);
+/// Of POST and GET /scans.
+ScanBatch decode_scan_batch(const JsonView& document);
+struct Progress {
+  ScanBatch batch{};
+  double percent{};  ///< as received: it may be anything
+};
+Progress decode_progress(const JsonView& document);
+ingest::PageHead decode_page_head(const JsonView& document);
+
+}  // namespace kolega::api

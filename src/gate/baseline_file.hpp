@@ -1,0 +1,33 @@
+// The baseline as a file: JSON, one entry a line, sorted, so that it merges and reviews well.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gate/record.hpp"
+#include "model/baseline.hpp"
+
+namespace kolega::gate {
+
+inline constexpr std::string_view baseline_format = "kolega-gate/baseline/v1";
+
+void write_baseline(const Baseline& baseline, std::ostream& out);
+/// Throws Error(input) naming the path of what is wrong; entries out of order or twice are errors.
+Baseline read_baseline(std::string_view text, const std::string& what);
+
+/// Today's active findings of a record as a baseline. Throws Error(context) unless every batch is complete.
+Baseline baseline_of(const DecisionRecord& record);
+
+/// What two baselines differ in, entry by entry.
+struct BaselineChange {
+  enum class Kind { added, removed, fewer, more };
+  Kind kind{};
+  BaselineEntry entry{};
+  std::uint64_t before{};
+  std::uint64_t after{};
+};
+std::vector<BaselineChange> compare(const Baseline& before, const Baseline& after);
+
+}  // namespace kolega::gate

@@ -1,0 +1,122 @@
+#include "gate/phrases.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace kolega::gate {
+
+std::string headline(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::pass:
+      return "PASS";
+    case Outcome::warn:
+      return "PASS with warnings";
+    case Outcome::allowed_incomplete:
+      return "INCOMPLETE (allowed by the policy)";
+    case Outcome::incomplete:
+      return "INCOMPLETE";
+    case Outcome::fail:
+      return "FAIL";
+    case Outcome::bypassed:
+      return "BYPASSED";
+  }
+  return "INCOMPLETE";
+}
+
+namespace {
+
+template <class Predicate>
+std::vector<std::string> rule_ids(const Verdict& verdict, Predicate wanted) {
+  std::vector<std::string> out;
+  for (const auto& rule : verdict.rules) {
+    if (wanted(rule)) out.push_back(rule.id);
+  }
+  return out;
+}
+
+std::vector<std::string> broken(const Verdict& verdict, policy::Mode mode) {
+  return rule_ids(
+      verdict, [&](const RuleVerdict& rule) { return rule.state == RuleState::broken && rule.mode == mode; });
+}
+
+std::string causes(const Verdict& verdict) {
+  std::vector<std::string> names;
+  for (const auto& entry : verdict.incomplete) {
+    const std::string name(name_of(entry.cause));
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return join(names, ", ");
+}
+
+std::string rules_are(const std::vector<std::string>& ids) {
+  return (ids.size() == 1 ? "rule " : "rules ") + join(ids, ", ") + (ids.size() == 1 ? " is" : " are");
+}
+
+}  // namespace
+
+std::string summary(const DecisionRecord& record) {
+  const auto& verdict = record.verdict;
+  const auto found = plural(verdict.tally.total, "finding");
+  switch (verdict.outcome) {
+    case Outcome::fail:
+      return rules_are(broken(verdict, policy::Mode::block)) + " broken, " + found + " in all";
+    case Outcome::incomplete:
+      return "nothing can be proven: " + causes(verdict) + ", " + found + " read";
+    case Outcome::allowed_incomplete:
+      return "the policy allows this incompleteness: " + causes(verdict);
+    case Outcome::warn:
+      return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + found + " in all";
+    case Outcome::pass:
+      return plural(verdict.rules.size(), "rule") + " kept, " + found + " in " +
+             plural(record.inputs.batches.size(), "complete scan");
+    case Outcome::bypassed:
+      return "the gate was bypassed";
+  }
+  return {};
+}
+
+std::string describe_limit(const policy::Limit& limit) {
+  if (const auto* most = std::get_if<policy::MaxCount>(&limit))
+    return "at most " + std::to_string(most->count);
+  const auto& named = std::get<policy::MaxBySeverity>(limit).named;
+  std::string out = "at most";
+  for (auto severity = all_severities.rbegin(); severity != all_severities.rend(); ++severity) {
+    const auto& most = named[index_of(*severity)];
+    if (!most) continue;
+    if (out != "at most") out += ",";
+    out += " " + std::string(name_of(*severity)) + " " + std::to_string(*most);
+  }
+  return out;
+}
+
+std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity) {
+  std::string out;
+  for (auto severity = all_severities.rbegin(); severity != all_severities.rend(); ++severity) {
+    const auto count = by_severity[index_of(*severity)];
+    if (count == 0) continue;
+    if (!out.empty()) out += ", ";
+    out += std::string(name_of(*severity)) + " " + std::to_string(count);
+  }
+  return out.empty() ? "none" : out;
+}
+
+std::string describe_rule(const policy::Rule& rule, const RuleVerdict& verdict) {
+  std::string out = rule.id + ": " + plural(verdict.count, "finding");
+  if (verdict.count > 0) out += " (" + describe_counts(verdict.by_severity) + ")";
+  out += ", " + describe_limit(rule.limit);
+  for (const auto& need : verdict.needs) out += "; " + need;
+  return out;
+}
+
+std::string describe_batch(const ScanBatch& batch, const BatchVerdict& verdict) {
+  std::string out(name_of(batch.type));
+  if (!batch.id.empty()) out += " batch " + batch.id;
+  out += ": " + std::string(name_of(verdict.grade));
+  if (batch.ending == BatchEnding::read)
+    out += ", " + plural(static_cast<std::size_t>(std::max<std::int64_t>(0, batch.rows_received)), "finding");
+  if (!verdict.reasons.empty()) out += " (" + join(verdict.reasons, "; ") + ")";
+  return out;
+}
+
+}  // namespace kolega::gate

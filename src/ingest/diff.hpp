@@ -1,0 +1,20 @@
+// A unified diff, or a list of changed files, into a ChangeSet. Hostile text: sizes and counts are checked.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/change_set.hpp"
+
+namespace kolega::ingest {
+
+/// Git's extended headers and plain `diff -u` alike: renames, copies, deletions, new files, mode changes, binary
+/// files, submodules, quoted names, "\ No newline", CRLF, combined diffs refused by name. Throws Error(input) with
+/// file:line:column. An empty text is an empty change set, whole; a text that is no diff at all is an error.
+ChangeSet parse_diff(std::string_view text, const std::string& file);
+
+/// One path a line, or NUL-separated (`git diff --name-only -z`); lines are unknown. `./` folded, absolute and
+/// climbing paths refused.
+ChangeSet parse_changed_files(std::string_view text, const std::string& file);
+
+}  // namespace kolega::ingest

@@ -1,0 +1,461 @@
+#include "policy/condition.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/glob.hpp"
+#include "base/text.hpp"
+#include "policy/condition_keys.hpp"
+#include "policy/keys.hpp"
+
+namespace kolega::policy {
+
+using yaml::Node;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// "a", "a or b", "a, b or c".
+std::string one_of(const Names& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+template <class T>
+Names names_of_all(const std::vector<T>& values) {
+  Names out;
+  for (const auto& value : values) out.emplace_back(name_of(value));
+  return out;
+}
+
+template <class T>
+bool contains(const std::vector<T>& list, const T& wanted) {
+  return std::find(list.begin(), list.end(), wanted) != list.end();
+}
+
+std::optional<Node> write_list(const Names& texts) {
+  if (texts.empty()) return std::nullopt;
+  return write_texts(texts);
+}
+
+// severity
+// ------------------------------------------------------------------------------------------------------
+
+std::vector<Severity> members(const SeveritySet& set) {
+  std::vector<Severity> out;
+  for (const auto severity : all_severities) {
+    if (set.has(severity)) out.push_back(severity);
+  }
+  return out;
+}
+
+bool compares(Severity severity, std::string_view operation, Severity bound) {
+  if (operation == ">=") return severity >= bound;
+  if (operation == ">") return severity > bound;
+  if (operation == "<=") return severity <= bound;
+  return severity < bound;
+}
+
+/// ">=high" and its like.
+void parse_severity_bound(const Node& value, Condition& condition, Reader& reader) {
+  const auto text = std::string_view(value.text);
+  const auto length = text.find_first_not_of("<>=");
+  const auto operation = text.substr(0, length);
+  const auto word = length == std::string_view::npos ? std::string_view{} : trim(text.substr(length));
+  const auto bound = find_severity(word);
+  if (bound && operation.empty()) {
+    reader.error(value, "'severity: " + std::string(word) + "' could mean this one or from here upwards",
+                 "write [" + std::string(word) + "] or \">=" + std::string(word) + "\"");
+    return;
+  }
+  if (operation != ">=" && operation != ">" && operation != "<=" && operation != "<") {
+    reader.error(value, quoted(text) + " is not a severity condition",
+                 "write a list such as [critical, high], or a bound such as \">=high\"");
+    return;
+  }
+  if (!bound) {
+    reader.error(value, quoted(word) + " is not a severity", suggest(word, severity_names));
+    return;
+  }
+  SeveritySet set;
+  for (const auto severity : all_severities) {
+    if (compares(severity, operation, *bound)) set.add(severity);
+  }
+  if (set.empty())
+    reader.error(value, "no severity is " + quoted(text), "such a rule would never count anything");
+  condition.severity = set;
+}
+
+void parse_severity(const Node& value, Condition& condition, Reader& reader) {
+  if (value.kind == Node::Kind::scalar) {
+    parse_severity_bound(value, condition, reader);
+    return;
+  }
+  SeveritySet set;
+  for (const auto* item : reader.read_words(value, "severity")) {
+    if (const auto word = reader.read_word(*item, "severity", severity_names)) set.add(all_severities[*word]);
+  }
+  condition.severity = set;
+}
+
+// lists
+// ---------------------------------------------------------------------------------------------------------
+
+void parse_scan_type(const Node& value, Condition& condition, Reader& reader) {
+  condition.scan_type = read_scan_types(value, "scan_type", reader);
+}
+
+void parse_check_id(const Node& value, Condition& condition, Reader& reader) {
+  for (const auto* item : reader.read_words(value, "check_id")) {
+    if (item->text.starts_with('!')) {
+      reader.error(*item, "'!' excludes in 'path' only", "use 'not: {check_id: ...}'");
+    } else if (const auto wrong = find_glob_error(item->text)) {
+      reader.error(*item, "not a check id pattern: " + *wrong);
+    } else {
+      condition.check_id.push_back(item->text);
+    }
+  }
+}
+
+bool matches_check_id(const Condition& condition, const Facts& facts) {
+  return condition.check_id.empty() ||
+         std::any_of(condition.check_id.begin(), condition.check_id.end(),
+                     [&](const auto& pattern) { return glob_match(pattern, facts.check_id); });
+}
+
+void parse_path(const Node& value, Condition& condition, Reader& reader) {
+  condition.path = reader.read_globs(value, "path");
+  if (!condition.path.empty() && excludes_everything(condition.path)) {
+    reader.error(value, "this list of patterns matches no path", "the last pattern that matches wins");
+  }
+}
+
+/// The weakness that a tag names, "CWE-79" -> 79, for a better hint only.
+std::optional<long long> number_in(std::string_view text) {
+  const auto at = text.find_first_of("0123456789");
+  return at == std::string_view::npos ? std::nullopt : parse_decimal(text.substr(at));
+}
+
+void parse_cwe(const Node& value, Condition& condition, Reader& reader) {
+  constexpr std::uint64_t largest = 99'999;
+  for (const auto* item : reader.read_words(value, "cwe")) {
+    if (iequals_ascii(std::string_view(item->text).substr(0, 3), "cwe")) {
+      const auto number = number_in(item->text);
+      reader.error(*item, "'cwe' takes numbers, not " + quoted(item->text),
+                   number ? "write " + std::to_string(*number) : "write for example 79");
+      continue;
+    }
+    const auto number = reader.read_number(*item, "cwe");
+    if (!number) continue;
+    if (*number < 1 || *number > largest) {
+      reader.error(*item, "there is no CWE with the number " + item->text);
+    } else {
+      condition.cwe.push_back(static_cast<int>(*number));
+    }
+  }
+}
+
+bool matches_cwe(const Condition& condition, const Facts& facts) {
+  if (condition.cwe.empty()) return true;
+  return facts.cwe != nullptr && std::any_of(condition.cwe.begin(), condition.cwe.end(),
+                                             [&](int number) { return contains(*facts.cwe, number); });
+}
+
+std::optional<Node> write_cwe(const Condition& condition) {
+  if (condition.cwe.empty()) return std::nullopt;
+  std::vector<Node> items;
+  for (const int number : condition.cwe) items.push_back(write_number(static_cast<std::uint64_t>(number)));
+  return yaml::sequence(std::move(items), true);
+}
+
+std::string describe_cwe(const Condition& condition) {
+  Names names;
+  for (const int number : condition.cwe) names.push_back("CWE-" + std::to_string(number));
+  return one_of(names);
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+void parse_owasp(const Node& value, Condition& condition, Reader& reader) {
+  for (const auto* item : reader.read_words(value, "owasp")) {
+    const auto& text = item->text;
+    const bool looks_right = text.size() >= 2 && text.size() <= 40 && !(text[0] >= '0' && text[0] <= '9') &&
+                             std::all_of(text.begin(), text.end(),
+                                         [](char c) { return is_alphanumeric(c) || c == ':' || c == '-'; });
+    if (looks_right) {
+      condition.owasp.push_back(text);
+    } else {
+      reader.error(*item, quoted(text) + " is not an OWASP category", "write for example A03 or A03:2021");
+    }
+  }
+}
+
+/// `wanted` is the tag or the part of it before the colon: A03 matches A03:2021 and not A031.
+bool owasp_matches(std::string_view wanted, std::string_view tag) {
+  tag = trim(tag);
+  return iequals_ascii(tag.substr(0, wanted.size()), wanted) &&
+         (tag.size() == wanted.size() || !is_alphanumeric(tag[wanted.size()]));
+}
+
+bool matches_owasp(const Condition& condition, const Facts& facts) {
+  if (condition.owasp.empty()) return true;
+  for (const auto& wanted : condition.owasp) {
+    for (const auto tag : facts.owasp) {
+      if (owasp_matches(wanted, tag)) return true;
+    }
+  }
+  return false;
+}
+
+void parse_status(const Node& value, Condition& condition, Reader& reader) {
+  for (const auto* item : reader.read_words(value, "status")) {
+    if (const auto word = reader.read_word(*item, "status", triage_names)) {
+      condition.status.push_back(static_cast<TriageStatus>(*word));
+    }
+  }
+}
+
+// nesting
+// -------------------------------------------------------------------------------------------------------
+
+Condition parse_named(const Node& node, std::string_view name, Reader& reader);
+
+void parse_any(const Node& value, Condition& condition, Reader& reader) {
+  for (const auto* item : reader.read_list(value, "any"))
+    condition.any.push_back(parse_named(*item, "any", reader));
+}
+
+void parse_not(const Node& value, Condition& condition, Reader& reader) {
+  condition.negated.push_back(parse_named(value, "not", reader));
+}
+
+std::optional<Node> write_any(const Condition& condition) {
+  if (condition.any.empty()) return std::nullopt;
+  std::vector<Node> items;
+  for (const auto& alternative : condition.any) items.push_back(to_node(alternative));
+  return yaml::sequence(std::move(items), true);
+}
+
+std::string describe_any(const Condition& condition) {
+  Names parts;
+  for (const auto& alternative : condition.any) parts.push_back("(" + describe(alternative) + ")");
+  return one_of(parts);
+}
+
+// the table
+// -----------------------------------------------------------------------------------------------------
+
+struct ConditionKey {
+  std::string_view name{};
+  void (*parse)(const Node& value, Condition& condition, Reader& reader){};
+  bool (*match)(const Condition& condition, const Facts& facts){};  ///< true also where the key is not used
+  std::optional<Node> (*write)(const Condition& condition){};       ///< nothing where the key is not used
+  std::string (*describe)(const Condition& condition){};            ///< only called where the key is used
+  bool details{};                                                   ///< reads what only finding details hold
+  std::string_view schema{};
+  std::string_view text{};
+};
+
+constexpr std::array<ConditionKey, 9> condition_rows{{
+    {"severity", parse_severity,
+     [](const Condition& c, const Facts& f) { return !c.severity || c.severity->has(f.severity); },
+     [](const Condition& c) -> std::optional<Node> {
+       if (!c.severity) return std::nullopt;
+       return write_names(members(*c.severity));
+     },
+     [](const Condition& c) { return "severity " + one_of(names_of_all(members(*c.severity))); }, false,
+     R"("anyOf": [{"$ref": "#/$defs/severities"}, {"type": "string", "pattern": "^(>=|>|<=|<) *(info|low|medium|high|critical)$"}])",
+     "A list of severities, or a bound such as \">=high\"."},
+    {"scan_type", parse_scan_type,
+     [](const Condition& c, const Facts& f) {
+       return c.scan_type.empty() || contains(c.scan_type, f.scan_type);
+     },
+     [](const Condition& c) -> std::optional<Node> {
+       if (c.scan_type.empty()) return std::nullopt;
+       return write_names(c.scan_type);
+     },
+     [](const Condition& c) { return "scan type " + one_of(names_of_all(c.scan_type)); }, false,
+     R"("$ref": "#/$defs/scan_types")", "The kinds of scan that may have reported it."},
+    {"check_id", parse_check_id, matches_check_id, [](const Condition& c) { return write_list(c.check_id); },
+     [](const Condition& c) { return "check " + one_of(c.check_id); }, false, R"("$ref": "#/$defs/words")",
+     "Globs on the scanner's check id."},
+    {"path", parse_path,
+     [](const Condition& c, const Facts& f) { return c.path.empty() || glob_list_match(c.path, f.path); },
+     [](const Condition& c) { return write_list(c.path); },
+     [](const Condition& c) { return "path " + one_of(c.path); }, false, R"("$ref": "#/$defs/words")",
+     "Globs on the path from the root of the repository; '!' excludes, the last match wins."},
+    {"cwe", parse_cwe, matches_cwe, write_cwe, describe_cwe, false, R"("$ref": "#/$defs/numbers")",
+     "CWE numbers, for example 79."},
+    {"owasp", parse_owasp, matches_owasp, [](const Condition& c) { return write_list(c.owasp); },
+     [](const Condition& c) { return "OWASP " + one_of(c.owasp); }, false, R"("$ref": "#/$defs/words")",
+     "OWASP categories; A03 matches A03:2021."},
+    {"status", parse_status,
+     [](const Condition& c, const Facts& f) {
+       return c.status.empty() || (f.status && contains(c.status, *f.status));
+     },
+     [](const Condition& c) -> std::optional<Node> {
+       if (c.status.empty()) return std::nullopt;
+       return write_names(c.status);
+     },
+     [](const Condition& c) { return "status " + one_of(names_of_all(c.status)); }, true,
+     R"("$ref": "#/$defs/statuses")", "Triage status on the server."},
+    {"any", parse_any,
+     [](const Condition& c, const Facts& f) {
+       return c.any.empty() ||
+              std::any_of(c.any.begin(), c.any.end(), [&](const auto& a) { return matches(a, f); });
+     },
+     write_any, describe_any, false, R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/when"})",
+     "One of these must hold."},
+    {"not", parse_not,
+     [](const Condition& c, const Facts& f) {
+       return std::none_of(c.negated.begin(), c.negated.end(), [&](const auto& n) { return matches(n, f); });
+     },
+     [](const Condition& c) -> std::optional<Node> {
+       if (c.negated.empty()) return std::nullopt;
+       return to_node(c.negated.front());
+     },
+     [](const Condition& c) { return "not (" + describe(c.negated.front()) + ")"; }, false,
+     R"("$ref": "#/$defs/when")", "This must not hold."},
+}};
+
+constexpr std::span<const ConditionKey> rows() {
+  return condition_rows;
+}
+
+Condition parse_named(const Node& node, std::string_view name, Reader& reader) {
+  Condition condition;
+  condition.pos = node.pos;
+  if (node.kind == Node::Kind::map && node.entries.empty()) {
+    reader.error(
+        node, "'" + std::string(name) + "' holds no condition",
+        name == "when" ? "leave 'when' out to count every finding" : "give it a condition or remove it");
+  }
+  if (node.kind != Node::Kind::map) {
+    reader.error(node, "'" + std::string(name) + "' must hold conditions", suggest("", names_of(rows())));
+    return condition;
+  }
+  read_keys(node, "when", rows(), condition, reader);
+  return condition;
+}
+
+}  // namespace
+
+bool excludes_everything(const std::vector<std::string>& patterns) {
+  const auto& last = patterns.back();
+  return last.starts_with('!') && matches_every_path({last.substr(1)});
+}
+
+bool matches_every_path(const std::vector<std::string>& patterns) {
+  // Paths that no pattern names by chance: one without and one with folders, with and without extension.
+  constexpr std::array<std::string_view, 4> probes{"\x01", "\x01.\x02", "\x01/\x02/\x03",
+                                                   "\x01/\x02/\x03.\x04"};
+  return std::all_of(probes.begin(), probes.end(),
+                     [&](std::string_view probe) { return glob_list_match(patterns, probe); });
+}
+
+namespace {
+
+/// Long and short names, for "did you mean".
+constexpr std::array<std::string_view, 8> scan_type_words{
+    scan_type_names[0],       scan_type_names[1],       scan_type_names[2],       scan_type_names[3],
+    scan_type_short_names[0], scan_type_short_names[1], scan_type_short_names[2], scan_type_short_names[3]};
+
+}  // namespace
+
+std::vector<ScanType> read_scan_types(const Node& value, std::string_view key, Reader& reader) {
+  std::vector<ScanType> out;
+  for (const auto* item : reader.read_words(value, key)) {
+    const auto type = find_scan_type(item->text);
+    if (!type) {
+      reader.error(*item, quoted(item->text) + " is not a scan type", suggest(item->text, scan_type_words));
+    } else if (contains(out, *type)) {
+      reader.error(*item, quoted(item->text) + " is named twice in '" + std::string(key) + "'",
+                   "it is another name of " + std::string(name_of(*type)));
+    } else {
+      out.push_back(*type);
+    }
+  }
+  return out;
+}
+
+std::vector<SchemaKey> condition_schema() {
+  return schema_of(rows());
+}
+
+bool matches(const Condition& condition, const Facts& facts) {
+  return std::all_of(condition_rows.begin(), condition_rows.end(),
+                     [&](const ConditionKey& row) { return row.match(condition, facts); });
+}
+
+bool needs_details(const Condition& condition) {
+  const auto nested = [](const auto& list) {
+    return std::any_of(list.begin(), list.end(), [](const Condition& c) { return needs_details(c); });
+  };
+  return nested(condition.any) || nested(condition.negated) ||
+         std::any_of(condition_rows.begin(), condition_rows.end(), [&](const ConditionKey& row) {
+           return row.details && row.write(condition).has_value();
+         });
+}
+
+namespace {
+
+/// The types that the alternatives of `any` allow together; nothing when one of them is not limited.
+std::optional<std::vector<ScanType>> types_of_any(const Condition& condition) {
+  if (condition.any.empty()) return std::nullopt;
+  std::vector<ScanType> out;
+  for (const auto& alternative : condition.any) {
+    const auto types = scan_types_of(alternative);
+    if (types.empty()) return std::nullopt;
+    for (const auto type : types) {
+      if (!contains(out, type)) out.push_back(type);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<ScanType> scan_types_of(const Condition& condition) {
+  const auto any = types_of_any(condition);
+  if (!any) return condition.scan_type;
+  if (condition.scan_type.empty()) return *any;
+  std::vector<ScanType> both;
+  std::copy_if(condition.scan_type.begin(), condition.scan_type.end(), std::back_inserter(both),
+               [&](ScanType type) { return contains(*any, type); });
+  // Nothing in common would read as "every type"; such a condition needs what it names, and never matches.
+  return both.empty() ? condition.scan_type : both;
+}
+
+std::string describe(const Condition& condition) {
+  Names parts;
+  for (const auto& row : condition_rows) {
+    if (row.write(condition)) parts.push_back(row.describe(condition));
+  }
+  return parts.empty() ? "every finding" : join(parts, ", ");
+}
+
+Condition read_condition(const Node& node, Reader& reader) {
+  return parse_named(node, "when", reader);
+}
+
+Condition parse_condition(const Node& node, std::vector<Diagnostic>& remarks) {
+  Reader reader(remarks);
+  return read_condition(node, reader);
+}
+
+Node to_node(const Condition& condition) {
+  return write_keys(rows(), condition, true);
+}
+
+std::vector<std::string_view> condition_keys() {
+  return names_of(rows());
+}
+
+}  // namespace kolega::policy

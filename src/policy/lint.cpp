@@ -1,0 +1,151 @@
+// Remarks on a policy that is well formed and still makes no sense: rules that no finding can reach or break.
+#include <algorithm>
+#include <map>
+
+#include "policy/condition_keys.hpp"
+#include "policy/tables.hpp"
+
+namespace kolega::policy {
+
+namespace {
+
+/// One finding as far as the policy alone can tell; its path, check and tags may be anything.
+struct Kind {
+  Severity severity{};
+  ScanType type{};
+  std::optional<TriageStatus> status{};
+};
+
+bool fits(const Condition& condition, const Kind& kind) {
+  const auto has = [](const auto& list, const auto& value) {
+    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+  };
+  return (!condition.severity || condition.severity->has(kind.severity)) &&
+         has(condition.scan_type, kind.type) &&
+         (condition.status.empty() || (kind.status && has(condition.status, *kind.status)));
+}
+
+bool must_match(const Condition& condition, const Kind& kind);
+
+/// Whether some finding of this kind matches.
+bool may_match(const Condition& condition, const Kind& kind) {
+  return fits(condition, kind) &&
+         (condition.any.empty() || std::any_of(condition.any.begin(), condition.any.end(),
+                                               [&](const auto& any) { return may_match(any, kind); })) &&
+         std::none_of(condition.negated.begin(), condition.negated.end(),
+                      [&](const auto& negated) { return must_match(negated, kind); });
+}
+
+/// Whether every finding of this kind matches.
+bool must_match(const Condition& condition, const Kind& kind) {
+  return fits(condition, kind) && condition.check_id.empty() && condition.path.empty() &&
+         condition.cwe.empty() && condition.owasp.empty() &&
+         (condition.any.empty() || std::any_of(condition.any.begin(), condition.any.end(),
+                                               [&](const auto& any) { return must_match(any, kind); })) &&
+         std::none_of(condition.negated.begin(), condition.negated.end(),
+                      [&](const auto& negated) { return may_match(negated, kind); });
+}
+
+using Types = std::vector<ScanType>;
+using Statuses = std::vector<std::optional<TriageStatus>>;
+
+const Types every_type{all_scan_types.begin(), all_scan_types.end()};
+
+/// The statuses that a finding in front of the rules can have, nothing for one without details.
+Statuses statuses_without(const std::vector<TriageStatus>& honor) {
+  Statuses out{std::nullopt};
+  for (std::size_t i = 0; i < triage_names.size(); ++i) {
+    const auto status = static_cast<TriageStatus>(i);
+    if (std::find(honor.begin(), honor.end(), status) == honor.end()) out.emplace_back(status);
+  }
+  return out;
+}
+
+/// The severities of findings that can match.
+SeveritySet reach(const Condition& condition, const Types& types, const Statuses& statuses) {
+  SeveritySet out;
+  for (const auto severity : all_severities) {
+    for (const auto type : types) {
+      for (const auto& status : statuses) {
+        if (out.has(severity)) break;
+        if (may_match(condition, {severity, type, status})) out.add(severity);
+      }
+    }
+  }
+  return out;
+}
+
+bool is_limited(const Limit& limit, const SeveritySet& severities) {
+  const auto* by_severity = std::get_if<MaxBySeverity>(&limit);
+  return !by_severity || std::any_of(all_severities.begin(), all_severities.end(), [&](Severity severity) {
+    return severities.has(severity) && by_severity->limit_for(severity);
+  });
+}
+
+class Linter {
+ public:
+  Linter(const Policy& policy, Reader& reader) : policy_(policy), reader_(reader) {}
+
+  void run() {
+    check_ids();
+    for (const auto& rule : policy_.rules) check_rule(rule);
+  }
+
+ private:
+  void check_ids() {
+    std::map<std::string_view, const Rule*> seen;
+    for (const auto& rule : policy_.rules) {
+      const auto [first, added] = seen.emplace(rule.id, &rule);
+      if (added || rule.id.empty()) continue;
+      const auto& other = *first->second;
+      error(rule.pos, rule.id.size(), "rule id " + quoted(rule.id) + " is used twice",
+            "it belongs to line " + std::to_string(other.pos.line) + " already");
+    }
+  }
+
+  void check_rule(const Rule& rule) {
+    const auto& pos = rule.when.pos.line > 0 ? rule.when.pos : rule.pos;
+    const auto reached = reach(rule.when, policy_.scan.types, statuses_without(policy_.honor));
+    if (reached.empty()) {
+      error(pos, 1, "rule " + quoted(rule.id) + " can never count anything", why_unreachable(rule));
+      return;
+    }
+    if (!is_limited(rule.limit, reached)) {
+      error(rule.pos, rule.id.size(), "rule " + quoted(rule.id) + " can never be broken",
+            "its 'max' sets no limit for the severities that its 'when' lets through");
+    }
+    for (const auto type : scan_types_of(rule.when)) {
+      const auto& types = policy_.scan.types;
+      if (std::find(types.begin(), types.end(), type) != types.end()) continue;
+      reader_.remark(Diagnostic::Level::warning, pos, 1,
+                     "rule " + quoted(rule.id) + " looks at " + std::string(name_of(type)) +
+                         ", which is not in scan.types",
+                     "add it there, or remove it here");
+    }
+  }
+
+  std::string why_unreachable(const Rule& rule) const {
+    const auto statuses = statuses_without(policy_.honor);
+    if (!reach(rule.when, every_type, statuses).empty()) return "its scan types are not in scan.types";
+    if (!reach(rule.when, every_type, statuses_without({})).empty()) {
+      return "triage.honor takes these findings out before the rules";
+    }
+    return "its conditions contradict each other";
+  }
+
+  void error(const SourcePos& pos, std::size_t length, std::string message, std::string hint) {
+    reader_.remark(Diagnostic::Level::error, pos, static_cast<int>(std::min<std::size_t>(length, 100)),
+                   std::move(message), std::move(hint));
+  }
+
+  const Policy& policy_;
+  Reader& reader_;
+};
+
+}  // namespace
+
+void lint_policy(const Policy& policy, Reader& reader) {
+  Linter(policy, reader).run();
+}
+
+}  // namespace kolega::policy

@@ -1,0 +1,42 @@
+#include "policy/not_yet.hpp"
+
+#include <array>
+
+namespace kolega::policy {
+
+namespace {
+
+constexpr std::array<NotYet, 21> not_yet{{
+    {"policy", "extends", "", "write the rules out in this file"},
+    {"policy", "lock", "", "remove it"},
+    {"policy", "repository", "", "choose the repository with --repository"},
+    {"policy", "baseline", "", "count every finding, with a 'max' that the present state keeps"},
+    {"policy", "waivers", "", "triage the finding on the server, or use 'exclude' for a path"},
+    {"policy", "tests", "", "remove it"},
+    {"policy", "break_glass", "", "remove it"},
+    {"scan", "expect_branch", "", "remove it"},
+    {"rule", "scope", "new", "remove it, to count all findings"},
+    {"rule", "scope", "changed_files", "remove it, to count all findings"},
+    {"rule", "scope", "changed_lines", "remove it, to count all findings"},
+    {"rule", "max", "ratchet", "write the number that is allowed today"},
+    {"rule", "max_age", "", "limit the number of findings with 'max'"},
+    {"rule", "block_from", "", "use 'mode: warn' until then"},
+    {"rule", "on_missing", "", "remove it"},
+    {"rule", "branches", "", "use one policy file per branch"},
+    {"when", "cvss", "", "use 'severity'"},
+    {"when", "age", "", "remove it"},
+    {"when", "category", "", "use 'check_id'"},
+    {"when", "fingerprint", "", "use 'check_id' and 'path'"},
+    {"when", "repository", "", "use one policy file per repository"},
+}};
+
+}  // namespace
+
+const NotYet* find_not_yet(std::string_view map, std::string_view key, std::string_view value) {
+  for (const auto& row : not_yet) {
+    if (row.map == map && row.key == key && row.value == value) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace kolega::policy

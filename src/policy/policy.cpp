@@ -1,0 +1,26 @@
+#include "policy/policy.hpp"
+
+#include <algorithm>
+
+#include "base/digest.hpp"
+#include "policy/load.hpp"
+
+namespace kolega::policy {
+
+std::optional<std::uint64_t> MaxBySeverity::limit_for(Severity severity) const {
+  for (auto i = index_of(severity) + 1; i-- > 0;) {
+    if (named[i]) return named[i];
+  }
+  return std::nullopt;
+}
+
+bool needs_details(const Policy& policy) {
+  return !policy.honor.empty() || std::any_of(policy.rules.begin(), policy.rules.end(),
+                                              [](const Rule& rule) { return needs_details(rule.when); });
+}
+
+std::string digest(const Policy& policy) {
+  return sha256_hex(yaml::write(to_node(policy)));
+}
+
+}  // namespace kolega::policy

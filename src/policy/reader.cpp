@@ -1,0 +1,205 @@
+#include "policy/reader.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/glob.hpp"
+#include "base/text.hpp"
+
+namespace kolega::policy {
+
+using yaml::Node;
+
+std::string quoted(std::string_view text) {
+  return "'" + printable(text, 60) + "'";
+}
+
+int length_of(const Node& node) {
+  if (node.kind != Node::Kind::scalar) return 1;
+  return static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(node.text.size(), 1), 100)) +
+         (node.plain ? 0 : 2);
+}
+
+namespace {
+
+/// What stands there instead of what was wanted.
+std::string describe(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::map:
+      return "a map";
+    case Node::Kind::scalar:
+      break;
+  }
+  return node.plain ? quoted(node.text) : "the text " + quoted(node.text);
+}
+
+std::string must_be(std::string_view key, std::string_view wanted, const Node& value) {
+  return "'" + std::string(key) + "' must be " + std::string(wanted) + ", not " + describe(value);
+}
+
+std::string hint_for_number(const Node& value) {
+  if (value.kind == Node::Kind::scalar && !value.plain && parse_decimal(value.text))
+    return "remove the quotes";
+  if (value.kind == Node::Kind::scalar && parse_decimal(value.text)) return "remove the leading zeros";
+  if (value.text.find_first_not_of("0123456789") == std::string::npos && !value.text.empty())
+    return "too large";
+  return "write decimal digits only, for example 10";
+}
+
+bool is_plain_decimal(const Node& value) {
+  return value.kind == Node::Kind::scalar && value.plain && parse_decimal(value.text) &&
+         (value.text.size() == 1 || value.text.front() != '0');
+}
+
+std::string hint_for_boolean(const Node& value) {
+  if (value.kind == Node::Kind::scalar && (value.text == "true" || value.text == "false")) {
+    return "remove the quotes";
+  }
+  const auto word = to_lower_ascii(value.text);
+  if (word == "yes" || word == "on" || word == "y" || word == "true") return "write true";
+  if (word == "no" || word == "off" || word == "n" || word == "false") return "write false";
+  return "write true or false";
+}
+
+/// A pattern that is well formed and yet can match no path that the gate compares with.
+std::optional<std::string> find_path_error(std::string_view pattern) {
+  if (pattern.starts_with("./") || pattern.starts_with('/')) {
+    return "paths start at the root of the repository; remove the '" +
+           std::string(pattern.substr(0, pattern.find('/') + 1)) + "'";
+  }
+  if (pattern.ends_with('/')) {
+    return "write '" + printable(pattern, 60) + "**' for what is below it";
+  }
+  if (pattern.find("//") != std::string_view::npos) return "one '/' is enough";
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Reader::remark(Diagnostic::Level level, const SourcePos& pos, int length, std::string message,
+                    std::string hint) {
+  remarks_.push_back({level, pos, std::move(message), std::move(hint), length});
+}
+
+void Reader::error(const Node& at, std::string message, std::string hint) {
+  remark(Diagnostic::Level::error, at.pos, length_of(at), std::move(message), std::move(hint));
+}
+
+void Reader::warn(const Node& at, std::string message, std::string hint) {
+  remark(Diagnostic::Level::warning, at.pos, length_of(at), std::move(message), std::move(hint));
+}
+
+bool Reader::has_sane_size(const Node& value, std::string_view key) {
+  const auto size = value.items.size() + value.entries.size();
+  if (size <= most_items) return true;
+  error(value, "'" + std::string(key) + "' has " + plural(size, "item") + ", more than the " +
+                   std::to_string(most_items) + " that are allowed");
+  return false;
+}
+
+std::optional<std::string> Reader::read_text(const Node& value, std::string_view key) {
+  if (value.kind != Node::Kind::scalar) {
+    error(value, must_be(key, "text", value));
+    return std::nullopt;
+  }
+  if (trim(value.text).empty()) {
+    error(value, "'" + std::string(key) + "' is empty");
+    return std::nullopt;
+  }
+  return value.text;
+}
+
+std::optional<std::uint64_t> Reader::read_number(const Node& value, std::string_view key) {
+  if (is_plain_decimal(value)) return static_cast<std::uint64_t>(*parse_decimal(value.text));
+  error(value, must_be(key, "a whole number", value), hint_for_number(value));
+  return std::nullopt;
+}
+
+std::optional<bool> Reader::read_boolean(const Node& value, std::string_view key) {
+  if (value.kind == Node::Kind::scalar && value.plain && value.text == "true") return true;
+  if (value.kind == Node::Kind::scalar && value.plain && value.text == "false") return false;
+  error(value, must_be(key, "true or false", value), hint_for_boolean(value));
+  return std::nullopt;
+}
+
+std::optional<Duration> Reader::read_duration(const Node& value, std::string_view key) {
+  const auto duration =
+      value.kind == Node::Kind::scalar ? parse_duration(value.text) : std::optional<Duration>{};
+  if (!duration) {
+    error(value, must_be(key, "a duration", value), "write for example 90s, 30m or 2h");
+  } else if (*duration == Duration::zero()) {
+    error(value, "'" + std::string(key) + "' must be longer than nothing");
+    return std::nullopt;
+  }
+  return duration;
+}
+
+std::optional<std::size_t> Reader::read_word(const Node& value, std::string_view key,
+                                             std::span<const std::string_view> names) {
+  if (value.kind != Node::Kind::scalar) {
+    error(value, must_be(key, "a word", value), suggest("", names));
+    return std::nullopt;
+  }
+  const auto found = std::find(names.begin(), names.end(), value.text);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  error(value, quoted(value.text) + " is not a value of '" + std::string(key) + "'",
+        suggest(value.text, names));
+  return std::nullopt;
+}
+
+std::vector<const Node*> Reader::read_words(const Node& value, std::string_view key, Empty empty) {
+  std::vector<const Node*> out;
+  if (value.kind == Node::Kind::scalar) return {&value};
+  if (value.kind != Node::Kind::sequence) {
+    error(value, must_be(key, "a list", value), "write [one, another]");
+    return out;
+  }
+  if (!has_sane_size(value, key)) return out;
+  if (value.items.empty() && empty == Empty::refused)
+    error(value, "'" + std::string(key) + "' is an empty list");
+  std::unordered_set<std::string_view> seen;
+  for (const auto& item : value.items) {
+    if (item.kind != Node::Kind::scalar) {
+      error(item, "'" + std::string(key) + "' lists words, not " + describe(item));
+    } else if (!seen.insert(item.text).second) {
+      error(item, quoted(item.text) + " is named twice in '" + std::string(key) + "'", "keep one of the two");
+    } else {
+      out.push_back(&item);
+    }
+  }
+  return out;
+}
+
+std::vector<const Node*> Reader::read_list(const Node& value, std::string_view key) {
+  std::vector<const Node*> out;
+  if (value.kind != Node::Kind::sequence) {
+    error(value, must_be(key, "a list", value), "begin each item with '- '");
+    return out;
+  }
+  if (!has_sane_size(value, key)) return out;
+  if (value.items.empty()) error(value, "'" + std::string(key) + "' is an empty list");
+  for (const auto& item : value.items) out.push_back(&item);
+  return out;
+}
+
+std::vector<std::string> Reader::read_globs(const Node& value, std::string_view key) {
+  std::vector<std::string> out;
+  for (const auto* item : read_words(value, key)) {
+    auto pattern = std::string_view(item->text);
+    if (pattern.starts_with('!')) pattern.remove_prefix(1);
+    if (const auto wrong = find_glob_error(pattern)) {
+      error(*item, "not a path pattern: " + *wrong);
+    } else if (const auto useless = find_path_error(pattern)) {
+      error(*item, "this pattern can match no path", *useless);
+    } else {
+      out.push_back(item->text);
+    }
+  }
+  return out;
+}
+
+}  // namespace kolega::policy

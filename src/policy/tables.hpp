@@ -1,0 +1,52 @@
+// The maps of the language and what they are read into. Each table stands in the file that says what its map
+// means. Not for: conditions; theirs is in condition.cpp.
+#pragma once
+
+#include <vector>
+
+#include "policy/keys.hpp"
+#include "policy/policy.hpp"
+
+namespace kolega::policy {
+
+/// A rule as it is written; one that is not enabled is read and then left out.
+struct RuleDraft {
+  Rule rule{};
+  bool enabled{true};
+  bool has_id{};
+};
+
+/// The file as it is written.
+struct Draft {
+  Policy policy{};
+  std::optional<Rule> thresholds{};
+  std::vector<RuleDraft> rules{};
+  bool has_version{};
+};
+
+struct Triage {
+  std::vector<TriageStatus> honor{};
+};
+
+// settings.cpp
+std::span<const Key<ScanSettings>> scan_rows();
+std::span<const Key<OnIncomplete>> on_incomplete_rows();
+std::span<const Key<SeveritySettings>> severity_rows();
+std::span<const Key<Triage>> triage_rows();
+std::span<const Key<Exclude>> exclude_rows();
+
+// rule.cpp
+std::span<const Key<RuleDraft>> rule_rows();
+RuleDraft parse_rule(const yaml::Node& node, Reader& reader);
+yaml::Node write_rule(const Rule& rule);
+/// The map of `thresholds` and of a rule's `max`.
+MaxBySeverity parse_max_by_severity(const yaml::Node& value, std::string_view key, Reader& reader);
+
+// policy_rows.cpp
+std::span<const Key<Draft>> policy_rows();
+
+// lint.cpp
+/// Remarks on what is well formed and still makes no sense. Thresholds are among the rules by now.
+void lint_policy(const Policy& policy, Reader& reader);
+
+}  // namespace kolega::policy

@@ -1,0 +1,295 @@
+#include "report/escape.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace kolega::report {
+
+namespace {
+
+bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_punctuation(char c) {
+  return c > 0x20 && c < 0x7F && !is_alnum(c);
+}
+
+/// What .NET's TrimStart takes away and printable() leaves: the GitHub runner trims a line before it looks
+/// for `::`.
+bool is_leading_space(char32_t c) {
+  return c == ' ' || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
+}
+
+std::size_t skip_leading_space(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto point = decode_utf8(text.substr(at));
+    if (!is_leading_space(point.value)) break;
+    at += point.length;
+  }
+  return at;
+}
+
+/// A blank inside every `##[` and `##vso[`: GitHub's runner and Azure's agent find them anywhere in a line.
+void break_commands(std::string& line) {
+  for (std::size_t at = 0; (at = line.find("##", at)) != std::string::npos; ++at) {
+    const auto rest = std::string_view(line).substr(at + 2);
+    if (rest.starts_with('[') || iequals_ascii(rest.substr(0, 4), "vso[")) line.insert(at + 1, 1, ' ');
+  }
+}
+
+}  // namespace
+
+std::string log_line(std::string_view text) {
+  auto line = printable(text);
+  break_commands(line);
+  const auto start = skip_leading_space(line);
+  if (std::string_view(line).substr(start).starts_with("::")) line.insert(start + 1, 1, ' ');
+  return line;
+}
+
+std::string log_line(std::string_view text, std::size_t width) {
+  // Cut before escaping, so that a message of megabytes costs what is shown of it; what is left is still too
+  // long.
+  return printable(log_line(text.substr(0, std::min(text.size(), width * 4 + 4))), width);
+}
+
+namespace {
+
+/// https://www.w3.org/TR/xml/#NT-Char, and without the C1 controls that it discourages.
+bool is_xml_char(char32_t c) {
+  if (c < 0x20) return c == '\t' || c == '\n' || c == '\r';
+  return (c < 0x7F || c > 0x9F) && !(c >= 0xD800 && c <= 0xDFFF) && c != 0xFFFE && c != 0xFFFF;
+}
+
+std::string_view xml_entity(char32_t c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";  // in text too: `]]>` may not stand there
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&apos;";
+    case '\t':
+      return "&#9;";
+    case '\n':
+      return "&#10;";
+    case '\r':
+      return "&#13;";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+void append_xml(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto point = decode_utf8(text);
+    if (const auto entity = xml_entity(point.value); !entity.empty()) {
+      out += entity;
+    } else {
+      append_utf8(out, is_xml_char(point.value) ? point.value : 0xFFFD);
+    }
+    text.remove_prefix(point.length);
+  }
+}
+
+std::string xml(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  append_xml(out, text);
+  return out;
+}
+
+namespace {
+
+void append_entity(std::string& out, char c) {
+  out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+}
+
+/// Characters that make a mention or a reference of the word behind them on GitHub or GitLab. Both look for
+/// them in the finished HTML, so an entity does not stop them; a zero-width space behind the character does.
+bool starts_reference(char c) {
+  return std::string_view("@#!~$%^&").find(c) != std::string_view::npos;
+}
+
+std::string entities(std::string_view text, bool references) {
+  const auto line = printable(collapse_white_space(text));
+  std::string out;
+  out.reserve(line.size() * 2);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (!is_punctuation(line[i])) {
+      out += line[i];
+      continue;
+    }
+    append_entity(out, line[i]);
+    const bool word_follows = i + 1 < line.size() && line[i + 1] != ' ';
+    if (references && word_follows && starts_reference(line[i])) out += "&#8203;";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string markdown(std::string_view text) {
+  return entities(text, true);
+}
+
+std::string markdown_code(std::string_view text) {
+  // The HTML element and not backticks: entities work inside it, so neither a backtick nor a table's pipe can
+  // end it.
+  return "<code>" + entities(text, false) + "</code>";
+}
+
+namespace {
+
+constexpr std::size_t longest_path = 4096;  // PATH_MAX
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    out += low >= 0 ? static_cast<char>(high * 16 + low) : text[i];
+    if (low >= 0) i += 2;
+  }
+  return out;
+}
+
+/// "%2e%2e" and its further encodings, with or without an encoded slash: no file is called so, and a reader
+/// that decodes once too often would climb.
+bool hides_a_climb(std::string_view segment) {
+  std::string text(segment);
+  if (text.find('%') == std::string::npos) return false;
+  for (auto decoded = percent_decode(text); decoded != text; decoded = percent_decode(text)) text = decoded;
+  std::replace(text.begin(), text.end(), '\\', '/');
+  const auto parts = split(text, '/');
+  return std::any_of(parts.begin(), parts.end(), [](std::string_view p) { return p == ".." || p == "."; });
+}
+
+bool has_scheme(std::string_view path) {
+  const auto colon = path.find(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const auto name = path.substr(0, colon);
+  return !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), [](char c) {
+    return is_alnum(c) || c == '+' || c == '-' || c == '.';
+  });
+}
+
+/// RFC 3986 `pchar` without the colon (a first segment may not hold one) and the apostrophe.
+bool is_path_char(char c) {
+  return is_alnum(c) || std::string_view("-._~!$&()*+,;=@").find(c) != std::string_view::npos;
+}
+
+void append_percent(std::string& out, std::string_view bytes) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hex[byte >> 4];
+    out += hex[byte & 15];
+  }
+}
+
+void append_segment(std::string& out, std::string_view segment) {
+  while (!segment.empty()) {
+    const auto point = decode_utf8(segment);
+    if (is_path_char(segment[0])) {
+      out += segment[0];
+    } else {
+      std::string character;
+      append_utf8(character,
+                  point.value);  // malformed bytes as U+FFFD: decodeURIComponent throws on anything else
+      append_percent(out, character);
+    }
+    segment.remove_prefix(point.length);
+  }
+}
+
+/// The segments with `.` and `..` resolved; nothing when they climb out of the root.
+std::optional<std::vector<std::string_view>> normal_segments(std::string_view path) {
+  std::vector<std::string_view> out;
+  for (const auto segment : split(path, '/')) {
+    if (segment.empty() || segment == ".") continue;
+    if (segment != "..") {
+      if (hides_a_climb(segment)) return std::nullopt;
+      out.push_back(segment);
+    } else {
+      if (out.empty()) return std::nullopt;
+      out.pop_back();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string relative_uri(std::string_view path) {
+  if (path.size() > longest_path || path.find('\0') != std::string_view::npos) return {};
+  std::string folded(path);
+  std::replace(folded.begin(), folded.end(), '\\', '/');
+  if (folded.starts_with('/') || has_scheme(folded)) return {};
+  const auto segments = normal_segments(folded);
+  std::string out;
+  if (!segments) return out;
+  for (const auto segment : *segments) {
+    if (!out.empty()) out += '/';
+    append_segment(out, segment);
+  }
+  return out;
+}
+
+std::string sarif_text(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto plain = std::min(text.find_first_of("\\[]\n\t"), text.size());
+    out += printable(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    // Backslashes in front of a bracket would undo the bracket's own, so they are doubled
+    // (SARIF 2.1.0, 3.11.6).
+    const auto slashes = std::min(text.find_first_not_of('\\'), text.size());
+    const bool bracket = slashes < text.size() && (text[slashes] == '[' || text[slashes] == ']');
+    out.append(bracket ? 2 * slashes + 1 : slashes, '\\');
+    text.remove_prefix(slashes);
+    if (slashes > 0 && !bracket) continue;
+    out += text[0];
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+std::string http_url(std::string_view url) {
+  constexpr std::size_t longest_url = 2048;
+  const bool secure = iequals_ascii(url.substr(0, 8), "https://");
+  if (url.size() > longest_url || (!secure && !iequals_ascii(url.substr(0, 7), "http://"))) return {};
+  const auto rest = url.substr(secure ? 8 : 7);
+  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+  const bool plain_host = !authority.empty() && std::all_of(authority.begin(), authority.end(), [](char c) {
+    return is_alnum(c) || c == '-' || c == '.' || c == ':' || c == '_';
+  });
+  const bool plain_rest = std::all_of(rest.begin(), rest.end(), [](char c) {
+    return is_alnum(c) || std::string_view("-._~:/?#@!$&()*+,;=%").find(c) != std::string_view::npos;
+  });
+  if (!plain_host || authority.starts_with(':') || !plain_rest) return {};
+  return std::string(url);
+}
+
+}  // namespace kolega::report

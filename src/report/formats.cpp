@@ -1,0 +1,70 @@
+#include "report/formats.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <ostream>
+#include <tuple>
+
+#include "report/view.hpp"
+
+namespace kolega::report {
+
+const std::vector<Format>& formats() {
+  static const std::vector<Format> table{
+      {"table", "summary for people", write_table},
+      {"sarif", "SARIF 2.1.0 (GitHub code scanning, Azure, editors)", write_sarif},
+      {"junit", "JUnit XML (GitLab, Azure, Jenkins)", write_junit},
+      {"json", "the decision record, for replay and programs", write_json},
+      {"markdown", "summary for a merge request or a step summary", write_markdown},
+  };
+  return table;
+}
+
+const Format* find_format(std::string_view name) {
+  const auto& table = formats();
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Format& f) { return f.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> format_names() {
+  std::vector<std::string_view> names;
+  for (const auto& format : formats()) names.push_back(format.name);
+  return names;
+}
+
+std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool counted_first) {
+  const auto& findings = record.inputs.findings.rows;
+  std::vector<std::uint32_t> rows(findings.size());
+  std::iota(rows.begin(), rows.end(), 0U);
+  std::vector<Weight> weight(findings.size(), Weight::within);
+  if (counted_first) {
+    weight = weights(record);
+    for (auto& w : weight) w = std::min(w, Weight::within);
+  }
+  const auto severity = [&](std::uint32_t row) { return record.verdict.findings[row].severity; };
+  std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
+    if (weight[a] != weight[b]) return weight[a] < weight[b];
+    if (severity(a) != severity(b)) return severity(a) > severity(b);
+    const auto& x = findings[a];
+    const auto& y = findings[b];
+    return std::tie(x.path, x.line, x.check_id, x.fingerprint, a) <
+           std::tie(y.path, y.line, y.check_id, y.fingerprint, b);
+  });
+  return rows;
+}
+
+std::vector<std::uint64_t> counting_rules(const gate::DecisionRecord& record) {
+  std::vector<std::uint64_t> bits(record.inputs.findings.rows.size());
+  const auto& rules = record.verdict.rules;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (const auto row : rules[i].counted) bits[row] |= std::uint64_t{1} << std::min<std::size_t>(i, 63);
+  }
+  return bits;
+}
+
+void write_json(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
+  gate::write_record(record, out);
+}
+
+}  // namespace kolega::report

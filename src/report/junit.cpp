@@ -1,0 +1,338 @@
+// JUnit XML as GitLab, Azure, Jenkins and the GitHub reporters read it: three suites (rules, findings,
+// scans), every case named uniquely with one outcome, message and text in each failure, counts that add up.
+// Shape: https://github.com/jenkinsci/xunit-plugin junit-10.xsd (and testcase/@file, which GitLab links).
+#include <algorithm>
+#include <ostream>
+
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "gate/phrases.hpp"
+#include "report/escape.hpp"
+#include "report/formats.hpp"
+#include "report/junit_xml.hpp"
+#include "report/view.hpp"
+
+namespace kolega::report {
+
+using namespace junit;
+
+namespace {
+
+// GitLab reads files up to 30 MB and 250,000 XML objects (elements and attributes; a case here has up to
+// nine).
+constexpr std::size_t most_finding_cases = 20'000;
+constexpr std::size_t most_finding_bytes = 24'000'000;
+constexpr std::size_t most_repositories = 1000;
+
+using Cases = std::vector<Case>;
+
+// -- the rules: each one is a case --
+
+constexpr std::string_view rules_class = "kolega-gate.rules";
+
+Case rule_case(const policy::Rule& rule, const gate::RuleVerdict& verdict) {
+  Case entry{.classname = std::string(rules_class), .name = shown(rule.id, longest_name)};
+  const auto phrase = gate::describe_rule(rule, verdict);
+  switch (verdict.state) {
+    case gate::RuleState::kept:
+      return entry;
+    case gate::RuleState::undecided:
+      entry.state = CaseState::error;
+      entry.type = "undecided";
+      entry.message = "undecided: " + phrase;
+      break;
+    case gate::RuleState::broken:
+      entry.state = verdict.mode == policy::Mode::block ? CaseState::failed : CaseState::skipped;
+      entry.type = "broken";
+      entry.message = "broken, mode " + std::string(name_of(verdict.mode)) + ": " + phrase;
+      break;
+  }
+  if (!rule.why.empty()) entry.lines.push_back("Why this rule: " + rule.why);
+  return entry;
+}
+
+Cases rule_cases(const gate::DecisionRecord& record) {
+  Cases cases;
+  if (!record.inputs.policy) return cases;
+  UniqueNames names;
+  for (std::size_t i = 0; i < record.verdict.rules.size(); ++i) {
+    cases.push_back(rule_case(record.inputs.policy->rules[i], record.verdict.rules[i]));
+    names.make_unique(cases.back());
+  }
+  return cases;
+}
+
+// -- the scans: each batch, each repository that did not finish, each gap --
+
+constexpr std::string_view scans_class = "kolega-gate.scans";
+
+std::string batch_name(const ScanBatch& batch) {
+  return std::string(name_of(batch.type)) + (batch.id.empty() ? "" : " batch " + batch.id);
+}
+
+Duration time_of(const ScanBatch& batch) {
+  constexpr Duration longest = std::chrono::hours{24 * 365};
+  if (!batch.started_at || !batch.completed_at) return {};
+  const auto time = std::chrono::duration_cast<Duration>(*batch.completed_at - *batch.started_at);
+  return std::clamp(time, Duration{}, longest);  // the server's clock may say anything
+}
+
+void add_repositories(Cases& cases, const ScanBatch& batch) {
+  std::size_t left_out = 0;
+  std::size_t written = 0;
+  for (const auto& repository : batch.repositories) {
+    if (!unfinished(repository)) continue;
+    if (written == most_repositories) {
+      ++left_out;
+      continue;
+    }
+    ++written;
+    const auto status = repository.status.empty() ? "of unknown status" : repository.status;
+    const auto reason = repository.status_reason.empty() ? "no reason was given" : repository.status_reason;
+    cases.push_back(
+        {.classname = std::string(scans_class),
+         .name = shown(batch_name(batch) + ": " + repository.name, longest_name),
+         .state = CaseState::error,
+         .type = "repository",
+         .message = "repository " + repository.name + " did not finish, it is " + status + ": " + reason});
+  }
+  if (left_out == 0) return;
+  const auto rest = "and " + std::to_string(left_out) + " more repositories that did not finish";
+  cases.push_back({.classname = std::string(scans_class),
+                   .name = shown(batch_name(batch) + ": " + rest, longest_name),
+                   .state = CaseState::error,
+                   .type = "repository",
+                   .message = rest});
+}
+
+void add_incompleteness(Cases& cases, const gate::DecisionRecord& record) {
+  const auto& batches = record.inputs.batches;
+  for (const auto& entry : record.verdict.incomplete) {
+    // An incomplete batch is an entry of its own, and already a case.
+    const bool known = std::any_of(batches.begin(), batches.end(), [&](const ScanBatch& batch) {
+      return !batch.id.empty() && entry.detail.starts_with(batch_name(batch) + ": ");
+    });
+    if (known) continue;
+    Case gap{.classname = std::string(scans_class),
+             .name = shown(std::string(name_of(entry.cause)) + ": " + entry.detail, longest_name),
+             .state = CaseState::error,
+             .type = std::string(name_of(entry.cause)),
+             .message = entry.detail};
+    if (!entry.hint.empty()) gap.lines.push_back("hint: " + entry.hint);
+    if (entry.allowed) gap.lines.push_back("The policy allows this incompleteness.");
+    cases.push_back(std::move(gap));
+  }
+}
+
+Cases scan_cases(const gate::DecisionRecord& record) {
+  Cases cases;
+  for (std::size_t i = 0; i < record.inputs.batches.size(); ++i) {
+    const auto& batch = record.inputs.batches[i];
+    const auto& verdict = record.verdict.batches[i];
+    Case entry{.classname = std::string(scans_class),
+               .name = shown(batch_name(batch), longest_name),
+               .time = time_of(batch)};
+    if (verdict.grade != gate::Grade::complete) {
+      entry.state = CaseState::error;
+      entry.type = std::string(name_of(verdict.grade));
+      entry.message = gate::describe_batch(batch, verdict);
+    }
+    cases.push_back(std::move(entry));
+    add_repositories(cases, batch);
+  }
+  add_incompleteness(cases, record);
+  UniqueNames names;
+  for (auto& entry : cases) names.make_unique(entry);
+  return cases;
+}
+
+// -- the findings: made one at a time, twice: first to be counted, then to be written --
+
+class FindingCases {
+ public:
+  explicit FindingCases(const gate::DecisionRecord& record)
+      : record_(record),
+        weights_(weights(record)),
+        bits_(counting_rules(record)),
+        rows_(sorted_rows(record, true)) {
+    std::erase_if(rows_, [&](std::uint32_t row) {
+      return weights_[row] == Weight::uncounted || weights_[row] == Weight::duplicate;
+    });
+    std::size_t bytes = 0;
+    each(most_finding_cases, [&](const Case& entry) {
+      std::string text;
+      append_case(text, entry);
+      bytes += text.size();
+      if (bytes > most_finding_bytes) return false;
+      counts_.add(entry);
+      ++fitting_;
+      return true;
+    });
+    if (fitting_ < rows_.size()) counts_.add(rest());
+  }
+
+  const Counts& counts() const { return counts_; }
+
+  void write(BufferedWriter& out) const {
+    std::string text;
+    each(fitting_, [&](const Case& entry) {
+      text.clear();
+      append_case(text, entry);
+      out.write(text);
+      return true;
+    });
+    if (fitting_ == rows_.size()) return;
+    text.clear();
+    append_case(text, rest());
+    out.write(text);
+  }
+
+ private:
+  template <class Take>
+  void each(std::size_t limit, Take take) const {
+    UniqueNames names;
+    for (std::size_t i = 0; i < std::min(limit, rows_.size()); ++i) {
+      auto entry = make(rows_[i]);
+      names.make_unique(entry);
+      if (!take(entry)) return;
+    }
+  }
+
+  std::string rule_ids(std::uint32_t row) const {
+    std::vector<std::string> ids;
+    for (const auto rule : rules_of(record_, row, bits_[row])) ids.push_back(record_.verdict.rules[rule].id);
+    return (ids.size() == 1 ? "rule " : "rules ") + join(ids, ", ");
+  }
+
+  std::string blocking_rule(std::uint32_t row) const {
+    for (const auto i : rules_of(record_, row, bits_[row])) {
+      const auto& rule = record_.verdict.rules[i];
+      if (rule.mode == policy::Mode::block && breaks(rule, record_.verdict.findings[row].severity))
+        return rule.id;
+    }
+    return {};
+  }
+
+  std::string why_skipped(std::uint32_t row) const {
+    switch (weights_[row]) {
+      case Weight::warns:
+        return "warns only: " + rule_ids(row);
+      case Weight::observed:
+        return "observed only: " + rule_ids(row);
+      case Weight::within:
+        return "within the limit of " + rule_ids(row);
+      case Weight::triaged:
+      case Weight::excluded:
+        return describe_removal(record_, row);
+      case Weight::blocks:
+      case Weight::uncounted:
+      case Weight::duplicate:
+        break;
+    }
+    return "not counted";
+  }
+
+  /// No line in the name: it would make a new test of every finding that moves. The fingerprint tells
+  /// findings apart.
+  Case make(std::uint32_t row) const {
+    const auto& finding = record_.inputs.findings.rows[row];
+    const std::string severity(name_of(record_.verdict.findings[row].severity));
+    const bool blocks = weights_[row] == Weight::blocks;
+    const auto name =
+        std::string(check_name(finding)) + ": " + (finding.path.empty() ? "(no path)" : finding.path.str());
+    const auto key = finding.fingerprint.view().substr(0, 12);
+    Case entry{
+        .classname = shown(blocks ? blocking_rule(row) : std::string(check_name(finding)), longest_name),
+        .name = shown(name, longest_name) + (key.empty() ? "" : " (" + printable(key) + ")"),
+        .file = relative_uri(finding.path).empty() ? "" : shown(finding.path, 1024),
+        .state = blocks ? CaseState::failed : CaseState::skipped,
+        .type = severity};
+    if (!blocks) {
+      entry.message = severity + ", " + why_skipped(row);
+      return entry;
+    }
+    entry.message =
+        severity + ": " + (finding.message.empty() ? "(no message)" : cut(finding.message, longest_text));
+    entry.lines.push_back("where: " + describe_place(finding) +
+                          (finding.line_assigned ? " (line assigned)" : ""));
+    entry.lines.push_back("counted by: " + rule_ids(row));
+    entry.lines.push_back("check: " + std::string(check_name(finding)) + ", " +
+                          std::string(name_of(finding.scan_type)));
+    if (!finding.fingerprint.empty()) entry.lines.push_back("fingerprint: " + cut(finding.fingerprint, 255));
+    return entry;
+  }
+
+  Case rest() const {
+    const auto left_out = rows_.size() - fitting_;
+    const bool blocks = weights_[rows_[fitting_]] == Weight::blocks;  // the heaviest come first
+    return {
+        .classname = "kolega-gate.findings",
+        .name = "and " + std::to_string(left_out) + " more findings",
+        .state = blocks ? CaseState::failed : CaseState::skipped,
+        .type = "left-out",
+        .message = plural(left_out, "finding") + " left out of this file to keep within what readers accept"};
+  }
+
+  const gate::DecisionRecord& record_;
+  std::vector<Weight> weights_;
+  std::vector<std::uint64_t> bits_;
+  std::vector<std::uint32_t> rows_;
+  std::size_t fitting_{};
+  Counts counts_{};
+};
+
+// -- the document --
+
+std::string properties(const gate::DecisionRecord& record) {
+  const auto& subject = record.inputs.subject;
+  std::string out = "    <properties>\n";
+  append_property(out, "verdict", name_of(record.verdict.outcome));
+  append_property(out, "summary", gate::summary(record));
+  append_property(out, "policy", describe_policy(record));
+  append_property(out, "repository", subject.repository);
+  append_property(out, "commit", subject.commit);
+  append_property(out, "taken out", describe_removals(record));
+  append_property(out, "sandbox", record.inputs.origin == gate::Origin::sandbox ? "true" : "");
+  return out + "    </properties>\n";
+}
+
+std::string suite_head(std::string_view name, const Counts& counts, const gate::DecisionRecord& record) {
+  std::string out;
+  append_suite_head(out, std::string(program_name) + " " + std::string(name), counts, record.inputs.at);
+  return out;
+}
+
+void write_suite(BufferedWriter& out, const std::string& head, const Cases& cases) {
+  if (cases.empty()) return;
+  auto text = head;
+  for (const auto& entry : cases) append_case(text, entry);
+  out.write(text + "  </testsuite>\n");
+}
+
+}  // namespace
+
+void write_junit(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& stream) {
+  const auto rules = rule_cases(record);
+  const auto scans = scan_cases(record);
+  const FindingCases findings(record);
+  auto total = count(rules);
+  total.add(findings.counts());
+  total.add(count(scans));
+
+  BufferedWriter out(stream);
+  std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  append_root_head(head, program_name, total);
+  out.write(head);
+  write_suite(out, suite_head("rules", count(rules), record) + properties(record), rules);
+  if (findings.counts().tests > 0) {
+    out.write(suite_head("findings", findings.counts(), record));
+    findings.write(out);
+    out.write("  </testsuite>\n");
+  }
+  write_suite(out, suite_head("scans", count(scans), record), scans);
+  out.write("</testsuites>\n");
+  out.flush();
+}
+
+}  // namespace kolega::report

@@ -1,0 +1,321 @@
+// SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. What GitHub makes of it:
+// https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+#include <algorithm>
+#include <ostream>
+
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "gate/phrases.hpp"
+#include "report/escape.hpp"
+#include "report/formats.hpp"
+#include "report/sarif_rules.hpp"
+#include "report/view.hpp"
+
+namespace kolega::report {
+
+namespace {
+
+constexpr std::string_view schema = "https://json.schemastore.org/sarif-2.1.0.json";
+constexpr std::string_view home = "https://kolega.dev/";
+/// GitHub keeps the 5,000 most severe results of a run and refuses a run of more than 25,000.
+constexpr std::size_t most_github_results = 5000;
+constexpr std::size_t longest_message = 8000;
+/// Where a finding is shown whose path is no place in the repository: without a location GitHub refuses the
+/// file.
+constexpr std::string_view placeholder_uri = "kolega-gate/path-unknown";
+
+std::string text_of(std::string_view text) {
+  return sarif_text(cut(text, longest_message));
+}
+
+bool is_complete(const gate::DecisionRecord& record) {
+  return record.verdict.incomplete.empty() && record.verdict.outcome != gate::Outcome::incomplete &&
+         record.verdict.outcome != gate::Outcome::allowed_incomplete;
+}
+
+std::string_view meaning(gate::Outcome outcome) {
+  switch (outcome) {
+    case gate::Outcome::pass:
+      return "every rule is kept on complete data";
+    case gate::Outcome::warn:
+      return "a rule is broken that only warns; the pipeline may go on";
+    case gate::Outcome::allowed_incomplete:
+      return "something is missing and the policy allows it; the pipeline may go on";
+    case gate::Outcome::incomplete:
+      return "something is missing, so nothing could be proven; the pipeline stops";
+    case gate::Outcome::fail:
+      return "a blocking rule is broken; the pipeline stops";
+    case gate::Outcome::bypassed:
+      return "the gate was bypassed; the pipeline may go on";
+  }
+  return {};
+}
+
+class SarifReport {
+ public:
+  SarifReport(const gate::DecisionRecord& record, SarifProfile profile, std::ostream& out)
+      : record_(record),
+        profile_(profile),
+        weights_(weights(record)),
+        rows_(choose_rows()),
+        rules_(record, rows_, profile),
+        bits_(counting_rules(record)),
+        json_(out, JsonWriter::Style::pretty) {}
+
+  void write() {
+    json_.begin_object().member("$schema", schema).member("version", "2.1.0");
+    json_.key("runs").begin_array().begin_object();
+    write_tool();
+    write_automation();
+    write_invocation();
+    json_.member("columnKind", "utf16CodeUnits");
+    json_.key("results").begin_array();
+    for (const auto row : rows_) write_result(row);
+    json_.end_array();
+    write_properties();
+    json_.end_object().end_array().end_object().finish();
+  }
+
+ private:
+  const Finding& finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
+
+  /// Triaged and excluded findings are results with suppressions. GitHub does not read those and would open
+  /// alerts.
+  bool is_shown(std::uint32_t row) const {
+    if (weights_[row] == Weight::duplicate) return false;
+    return profile_ != SarifProfile::github || weights_[row] < Weight::triaged;
+  }
+
+  std::vector<std::uint32_t> choose_rows() {
+    std::vector<std::uint32_t> rows;
+    if (profile_ == SarifProfile::github) {
+      rows = sorted_rows(record_, false);
+    } else {
+      for (std::uint32_t row = 0; row < weights_.size(); ++row) rows.push_back(row);
+    }
+    std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
+    if (profile_ == SarifProfile::github && rows.size() > most_github_results) {
+      over_limit_ = rows.size() - most_github_results;
+      rows.resize(most_github_results);
+    }
+    return rows;
+  }
+
+  void write_tool() {
+    json_.key("tool").begin_object().key("driver").begin_object();
+    json_.member("name", program_name)
+        .member("fullName", std::string(program_name) + " " + record_.tool_version);
+    json_.member("organization", "Kolega").member("version", record_.tool_version);
+    json_.member("semanticVersion", record_.tool_version).member("informationUri", home);
+    rules_.write(json_);
+    json_.end_object().end_object();
+  }
+
+  /// GitHub reads everything up to the last slash as the category; one upload replaces the last of its
+  /// category, so the name holds what is judged and nothing that differs from run to run. Azure Advanced
+  /// Security takes only "azuredevops/pipeline/build/..." with facts of the pipeline that a record does not
+  /// hold; its upload task adds it.
+  void write_automation() {
+    if (profile_ == SarifProfile::azure) return;
+    std::string id = std::string(program_name) + "/";
+    const auto& subject = record_.inputs.subject;
+    if (!subject.repository.empty()) id += cut(printable(subject.repository), 200) + "/";
+    std::string types;
+    for (const auto type : record_.inputs.scan_types)
+      types += (types.empty() ? "" : "+") + std::string(name_of(type));
+    if (!types.empty()) id += types + "/";
+    json_.key("automationDetails").one_line().begin_object().member("id", id).end_object();
+  }
+
+  void write_notification(std::string_view id, std::string_view level, const std::string& text) {
+    json_.one_line().begin_object().key("descriptor").begin_object().member("id", id).end_object();
+    json_.member("level", level)
+        .key("message")
+        .begin_object()
+        .member("text", text_of(text))
+        .end_object()
+        .end_object();
+  }
+
+  void write_invocation() {
+    json_.key("invocations").begin_array().begin_object();
+    json_.member("executionSuccessful", is_complete(record_));
+    json_.member("exitCodeDescription", meaning(record_.verdict.outcome));
+    json_.member("endTimeUtc", format_instant_seconds(record_.inputs.at));
+    json_.key("toolExecutionNotifications").begin_array();
+    for (const auto& entry : record_.verdict.incomplete) {
+      const auto hint = entry.hint.empty() ? "" : "; hint: " + entry.hint;
+      write_notification("incomplete/" + std::string(name_of(entry.cause)),
+                         entry.allowed ? "warning" : "error", entry.detail + hint);
+    }
+    for (const auto& notice : record_.verdict.notices) write_notification("notice", "warning", notice);
+    for (const auto& note : record_.inputs.notes) write_notification("note", "note", note);
+    if (record_.inputs.origin == gate::Origin::sandbox) {
+      write_notification("sandbox", "warning",
+                         "This verdict is about the sandbox, not about the Kolega service.");
+    }
+    if (over_limit_ > 0) {
+      write_notification("results-left-out", "warning",
+                         plural(over_limit_, "result") + " left out: GitHub keeps the " +
+                             std::to_string(most_github_results) + " most severe of a run.");
+    }
+    json_.end_array().end_object().end_array();
+  }
+
+  void write_result(std::uint32_t row) {
+    const auto index = rules_.index_of(record_, row);
+    const auto& rule = rules_.rule(index);
+    const auto& about = finding(row);
+    auto message = text_of(about.message);
+    if (trim(message).empty()) message = rule.check + " reported a finding.";
+    json_.one_line().begin_object().member("ruleId", rule.id).member("ruleIndex", std::uint64_t{index});
+    json_.member("level", sarif_level(rule.severity));
+    json_.key("message").begin_object().member("text", message).end_object();
+    write_location(about);
+    if (!about.fingerprint.empty()) {
+      json_.key("fingerprints").begin_object();
+      json_.member("kolegaFingerprint/v1", printable(cut(about.fingerprint, 255))).end_object();
+    }
+    write_suppressions(row);
+    write_result_properties(row);
+    json_.end_object();
+  }
+
+  /// No column and no end of the line: neither is known, and the source is not read here.
+  void write_location(const Finding& about) {
+    const auto uri = relative_uri(about.path);
+    json_.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
+    json_.key("artifactLocation").begin_object();
+    json_.member("uri", uri.empty() ? placeholder_uri : std::string_view(uri)).end_object();
+    const auto start = std::max(1U, uri.empty() ? 1U : about.line);
+    json_.key("region").begin_object().member("startLine", start).member("startColumn", 1);
+    json_.member("endLine", std::max(start, uri.empty() ? 1U : about.end_line)).end_object().end_object();
+    if (uri.empty()) {
+      json_.key("message").begin_object();
+      json_.member("text", "The path as reported is no place in the repository: '" +
+                               text_of(cut(about.path, 500)) + "'");
+      json_.end_object();
+    }
+    json_.end_object().end_array();
+  }
+
+  void write_suppressions(std::uint32_t row) {
+    if (weights_[row] != Weight::triaged && weights_[row] != Weight::excluded) return;
+    json_.key("suppressions")
+        .begin_array()
+        .begin_object()
+        .member("kind", "external")
+        .member("status", "accepted");
+    json_.member("justification", printable(describe_removal(record_, row))).end_object().end_array();
+  }
+
+  void write_result_properties(std::uint32_t row) {
+    const auto& about = finding(row);
+    json_.key("properties").begin_object();
+    json_.member("severity", name_of(record_.verdict.findings[row].severity));
+    json_.member("disposition", name_of(record_.verdict.findings[row].disposition));
+    json_.member("breaks", weights_[row] <= Weight::observed);
+    json_.key("rules").begin_array();
+    for (const auto rule : rules_of(record_, row, bits_[row]))
+      json_.value(printable(record_.verdict.rules[rule].id));
+    json_.end_array().member("scan_type", name_of(about.scan_type));
+    if (about.batch < record_.inputs.batches.size()) member("batch", record_.inputs.batches[about.batch].id);
+    member("repository", about.repository);
+    if (about.details) {
+      member("finding_id", about.details->id);
+      member("status", about.details->status);
+      if (about.details->first_detected_at) {
+        json_.member("first_detected_at", format_instant_seconds(*about.details->first_detected_at));
+      }
+    }
+    if (about.line_assigned) json_.member("line", "assigned");
+    json_.end_object();
+  }
+
+  /// A text of the outside, left out when there is none.
+  void member(std::string_view name, std::string_view text) {
+    if (!text.empty()) json_.member(name, printable(cut(text, 500)));
+  }
+
+  void write_properties() {
+    const auto& inputs = record_.inputs;
+    json_.key("properties").begin_object().member("outcome", name_of(record_.verdict.outcome));
+    json_.member("verdict",
+                 gate::headline(record_.verdict.outcome) + ": " + printable(gate::summary(record_)));
+    json_.member("at", format_instant_seconds(inputs.at))
+        .member("sandbox", inputs.origin == gate::Origin::sandbox);
+    if (inputs.policy) {
+      json_.key("policy").one_line().begin_object();
+      member("name", inputs.policy->name);
+      json_.member("digest", policy::digest(*inputs.policy)).end_object();
+    }
+    json_.key("subject").one_line().begin_object();
+    member("repository", inputs.subject.repository);
+    member("repository_id", inputs.subject.repository_id);
+    member("branch", inputs.subject.branch);
+    member("commit", inputs.subject.commit);
+    member("change", inputs.subject.change);
+    json_.end_object();
+    write_rule_properties();
+    write_batches();
+    write_left_out();
+    json_.end_object();
+  }
+
+  void write_rule_properties() {
+    json_.key("rules").begin_array();
+    for (std::size_t i = 0; i < record_.verdict.rules.size(); ++i) {
+      const auto& rule = record_.verdict.rules[i];
+      json_.one_line().begin_object().member("id", printable(rule.id)).member("state", name_of(rule.state));
+      json_.member("mode", name_of(rule.mode)).member("count", rule.count);
+      json_.member("limit", gate::describe_limit(record_.inputs.policy->rules[i].limit)).end_object();
+    }
+    json_.end_array();
+  }
+
+  void write_batches() {
+    json_.key("batches").begin_array();
+    for (std::size_t i = 0; i < record_.inputs.batches.size(); ++i) {
+      const auto& batch = record_.inputs.batches[i];
+      json_.one_line().begin_object().member("scan_type", name_of(batch.type));
+      member("id", batch.id);
+      member("status", batch.status);
+      json_.member("grade", name_of(record_.verdict.batches[i].grade));
+      member("scanned", describe_scanned(batch));
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  /// What is known and no result of this file.
+  void write_left_out() {
+    const auto count = [&](Weight weight) {
+      return static_cast<std::uint64_t>(std::count(weights_.begin(), weights_.end(), weight));
+    };
+    const bool github = profile_ == SarifProfile::github;
+    json_.key("left_out").one_line().begin_object();
+    json_.member("duplicate", count(Weight::duplicate));
+    if (github) json_.member("triaged", count(Weight::triaged));
+    if (github) json_.member("excluded", count(Weight::excluded));
+    if (github) json_.member("over_limit", std::uint64_t{over_limit_});
+    json_.end_object();
+  }
+
+  const gate::DecisionRecord& record_;
+  SarifProfile profile_;
+  std::vector<Weight> weights_;
+  std::size_t over_limit_{};
+  std::vector<std::uint32_t> rows_;
+  SarifRules rules_;
+  std::vector<std::uint64_t> bits_;
+  JsonWriter json_;
+};
+
+}  // namespace
+
+void write_sarif(const gate::DecisionRecord& record, const ReportOptions& options, std::ostream& out) {
+  SarifReport(record, options.sarif_profile, out).write();
+}
+
+}  // namespace kolega::report

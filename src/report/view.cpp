@@ -1,0 +1,141 @@
+#include "report/view.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace kolega::report {
+
+using gate::Disposition;
+using gate::RuleState;
+using policy::Mode;
+
+namespace {
+
+Weight weight_of(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::active:
+      return Weight::uncounted;
+    case Disposition::duplicate:
+      return Weight::duplicate;
+    case Disposition::triaged:
+      return Weight::triaged;
+    case Disposition::excluded:
+      return Weight::excluded;
+  }
+  return Weight::uncounted;
+}
+
+Weight weight_of(Mode mode) {
+  switch (mode) {
+    case Mode::observe:
+      return Weight::observed;
+    case Mode::warn:
+      return Weight::warns;
+    case Mode::block:
+      return Weight::blocks;
+  }
+  return Weight::blocks;
+}
+
+}  // namespace
+
+bool breaks(const gate::RuleVerdict& rule, Severity severity) {
+  if (rule.state != RuleState::broken) return false;
+  return rule.over.empty() || std::find(rule.over.begin(), rule.over.end(), severity) != rule.over.end();
+}
+
+std::vector<Weight> weights(const gate::DecisionRecord& record) {
+  const auto& verdict = record.verdict;
+  std::vector<Weight> out;
+  out.reserve(verdict.findings.size());
+  for (const auto& finding : verdict.findings) out.push_back(weight_of(finding.disposition));
+  for (const auto& rule : verdict.rules) {
+    for (const auto row : rule.counted) {
+      // Counting outweighs an exclusion: a rule with `waivable: false` sees through it.
+      const auto weight =
+          breaks(rule, verdict.findings[row].severity) ? weight_of(rule.mode) : Weight::within;
+      out[row] = std::min(out[row], weight);
+    }
+  }
+  return out;
+}
+
+std::vector<std::size_t> rules_of(const gate::DecisionRecord& record, std::uint32_t row, std::uint64_t bits) {
+  const auto& rules = record.verdict.rules;
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if ((bits & (std::uint64_t{1} << std::min<std::size_t>(i, 63))) == 0) continue;
+    const auto& counted = rules[i].counted;
+    if (i < 63 || std::binary_search(counted.begin(), counted.end(), row)) out.push_back(i);
+  }
+  return out;
+}
+
+std::string describe_place(const Finding& finding) {
+  if (finding.path.empty()) return "(no path)";
+  auto place = cut(finding.path, 1024);
+  if (finding.line > 0) place += ":" + std::to_string(finding.line);
+  return place;
+}
+
+std::string_view check_name(const Finding& finding) {
+  return finding.check_id.empty() ? std::string_view("unnamed-check") : finding.check_id.view();
+}
+
+std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t row) {
+  const auto& verdict = record.verdict.findings[row];
+  if (verdict.disposition == Disposition::triaged) {
+    const auto* details = record.inputs.findings.rows[row].details;
+    return details ? "triaged as " + cut(details->status, 100) : "triaged";
+  }
+  if (verdict.disposition != Disposition::excluded) return {};
+  const auto& policy = record.inputs.policy;
+  const bool known = policy && verdict.exclude < policy->excludes.size();
+  const auto reason = known ? policy->excludes[verdict.exclude].reason : std::string{};
+  return "excluded by the policy" + (reason.empty() ? "" : ": " + cut(reason, 300));
+}
+
+std::string describe_policy(const gate::DecisionRecord& record) {
+  if (!record.inputs.policy) return "no policy";
+  const auto& policy = *record.inputs.policy;
+  const auto name = policy.name.empty() ? "policy" : "policy " + policy.name;
+  return name + ", digest " + policy::digest(policy).substr(0, 12);
+}
+
+std::string describe_scanned(const ScanBatch& batch) {
+  constexpr std::size_t most = 5;
+  std::string out;
+  std::size_t finished = 0;
+  for (const auto& repository : batch.repositories) {
+    if (unfinished(repository) || ++finished > most) continue;
+    out += (finished == 1 ? "scanned " : ", ") + cut(repository.name, 200);
+    out += repository.branch.empty() ? " (branch not said)" : " branch " + cut(repository.branch, 200);
+  }
+  if (finished > most) out += " and " + std::to_string(finished - most) + " more";
+  return out.empty() ? out : out + "; the API confirms no commit";
+}
+
+std::string describe_removals(const gate::DecisionRecord& record) {
+  std::string out;
+  for (const auto disposition : {Disposition::triaged, Disposition::excluded}) {
+    const auto count = record.verdict.tally.by_disposition[static_cast<std::size_t>(disposition)];
+    if (count == 0) continue;
+    if (!out.empty()) out += ", ";
+    out += std::to_string(count) + " " + std::string(name_of(disposition));
+  }
+  return out;
+}
+
+bool unfinished(const ScanBatchRepository& repository) {
+  return repository.status != "succeeded" && repository.status != "completed";
+}
+
+std::string cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  auto end = limit > 3 ? limit - 3 : 0;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+}  // namespace kolega::report

@@ -1,0 +1,55 @@
+// What several writers need to know of a finding: what it means for the verdict, how its place and rules are
+// named. Not for: escaping (escape.hpp); everything returned here is still hostile text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gate/record.hpp"
+
+namespace kolega::report {
+
+/// What a finding means for the verdict, heaviest first.
+enum class Weight : std::uint8_t {
+  blocks,    ///< over the limit of a rule in block mode
+  warns,     ///< over the limit of a rule in warn mode
+  observed,  ///< over the limit of a rule that only observes
+  within,    ///< counted, but by rules that are within their limits
+  uncounted,
+  triaged,
+  excluded,
+  duplicate,
+};
+
+std::vector<Weight> weights(const gate::DecisionRecord& record);
+
+/// True when the rule is broken by findings of this severity: one that is within its own number breaks
+/// nothing.
+bool breaks(const gate::RuleVerdict& rule, Severity severity);
+
+/// Indices of the rules that counted a row, given its bits from counting_rules().
+std::vector<std::size_t> rules_of(const gate::DecisionRecord& record, std::uint32_t row, std::uint64_t bits);
+
+/// "src/app.py:12", "src/app.py", "(no path)".
+std::string describe_place(const Finding& finding);
+/// The scanner's check id, "unnamed-check" when it gave none.
+std::string_view check_name(const Finding& finding);
+/// Why a finding was taken out: "triaged as false_positive", "excluded: fixtures"; empty when it was not.
+std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t row);
+
+/// The program and the policy as a footer names them: "policy payments-service, digest 3b1f8c0e6a5d".
+std::string describe_policy(const gate::DecisionRecord& record);
+/// "scanned owner/name branch main, ...; the API confirms no commit"; empty when no repository finished.
+std::string describe_scanned(const ScanBatch& batch);
+/// How many findings were taken out and by what: "2 triaged, 3 excluded"; empty when none was.
+std::string describe_removals(const gate::DecisionRecord& record);
+
+/// True for a repository of a batch whose scan did not succeed.
+bool unfinished(const ScanBatchRepository& repository);
+
+/// The first `limit` bytes, whole characters, "..." behind a cut.
+std::string cut(std::string_view text, std::size_t limit);
+
+}  // namespace kolega::report

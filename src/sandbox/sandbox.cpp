@@ -1,0 +1,116 @@
+#include "sandbox/sandbox.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+#include "base/text.hpp"
+#include "sandbox/faults.hpp"
+#include "sandbox/feed.hpp"
+#include "sandbox/jobs.hpp"
+#include "sandbox/routes.hpp"
+
+namespace kolega::sandbox {
+
+namespace {
+
+constexpr std::size_t scanners_at_once = 4;
+constexpr std::size_t requests_kept = 100'000;
+
+/// The token of "Authorization: Bearer TOKEN"; nothing when the header is absent or of another scheme.
+std::optional<std::string_view> bearer_token(const net::ServerRequest& request) {
+  const auto header = request.header("Authorization");
+  if (!header) return std::nullopt;
+  const auto blank = header->find(' ');
+  if (blank == std::string_view::npos || !iequals_ascii(header->substr(0, blank), "Bearer"))
+    return std::nullopt;
+  return trim(header->substr(blank + 1));
+}
+
+}  // namespace
+
+struct Sandbox::State {
+  State(Config config, Secret key, const sys::System& surroundings)
+      : system(surroundings),
+        token(std::move(key)),
+        faults(config.faults),
+        store(make_store(std::move(config), system.now())) {}
+
+  net::ServerResponse answer(const net::ServerRequest& request, const Target& target, RouteMatch& match);
+  void start_feed(const BatchRecord& batch);
+  void remember(const net::ServerRequest& request);
+
+  const sys::System system;
+  const Secret token;
+  mutable std::mutex mutex;  ///< guards everything below but the jobs, which guard themselves
+  FaultPlan faults;
+  Store store;
+  std::deque<std::string> requests;
+  Jobs jobs{scanners_at_once};  ///< last: its threads end before what they write to
+};
+
+void Sandbox::State::remember(const net::ServerRequest& request) {
+  requests.push_back(request.method + " " + request.target);
+  if (requests.size() > requests_kept) requests.pop_front();
+}
+
+void Sandbox::State::start_feed(const BatchRecord& batch) {
+  if (feed_of(store, batch).never_ends) return;
+  const auto index = static_cast<std::size_t>(&batch - store.batches.data());
+  jobs.start([this, index, type = batch.type,
+              repository = store.repositories[batch.repository].config](std::stop_token stop) {
+    auto harvest = std::make_shared<const Harvest>(run_feed(repository, type, std::move(stop)));
+    const std::scoped_lock lock(mutex);
+    store.batches[index].harvest = std::move(harvest);
+    store.batches[index].harvested = system.steady();
+  });
+}
+
+net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, const Target& target,
+                                           RouteMatch& match) {
+  if (match.allowed.empty()) return not_found("");
+  if (!match.route) return method_not_allowed(match.allowed);
+  const auto given = bearer_token(request);
+  if (!given) return unauthorized("Not authenticated");
+  if (*given != token.reveal()) return unauthorized("Invalid API key");
+  const auto& scopes = store.config.scopes;
+  const auto& scope = match.route->scope;
+  if (!scope.empty() && std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
+    return detail_answer(403, "API key lacks the scope " + std::string(scope));
+  }
+  Call call{store, {system.now(), system.steady()}, request, target, std::move(match.path), {}};
+  call.start_feed = [this](const BatchRecord& batch) { start_feed(batch); };
+  settle_batches(store, call.now.steady);
+  return match.route->handler(call);
+}
+
+Sandbox::Sandbox(Config config, Secret token, const sys::System& system)
+    : state_(std::make_unique<State>(std::move(config), std::move(token), system)) {}
+
+Sandbox::~Sandbox() = default;
+
+net::ServerResponse Sandbox::handle(const net::ServerRequest& request) {
+  try {
+    const auto target = parse_target(request.target);
+    auto match = match_route(request.method, target.segments);
+    const std::scoped_lock lock(state_->mutex);
+    state_->remember(request);
+    const auto* fault = state_->faults.next(match.route ? describe(*match.route) : std::string{});
+    if (!fault) return state_->answer(request, target, match);
+    return spoil(*fault,
+                 needs_answer(*fault) ? state_->answer(request, target, match) : net::ServerResponse{});
+  } catch (const std::exception&) {
+    return detail_answer(500, "Internal Server Error");
+  }
+}
+
+std::vector<std::string> Sandbox::requests() const {
+  const std::scoped_lock lock(state_->mutex);
+  return {state_->requests.begin(), state_->requests.end()};
+}
+
+void Sandbox::wait_for_feeds() const {
+  state_->jobs.wait();
+}
+
+}  // namespace kolega::sandbox

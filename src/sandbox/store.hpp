@@ -1,0 +1,91 @@
+// What the sandbox remembers: repositories with their findings, and the batches that were asked for.
+// Plain values without locks or threads; the owner (sandbox.cpp) guards them. Not for: how they look on the wire.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/finding.hpp"
+#include "model/triage.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace kolega::sandbox {
+
+/// One instant on both clocks: people see the wall clock, waits are measured on the steady one.
+struct Moment {
+  Instant wall{};
+  sys::SteadyTime steady{};
+};
+
+/// What the feed of one scan delivered.
+struct Harvest {
+  FindingSet findings{};
+  bool usable{};                           ///< at least one scanner or file gave a whole readable document
+  std::vector<std::string> problems{};     ///< why it is not everything; each is told in the status_reason
+};
+
+/// One finding through its life; the texts are those of the scan that saw it last.
+struct FindingRecord {
+  std::string id{};
+  std::shared_ptr<const Finding> seen{};
+  TriageStatus status{TriageStatus::open};
+  Instant first_detected_at{};
+  Instant last_detected_at{};
+  Instant updated_at{};
+  std::optional<Instant> resolved_at{};
+};
+
+struct RepositoryRecord {
+  RepositoryConfig config{};
+  Instant created_at{};
+  /// By id. Ids are digests, so this order is shuffled against /results and yet the same on every page and run.
+  std::map<std::string, FindingRecord> findings{};
+};
+
+struct BatchRecord {
+  std::string id{};
+  std::size_t repository{};                ///< index into Store::repositories
+  ScanType type{};
+  Moment created{};
+  std::shared_ptr<const Harvest> harvest{};  ///< nothing while its feed is at work
+  sys::SteadyTime harvested{};
+  bool settled{};                          ///< its findings are part of the repository's
+  std::vector<std::string> finding_ids{};  ///< sorted; of a settled batch
+};
+
+struct Store {
+  Config config{};
+  std::vector<RepositoryRecord> repositories{};
+  std::vector<BatchRecord> batches{};      ///< oldest first
+};
+
+Store make_store(Config config, Instant now);
+
+/// 24 hexadecimal digits that depend on the seed and on what they name.
+std::string make_id(const Store& store, std::string_view kind, std::string_view name);
+
+RepositoryRecord* find_repository(Store& store, std::string_view id);
+BatchRecord* find_batch(Store& store, const RepositoryRecord& repository, std::string_view id);
+/// The feed of the batch's type; an empty one where nothing is configured.
+const Feed& feed_of(const Store& store, const BatchRecord& batch);
+
+/// Puts a new batch last. Its id depends on the seed and on its number.
+BatchRecord& add_batch(Store& store, const RepositoryRecord& repository, ScanType type, Moment now);
+
+/// How many batches of the current month drew on this quota.
+std::int64_t used_quota(const Store& store, std::string_view quota_type, Instant now);
+/// The month of `now`: its first instant and the first instant of the next.
+struct Period {
+  Instant start{};
+  Instant end{};
+};
+Period period_of(Instant now);
+
+/// Makes the findings of every batch that has ended by now part of its repository, in the order of their ends.
+void settle_batches(Store& store, sys::SteadyTime now);
+
+}  // namespace kolega::sandbox

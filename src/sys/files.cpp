@@ -1,0 +1,98 @@
+#include "sys/files.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "sys/descriptor.hpp"
+
+namespace kolega::sys {
+
+namespace {
+
+std::string name_of(const std::string& path) {
+  return path == "-" ? "standard input" : printable(path);
+}
+
+[[noreturn]] void fail(const std::string& path, ErrorKind kind, const std::string& why,
+                       std::string hint = {}) {
+  throw Error(kind, "cannot read " + name_of(path) + ": " + why, std::move(hint));
+}
+
+/// Regular files only: a FIFO that somebody left in a work tree would hang the run, a device never ends.
+Descriptor open_regular(const std::string& path, ErrorKind kind, struct stat& facts) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file) fail(path, kind, reason(errno));
+  if (::fstat(file.get(), &facts) != 0) fail(path, kind, reason(errno));
+  if (S_ISDIR(facts.st_mode)) fail(path, kind, "it is a directory");
+  if (!S_ISREG(facts.st_mode)) fail(path, kind, "not a regular file", "use - for standard input");
+  return file;
+}
+
+std::string read_all(int descriptor, const std::string& path, ErrorKind kind, std::uint64_t limit,
+                     std::size_t expected) {
+  constexpr std::size_t step = 64 * 1024;
+  std::string text;
+  text.reserve(expected);
+  while (true) {
+    const auto size = text.size();
+    text.resize(size + std::max(step, expected > size ? expected - size : 0));
+    const auto got = ::read(descriptor, text.data() + size, text.size() - size);
+    const int error_number = errno;
+    text.resize(size + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (got < 0 && error_number == EINTR) continue;
+    if (got < 0) fail(path, kind, reason(error_number));
+    if (got == 0) return text;
+    if (text.size() > limit) fail(path, kind, "larger than " + std::to_string(limit) + " bytes");
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path, ErrorKind kind, std::uint64_t limit) {
+  if (path == "-") return read_all(STDIN_FILENO, path, kind, limit, 0);
+  struct stat facts {};
+  const auto file = open_regular(path, kind, facts);
+  const auto size = static_cast<std::uint64_t>(facts.st_size);
+  if (size > limit) fail(path, kind, "larger than " + std::to_string(limit) + " bytes");
+  return read_all(file.get(), path, kind, limit, size + 1);
+}
+
+struct MappedFile::State {
+  void* at{MAP_FAILED};
+  std::size_t size{};
+  std::string copy{};
+};
+
+MappedFile::MappedFile(const std::string& path, ErrorKind kind) : state_(std::make_unique<State>()) {
+  if (path == "-") {
+    state_->copy = read_file(path, kind);
+    return;
+  }
+  struct stat facts {};
+  const auto file = open_regular(path, kind, facts);
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  if (size > 0) state_->at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (state_->at == MAP_FAILED) {  // also files of /proc, whose size is said to be 0
+    state_->copy = read_file(path, kind);
+    return;
+  }
+  state_->size = size;
+  ::madvise(state_->at, size, MADV_SEQUENTIAL);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept = default;
+
+MappedFile::~MappedFile() {
+  if (state_ && state_->at != MAP_FAILED) ::munmap(state_->at, state_->size);
+}
+
+std::string_view MappedFile::text() const noexcept {
+  if (state_->at == MAP_FAILED) return state_->copy;
+  return {static_cast<const char*>(state_->at), state_->size};
+}
+
+}  // namespace kolega::sys

@@ -1,0 +1,264 @@
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <ostream>
+#include <streambuf>
+
+#include "base/text.hpp"
+#include "sys/descriptor.hpp"
+#include "sys/files.hpp"
+
+namespace kolega::sys {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& path, const std::string& why, std::string hint = {}) {
+  throw Error(ErrorKind::output, "cannot write " + printable(path) + ": " + why, std::move(hint));
+}
+
+/// Writes to a descriptor and throws Error(output) with the system's reason at once, so that a full disk is
+/// known at the write and cannot be overlooked.
+class DescriptorBuffer : public std::streambuf {
+ public:
+  DescriptorBuffer(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+  }
+  int descriptor() const { return file_.get(); }
+
+ protected:
+  int_type overflow(int_type c) override {
+    drain();
+    if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
+    return traits_type::not_eof(c);
+  }
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    if (count < epptr() - pptr()) return std::streambuf::xsputn(text, count);
+    drain();
+    write_all(text, static_cast<std::size_t>(count));
+    return count;
+  }
+  int sync() override {
+    drain();
+    return 0;
+  }
+
+ private:
+  void drain() {
+    const auto size = static_cast<std::size_t>(pptr() - pbase());
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+    write_all(buffer_.data(), size);
+  }
+  void write_all(const char* text, std::size_t size) {
+    while (size > 0) {
+      const auto written = ::write(file_.get(), text, size);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail(path_, reason(errno));
+      text += written;
+      size -= static_cast<std::size_t>(written);
+    }
+  }
+
+  Descriptor file_;
+  std::string path_;
+  std::array<char, 64 * 1024> buffer_{};
+};
+
+std::string random_name() {
+  std::array<unsigned char, 8> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw Error(ErrorKind::output, "cannot make a temporary file: " + reason(errno));
+  }
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string name = ".kolega-gate-";
+  for (const auto byte : bytes) {
+    name += digits[byte >> 4U];
+    name += digits[byte & 15U];
+  }
+  return name + ".tmp";
+}
+
+struct Target {
+  std::string directory{};
+  std::string name{};
+};
+
+Target split_target(const std::string& path) {
+  if (path.empty()) fail(path, "the file name is empty");
+  const auto slash = path.rfind('/');
+  Target out;
+  out.directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  out.name = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (out.name.empty() || out.name == "." || out.name == "..") fail(path, "it is a directory");
+  return out;
+}
+
+/// /dev/stdout is a symbolic link in a directory that root may write: renaming over it would break the
+/// machine.
+void refuse_system_directory(const std::string& path, const std::string& directory) {
+  std::error_code ignored;
+  const auto real = std::filesystem::canonical(directory, ignored).string() + "/";
+  for (const std::string_view root : {"/dev/", "/proc/", "/sys/"}) {
+    if (real.starts_with(root) && !real.starts_with("/dev/shm/")) {
+      fail(path, "it is no regular file", "use - for standard output");
+    }
+  }
+}
+
+void check_existing(const std::string& path, int directory, const std::string& name) {
+  struct stat facts {};
+  if (::fstatat(directory, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return;
+    fail(path, reason(errno));
+  }
+  if (S_ISDIR(facts.st_mode)) fail(path, "it is a directory", "name a file inside it");
+  if (!S_ISREG(facts.st_mode) && !S_ISLNK(facts.st_mode)) {
+    fail(path, "it is no regular file", "name a regular file, or - for standard output");
+  }
+}
+
+}  // namespace
+
+struct OutputSet::State {
+  struct Directory {
+    Descriptor handle;
+    dev_t device{};
+    ino_t inode{};
+  };
+  struct File {
+    std::string path;
+    std::string name;
+    std::size_t directory{};
+    std::string temporary;  ///< empty while the file has no name (O_TMPFILE) and after the rename
+    std::unique_ptr<DescriptorBuffer> buffer;
+    std::unique_ptr<std::ostream> stream;
+  };
+  std::vector<Directory> directories;
+  std::vector<File> files;
+
+  int handle_of(const File& file) const { return directories[file.directory].handle.get(); }
+  std::size_t open_directory(const std::string& path, const std::string& name);
+  void open_temporary(File& file);
+  void name_temporary(File& file);
+  void rename_all();
+  void sync_directories();
+};
+
+/// One handle a directory, whatever it was called: so the same file under two spellings is seen.
+std::size_t OutputSet::State::open_directory(const std::string& path, const std::string& name) {
+  Descriptor handle(::open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!handle) {
+    const int error_number = errno;
+    fail(path, reason(error_number),
+         error_number == ENOENT ? "create the directory " + printable(name) + " first" : "");
+  }
+  struct stat facts {};
+  if (::fstat(handle.get(), &facts) != 0) fail(path, reason(errno));
+  for (std::size_t i = 0; i < directories.size(); ++i) {
+    if (directories[i].device == facts.st_dev && directories[i].inode == facts.st_ino) return i;
+  }
+  directories.push_back({std::move(handle), facts.st_dev, facts.st_ino});
+  return directories.size() - 1;
+}
+
+/// A file without a name leaves nothing behind even when the process is killed. Where the file system has no
+/// such files, or /proc (which gives them their name later) is not there, a hidden name beside the target is
+/// used.
+void OutputSet::State::open_temporary(File& file) {
+  const int directory = handle_of(file);
+  Descriptor made;
+  if (::access("/proc/self/fd", X_OK) == 0) {
+    made = Descriptor(::openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
+  }
+  if (!made) {
+    file.temporary = random_name();
+    made = Descriptor(::openat(directory, file.temporary.c_str(),
+                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!made) {
+      const int error_number = errno;
+      file.temporary.clear();
+      fail(file.path, reason(error_number));
+    }
+  }
+  file.buffer = std::make_unique<DescriptorBuffer>(std::move(made), file.path);
+  file.stream = std::make_unique<std::ostream>(file.buffer.get());
+  file.stream->exceptions(std::ios::badbit);  // lets the buffer's own Error through
+}
+
+void OutputSet::State::name_temporary(File& file) {
+  if (!file.temporary.empty()) return;
+  const auto source = "/proc/self/fd/" + std::to_string(file.buffer->descriptor());
+  const auto name = random_name();
+  if (::linkat(AT_FDCWD, source.c_str(), handle_of(file), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    fail(file.path, reason(errno));
+  }
+  file.temporary = name;
+}
+
+void OutputSet::State::rename_all() {
+  std::string done;
+  for (auto& file : files) {
+    const int directory = handle_of(file);
+    if (::renameat(directory, file.temporary.c_str(), directory, file.name.c_str()) != 0) {
+      const auto why = reason(errno);
+      fail(file.path, why, done.empty() ? "" : "already replaced: " + done);
+    }
+    file.temporary.clear();
+    done += (done.empty() ? "" : ", ") + printable(file.path);
+  }
+}
+
+/// Makes the renames last over a power cut. Some file systems refuse it; the files are in place all the same.
+void OutputSet::State::sync_directories() {
+  for (const auto& directory : directories) {
+    const Descriptor readable(::openat(directory.handle.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (readable) ::fsync(readable.get());
+  }
+}
+
+OutputSet::OutputSet() : state_(std::make_unique<State>()) {}
+
+OutputSet::~OutputSet() {
+  for (const auto& file : state_->files) {
+    if (!file.temporary.empty()) ::unlinkat(state_->handle_of(file), file.temporary.c_str(), 0);
+  }
+}
+
+std::ostream& OutputSet::open(const std::string& path) {
+  const auto target = split_target(path);
+  refuse_system_directory(path, target.directory);
+  State::File file;
+  file.path = path;
+  file.name = target.name;
+  file.directory = state_->open_directory(path, target.directory);
+  for (const auto& other : state_->files) {
+    if (other.directory == file.directory && other.name == file.name) {
+      fail(path, "it is named twice", "give every output a file of its own");
+    }
+  }
+  check_existing(path, state_->handle_of(file), file.name);
+  state_->open_temporary(file);
+  state_->files.push_back(std::move(file));
+  return *state_->files.back().stream;
+}
+
+void OutputSet::commit() {
+  for (auto& file : state_->files) {
+    file.stream->flush();
+    if (::fsync(file.buffer->descriptor()) != 0) fail(file.path, reason(errno));
+  }
+  for (auto& file : state_->files) state_->name_temporary(file);
+  state_->rename_all();
+  state_->sync_directories();
+  state_->files.clear();
+}
+
+void write_file(const std::string& path, std::string_view text) {
+  OutputSet set;
+  set.open(path) << text;
+  set.commit();
+}
+
+}  // namespace kolega::sys

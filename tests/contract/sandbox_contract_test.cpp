@@ -1,0 +1,290 @@
+// The sandbox against the published contract (openapi.json here is a copy of the document that Kolega
+// publishes): every operation that it serves, with right and wrong input, each answer against its schema.
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "../sandbox/rig.hpp"
+#include "support/openapi.hpp"
+
+using namespace kolega;
+using namespace kolega::test;
+
+namespace {
+
+const OpenApi& contract() {
+  static const OpenApi one(boost::json::parse(slurp(source_dir() / "tests/contract/openapi.json")));
+  return one;
+}
+
+/// What the contract has and the sandbox has not yet. An entry that the sandbox does serve fails the test.
+const std::map<std::string, std::string> not_served{
+    {"GET /api/v1/finding-events", "the gate's journey reads no events; they come with triage"},
+    {"PATCH /api/v1/repositories/{repository_id}/findings/{finding_id}", "the gate never triages"},
+    {"GET /api/v1/repositories/{repository_id}/fixes", "fixes need a fixer command"},
+    {"POST /api/v1/repositories/{repository_id}/fixes", "fixes need a fixer command"},
+    {"GET /api/v1/repositories/{repository_id}/fixes/{fix_id}", "fixes need a fixer command"},
+    {"GET /api/v1/repositories/{repository_id}/fixes/{fix_id}/diff", "fixes need a fixer command"},
+    {"GET /api/v1/repositories/{repository_id}/fixes/{fix_id}/progress", "fixes need a fixer command"},
+    {"POST /api/v1/repositories/{repository_id}/fixes/{fix_id}/refine", "fixes need a fixer command"},
+    {"POST /api/v1/repositories/{repository_id}/fixes/{fix_id}/cancel", "fixes need a fixer command"},
+    {"POST /api/v1/repositories/{repository_id}/fixes/{fix_id}/pull-requests", "fixes need a fixer command"},
+};
+
+std::string join_lines(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += line + "\n";
+  return out;
+}
+
+/// A sandbox with one finished scan, and what its paths' braces stand for.
+class Journey {
+ public:
+  Journey() : rig(one_repository(dir.path().string(), "cat out.sarif")) {
+    dir.write("out.sarif", sarif({{"CWE-120", "src/a.c", 3, "first"}, {"CWE-78", "src/b c.c", 9, "second"}}));
+    scan = rig.scan("acme", "semgrep_scan");
+    const auto findings = rig.get("/api/v1/repositories/acme/findings");
+    finding_id = findings.text("/items/0/id");
+  }
+
+  std::string target(std::string path) const {
+    const auto replace = [&path](const std::string& brace, const std::string& value) {
+      if (const auto at = path.find(brace); at != std::string::npos) path.replace(at, brace.size(), value);
+    };
+    replace("{repository_id}", "acme");
+    replace("{scan_id}", scan.substr(scan.rfind('/') + 1));
+    replace("{finding_id}", finding_id);
+    return path;
+  }
+  Answer call(const OpenApi::Operation& operation, const std::string& query = {},
+              const std::string& body = {}) {
+    const auto where = target(operation.path) + query;
+    auto answer = operation.method == "POST" ? rig.post(where, body) : rig.get(where);
+    INFO(operation.method, " ", where, " -> ", answer.status(), " ", answer.response.body);
+    CHECK(join_lines(contract().check_answer(operation, answer.status(), answer.response.body)) == "");
+    CHECK(answer.header("Content-Type") == "application/json");
+    return answer;
+  }
+
+  TempDir dir;
+  SandboxRig rig;
+  std::string scan;
+  std::string finding_id;
+};
+
+std::vector<OpenApi::Operation> served() {
+  std::vector<OpenApi::Operation> out;
+  for (const auto& operation : contract().operations()) {
+    if (!not_served.contains(operation.name())) out.push_back(operation);
+  }
+  return out;
+}
+
+std::string good_body(const OpenApi::Operation& operation) {
+  return operation.method == "POST" ? R"({"scan_type":"semgrep_scan"})" : "";
+}
+
+/// One issue of a 422 in FastAPI's shape.
+void check_issue(const Answer& answer, const std::string& type, const boost::json::array& loc) {
+  REQUIRE(answer.status() == 422);
+  INFO(answer.response.body);
+  CHECK(answer.text("/detail/0/type") == type);
+  CHECK(answer.at("/detail/0/loc") == boost::json::value(loc));
+  CHECK(answer.at("/detail/0").as_object().contains("input"));
+  CHECK(!answer.text("/detail/0/msg").empty());
+}
+
+}  // namespace
+
+TEST_CASE("every operation of the contract is served or listed as not served") {
+  Journey journey;
+  CHECK(served().size() == 11);
+  for (const auto& operation : contract().operations()) {
+    INFO(operation.name());
+    const auto known = journey.rig.send({operation.method, journey.target(operation.path), {}, ""});
+    const bool absent = known.status() == 404 || known.status() == 405;  // before authentication
+    CHECK(absent == not_served.contains(operation.name()));
+  }
+  for (const auto& [name, reason] : not_served) {
+    const auto all = contract().operations();
+    CHECK_MESSAGE(std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.name() == name; }),
+                  name);
+  }
+}
+
+TEST_CASE("right requests get right answers") {
+  Journey journey;
+  for (const auto& operation : served()) {
+    const auto answer = journey.call(operation, "", good_body(operation));
+    CHECK(answer.status() == (operation.method == "POST" ? 202 : 200));
+  }
+}
+
+TEST_CASE("answers keep their schema in every state of a scan") {
+  Journey journey;
+  const auto path = journey.rig.trigger("acme", "semgrep_scan");
+  journey.scan = path;
+  journey.rig.sandbox().wait_for_feeds();
+  for (int i = 0; i < 24; ++i) {
+    for (const auto& operation : served()) {
+      if (operation.method == "GET") journey.call(operation);
+    }
+    journey.rig.advance(std::chrono::milliseconds(500));
+  }
+  CHECK(journey.rig.get(path).text("/status") == "completed");
+}
+
+TEST_CASE("each query parameter is judged as the contract bounds it") {
+  Journey journey;
+  std::size_t seen = 0;
+  for (const auto& operation : served()) {
+    const auto* parameters = contract().operation(operation).if_contains("parameters");
+    if (!parameters) continue;
+    for (const auto& parameter : parameters->as_array()) {
+      if (parameter.at("in") != "query") continue;
+      ++seen;
+      const std::string name(parameter.at("name").as_string());
+      const auto& schema = parameter.at("schema").as_object();
+      const auto query = "?" + name + "=";
+      const auto* type = schema.if_contains("type");
+      if (type && *type == "integer") {
+        check_issue(journey.call(operation, query + "x"), "int_parsing", {"query", name});
+        check_issue(journey.call(operation, query), "int_parsing", {"query", name});
+        check_issue(journey.call(operation, query + "1.5"), "int_parsing", {"query", name});
+        const auto least = schema.at("minimum").as_int64();
+        check_issue(journey.call(operation, query + std::to_string(least - 1)), "greater_than_equal",
+                    {"query", name});
+        CHECK(journey.call(operation, query + std::to_string(least)).number("/" + name) == least);
+        if (const auto* most = schema.if_contains("maximum")) {
+          check_issue(journey.call(operation, query + std::to_string(most->as_int64() + 1)),
+                      "less_than_equal", {"query", name});
+          check_issue(journey.call(operation, query + "99999999999999999999999"), "less_than_equal",
+                      {"query", name});
+          CHECK(journey.call(operation, query + std::to_string(most->as_int64())).status() == 200);
+        }
+        CHECK(journey.call(operation).number("/" + name) == schema.at("default").as_int64());
+      } else if (type && *type == "boolean") {
+        check_issue(journey.call(operation, query + "maybe"), "bool_parsing", {"query", name});
+        for (const auto* word : {"true", "False", "1", "no", "on", "off"}) {
+          CHECK(journey.call(operation, query + word).status() == 200);
+        }
+      } else if (boost::json::serialize(schema).find("ScanType") != std::string::npos) {
+        check_issue(journey.call(operation, query + "sast"), "enum", {"query", name});
+        CHECK(journey.call(operation, query + "secrets_scan").number("/total") == 0);
+      } else {
+        CHECK(journey.call(operation, query + "no-such-value").number("/total") == 0);
+      }
+    }
+  }
+  CHECK(seen == 13);
+}
+
+TEST_CASE("several wrong parameters are told together") {
+  Journey journey;
+  const auto answer = journey.rig.get("/api/v1/repositories/acme/scans?scan_type=x&limit=0&skip=-1");
+  CHECK(answer.status() == 422);
+  CHECK(answer.at("/detail").as_array().size() == 3);
+}
+
+TEST_CASE("the exact words of FastAPI") {
+  Journey journey;
+  CHECK(journey.rig.get("/api/v1/repositories?limit=201").json() ==
+        boost::json::parse(R"({"detail":[{"type":"less_than_equal","loc":["query","limit"],
+          "msg":"Input should be less than or equal to 200","input":"201","ctx":{"le":200}}]})"));
+  CHECK(journey.rig.post("/api/v1/repositories/acme/scans", R"({"scan_type":"sast"})").json() ==
+        boost::json::parse(R"({"detail":[{"type":"enum","loc":["body","scan_type"],
+          "msg":"Input should be 'secrets_scan', 'semgrep_scan', 'deep_ai_scan' or 'sbom_scan'","input":"sast",
+          "ctx":{"expected":"'secrets_scan', 'semgrep_scan', 'deep_ai_scan' or 'sbom_scan'"}}]})"));
+  CHECK(journey.rig.post("/api/v1/repositories/acme/scans", "{}").json() ==
+        boost::json::parse(R"({"detail":[{"type":"missing","loc":["body","scan_type"],"msg":"Field required",
+          "input":{}}]})"));
+}
+
+TEST_CASE("wrong bodies start nothing") {
+  Journey journey;
+  const OpenApi::Operation create{"POST", "/api/v1/repositories/{repository_id}/scans"};
+  const auto before = journey.rig.get("/api/v1/repositories/acme/scans").number("/total");
+  check_issue(journey.call(create, "", ""), "missing", {"body"});
+  check_issue(journey.call(create, "", "{}"), "missing", {"body", "scan_type"});
+  check_issue(journey.call(create, "", "[]"), "model_attributes_type", {"body"});
+  check_issue(journey.call(create, "", "\"semgrep_scan\""), "model_attributes_type", {"body"});
+  check_issue(journey.call(create, "", "5"), "model_attributes_type", {"body"});
+  check_issue(journey.call(create, "", R"({"scan_type":)"), "json_invalid", {"body", 13});
+  check_issue(journey.call(create, "", "{}x"), "json_invalid", {"body", 2});
+  for (const auto* value : {"5", "null", "[]", "{}", "\"SAST\"", "\"semgrep\"", "true", "1e999"}) {
+    const auto body = R"({"scan_type":)" + std::string(value) + "}";
+    check_issue(journey.call(create, "", body), "enum", {"body", "scan_type"});
+  }
+  const net::ServerRequest form{"POST",
+                                "/api/v1/repositories/acme/scans",
+                                {SandboxRig::authorized()[0], {"Content-Type", "text/plain"}},
+                                R"({"scan_type":"semgrep_scan"})"};
+  check_issue(journey.rig.send(form), "model_attributes_type", {"body"});
+  CHECK(journey.rig.get("/api/v1/repositories/acme/scans").number("/total") == before);
+}
+
+TEST_CASE("no key, a wrong key, another scheme: 401") {
+  Journey journey;
+  for (const auto& operation : served()) {
+    for (const net::Headers& headers :
+         {net::Headers{}, net::Headers{{"Authorization", "Bearer kcp_test_wrong"}},
+          net::Headers{{"Authorization", "Bearer "}}, net::Headers{{"Authorization", rig_token}},
+          net::Headers{{"Authorization", std::string("Basic ") + rig_token}}}) {
+      const auto answer =
+          journey.rig.send({operation.method, journey.target(operation.path), headers, good_body(operation)});
+      INFO(operation.name());
+      CHECK(answer.status() == 401);
+      CHECK(answer.header("WWW-Authenticate") == "Bearer");
+      CHECK(!answer.text("/detail").empty());
+    }
+  }
+  const net::ServerRequest lower{
+      "GET", "/api/v1/me", {{"authorization", std::string("bearer ") + rig_token}}, ""};
+  CHECK(journey.rig.send(lower).status() == 200);
+}
+
+TEST_CASE("unknown repositories, scans, findings and paths: 404") {
+  Journey journey;
+  const std::string scan_id = journey.scan.substr(journey.scan.rfind('/') + 1);
+  for (const std::string path :
+       {"/api/v1/repositories/other", "/api/v1/repositories/other/scans",
+        "/api/v1/repositories/other/findings", "/api/v1/repositories/acme/scans/none",
+        "/api/v1/repositories/acme/scans/none/progress", "/api/v1/repositories/acme/scans/none/results",
+        "/api/v1/repositories/acme/findings/none", "/", "/api/v1", "/api/v2/me", "/api/v1/me/",
+        "/api/v1/repositories/", "/api/v1/repositories//scans", "//api/v1/me",
+        "/api/v1/repositories/acme%2Fscans", "/api/v1/repositories/default"}) {
+    const auto answer = journey.rig.get(path);
+    INFO(path);
+    CHECK(answer.status() == 404);
+    CHECK(!answer.text("/detail").empty());
+  }
+  const auto foreign = journey.rig.get("/api/v1/repositories/other/scans/" + scan_id);
+  CHECK(foreign.status() == 404);
+  CHECK(journey.rig.post("/api/v1/repositories/other/scans", R"({"scan_type":"sbom_scan"})").status() == 404);
+}
+
+TEST_CASE("other methods: 405 with Allow") {
+  Journey journey;
+  for (const auto& operation : served()) {
+    const auto answer =
+        journey.rig.send({"DELETE", journey.target(operation.path), SandboxRig::authorized(), ""});
+    INFO(operation.name());
+    CHECK(answer.status() == 405);
+    CHECK(answer.header("Allow").find(operation.method) != std::string::npos);
+    CHECK(answer.text("/detail") == "Method Not Allowed");
+  }
+}
+
+TEST_CASE("a missing scope: 403 without a quota") {
+  TempDir dir;
+  auto config = one_repository(dir.path().string(), "true");
+  config.scopes = {"scans:read"};
+  SandboxRig rig(config);
+  const auto answer = rig.post("/api/v1/repositories/acme/scans", R"({"scan_type":"sbom_scan"})");
+  CHECK(answer.status() == 403);
+  CHECK(answer.at("/detail").is_string());
+  CHECK(answer.text("/detail").find("scans:write") != std::string::npos);
+  CHECK(rig.get("/api/v1/repositories/acme/scans").status() == 200);
+  CHECK(rig.get("/api/v1/repositories/acme/findings").status() == 403);
+  CHECK(rig.get("/api/v1/me").status() == 200);
+}

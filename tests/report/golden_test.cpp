@@ -1,0 +1,70 @@
+// Every format on every sample record, against files that were read by people before they were accepted.
+// KOLEGA_UPDATE_GOLDEN=1 writes them anew; read the difference before you commit it.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "report/formats.hpp"
+#include "support/files.hpp"
+#include "support/sample_records.hpp"
+
+using namespace kolega;
+using report::SarifProfile;
+
+namespace {
+
+struct Expectation {
+  std::string format{};
+  std::string file{};
+  report::ReportOptions options{};
+};
+
+std::vector<Expectation> expectations() {
+  return {{"table", "expected.txt", {}},
+          {"table", "expected.60.ansi", {.colour = true, .width = 60}},
+          {"sarif", "expected.sarif", {}},
+          {"sarif", "expected.github.sarif", {.sarif_profile = SarifProfile::github}},
+          {"sarif", "expected.azure.sarif", {.sarif_profile = SarifProfile::azure}},
+          {"junit", "expected.xml", {}},
+          {"markdown", "expected.md", {}}};
+}
+
+/// The profiles and the narrow table differ little, so two records show them.
+bool is_kept(const Expectation& expectation, const std::string& sample) {
+  return expectation.file.find('.', 9) == std::string::npos || sample == "fail" || sample == "hostile";
+}
+
+void compare(const test::Sample& sample, const Expectation& expectation) {
+  const auto path = test::source_dir() / "tests/golden" / sample.name / expectation.file;
+  std::ostringstream out;
+  report::find_format(expectation.format)->write(sample.record, expectation.options, out);
+  if (std::getenv("KOLEGA_UPDATE_GOLDEN")) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << out.str();
+  }
+  CAPTURE(path.string());
+  const bool same = test::slurp(path) == out.str();
+  CHECK(same);
+  if (!same) MESSAGE("now it is:\n", out.str());
+}
+
+}  // namespace
+
+TEST_CASE("each format of each sample record is as expected") {
+  for (const auto& sample : test::sample_records()) {
+    for (const auto& expectation : expectations()) {
+      if (is_kept(expectation, sample.name)) compare(sample, expectation);
+    }
+  }
+}
+
+TEST_CASE("the same record gives the same bytes") {
+  for (const auto& format : report::formats()) {
+    std::ostringstream first;
+    std::ostringstream second;
+    format.write(test::sample_record("fail"), {}, first);
+    format.write(test::sample_record("fail"), {}, second);
+    CHECK(first.str() == second.str());
+  }
+}
