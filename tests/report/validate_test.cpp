@@ -1,18 +1,15 @@
 // What readers of the formats would say: the validators beside the project, where they and node are present.
 // Set KOLEGA_SHARED to the folder that holds validate/; the default is ../shared of the source.
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <sstream>
 
 #include "base/json.hpp"
 #include "report/formats.hpp"
 #include "support/files.hpp"
 #include "support/sample_records.hpp"
+#include "sys/process.hpp"
 
 using namespace kolega;
 using report::SarifProfile;
@@ -26,34 +23,25 @@ fs::path validator() {
   return (shared ? fs::path(shared) : test::source_dir().parent_path() / "shared") / "validate" / "validate";
 }
 
-struct Answer {
-  int status{};
-  std::string text{};
-};
-
-Answer run(const std::string& command) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"),
-                                                             [](std::FILE*) { return 0; });
-  REQUIRE(pipe);
-  Answer answer;
-  std::array<char, 4096> buffer{};
-  while (const auto size = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
-    answer.text.append(buffer.data(), size);
-  const int status = ::pclose(pipe.get());
-  answer.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return answer;
-}
-
-/// The reports of all samples in one format, as arguments of the validator.
-std::string write_all(const test::TempDir& dir, const std::string& format, const std::string& name,
-                      const report::ReportOptions& options = {}) {
-  std::string files;
+/// Writes the report of every sample in one format and adds the files to the validator's arguments.
+void add_reports(std::vector<std::string>& arguments, const test::TempDir& dir, const std::string& format,
+                 const std::string& ending, const report::ReportOptions& options = {}) {
   for (const auto& sample : test::sample_records()) {
     std::ostringstream out;
     report::find_format(format)->write(sample.record, options, out);
-    files += " '" + dir.write(sample.name + name, out.str()) + "'";
+    arguments.push_back(dir.write(sample.name + ending, out.str()));
   }
-  return files;
+}
+
+void add_sarif(std::vector<std::string>& arguments, const test::TempDir& dir) {
+  add_reports(arguments, dir, "sarif", ".sarif");
+  add_reports(arguments, dir, "sarif", ".github.sarif", {.sarif_profile = SarifProfile::github});
+  add_reports(arguments, dir, "sarif", ".azure.sarif", {.sarif_profile = SarifProfile::azure});
+}
+
+bool is_node_present() {
+  const char* path = std::getenv("PATH");
+  return path && sys::find_program("node", path).has_value();
 }
 
 /// The one thing that the strict check wants and we do not write: GitHub's own hash of the source line, which
@@ -67,22 +55,23 @@ bool is_known(std::string_view kind, std::string_view error) {
 
 TEST_CASE("the validators of SARIF and JUnit accept the report of every sample") {
   const auto program = validator();
-  if (!fs::exists(program) || std::system("node --version >/dev/null 2>&1") != 0) {
+  if (!fs::exists(program) || !is_node_present()) {
     MESSAGE("SKIPPED: no node or no ", program.string(), "; SARIF and JUnit were not validated");
     return;
   }
   const test::TempDir dir;
-  const auto generic = write_all(dir, "sarif", ".sarif");
-  const auto github = write_all(dir, "sarif", ".github.sarif", {.sarif_profile = SarifProfile::github});
-  const auto azure = write_all(dir, "sarif", ".azure.sarif", {.sarif_profile = SarifProfile::azure});
-  const auto answer = run("'" + program.string() + "' --json --no-multitool --sarif" + generic + github +
-                          azure + " --sarif-accepted" + generic + github + azure + " --junit" +
-                          write_all(dir, "junit", ".xml") + " 2>/dev/null");
-  if (answer.status == 3) {
-    MESSAGE("SKIPPED: the validator could not run (are its packages installed?)");
+  std::vector<std::string> arguments{program.string(), "--json", "--no-multitool", "--sarif"};
+  add_sarif(arguments, dir);
+  arguments.emplace_back("--sarif-accepted");
+  add_sarif(arguments, dir);
+  arguments.emplace_back("--junit");
+  add_reports(arguments, dir, "junit", ".xml");
+  const auto answer = sys::run_process(arguments, {.timeout = std::chrono::minutes{3}});
+  if (answer.exit_code == 3) {
+    MESSAGE("SKIPPED: the validator could not run (are its packages installed?): ", answer.err);
     return;
   }
-  const auto verdicts = parse_json(answer.text, "validator", ErrorKind::internal);
+  const auto verdicts = parse_json(answer.out, "validator", ErrorKind::internal);
   CHECK(verdicts.as_array().size() == 7 * test::sample_records().size());
   for (const auto& verdict : verdicts.as_array()) {
     for (const auto& error : verdict.at("errors").as_array()) {
