@@ -102,8 +102,8 @@ void fold_azure(std::string_view host, std::vector<std::string>& segments) {
 }
 
 bool is_odd_segment(const std::string& segment) {
-  return segment == "." || segment == ".." || segment.find_first_of("\\:@/") != std::string::npos ||
-         printable(segment) != segment;
+  return segment == "." || segment == ".." || segment == ".git" ||
+         segment.find_first_of("\\:@/") != std::string::npos || printable(segment) != segment;
 }
 
 /// Asks git without giving the repository's own configuration a say: no hooks, no monitor, no pager, no
