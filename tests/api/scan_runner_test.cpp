@@ -139,8 +139,8 @@ TEST_CASE("timeout: to the second, naming the batch and how to attach") {
     const auto batch = only_batch(api.run());
     CHECK(batch.ending == BatchEnding::timeout);
     CHECK(batch.ending_detail ==
-          "still running when the timeout of 90s ended, and it goes on; attach later with 'kolega-gate run "
-          "--scan-id b1'");
+          "still running when the timeout of " + format_duration(90s) +
+              " ended, and it goes on; attach later with 'kolega-gate run --scan-id b1'");
     CHECK(api.fake.passed() >= 89s);
     CHECK(api.fake.passed() <= 90s);
     CHECK(batch.rows_received == 0);
