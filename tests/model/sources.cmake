@@ -1,2 +1,3 @@
 target_sources(unit_tests PRIVATE
+  model/change_set_test.cpp
 )
