@@ -1,3 +1,4 @@
 target_sources(unit_tests PRIVATE
   base/json_test.cpp
+  base/signature_test.cpp
 )
