@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 #include <unordered_map>
 
@@ -48,7 +49,8 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    source_.refuse(place(mark), "aliases (*name) are not part of a policy", "write the value out");
+    source_.refuse(place(mark), "aliases (*name) are not part of a policy",
+                   "write the value out, or quote a text that begins with '*'");
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -186,6 +188,34 @@ class TreeBuilder final : public YAML::EventHandler {
   source.refuse_file("the file is empty", "it holds nothing, or nothing but comments");
 }
 
+/// What yaml-cpp says, in words that tell what to do. Others are passed on as they are.
+struct Wording {
+  std::string_view theirs{};
+  std::string_view message{};
+  std::string_view hint{};
+};
+const std::array<Wording, 7> wordings{{
+    {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a list that '[' opens is never closed", "add the closing ']'"},
+    {YAML::ErrorMsg::END_OF_MAP_FLOW, "a map that '{' opens is never closed", "add the closing '}'"},
+    {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote is never closed", "add the closing quote"},
+    {YAML::ErrorMsg::UNKNOWN_ANCHOR, "aliases (*name) are not part of a policy",
+     "write the value out, or quote a text that begins with '*'"},
+    {YAML::ErrorMsg::ALIAS_NOT_FOUND, "'*' begins an alias, which is not part of a policy",
+     "quote a text that begins with '*'"},
+    {YAML::ErrorMsg::CHAR_IN_ALIAS, "'*' begins an alias, which is not part of a policy",
+     "quote a text that begins with '*'"},
+    {YAML::ErrorMsg::MAP_VALUE, "a ':' where no value can begin", "quote a text that holds ': '"},
+}};
+
+[[noreturn]] void refuse_syntax(const SourceText& source, const YAML::Exception& e) {
+  const auto at = source.place(e.mark.pos, e.mark.line, e.mark.column);
+  if (source.is_indented_by_tab(at)) source.refuse(at, "a tab indents this line", "indent with blanks");
+  for (const auto& wording : wordings) {
+    if (wording.theirs == e.msg) source.refuse(at, std::string(wording.message), std::string(wording.hint));
+  }
+  source.refuse(at, "not valid YAML: " + e.msg);
+}
+
 Node build(const SourceText& source, const Limits& limits) {
   source.require_readable(limits.bytes, limits.depth);
   TreeBuilder builder(source, limits);
@@ -195,7 +225,7 @@ Node build(const SourceText& source, const Limits& limits) {
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& e) {
-    source.refuse(source.place(e.mark.pos, e.mark.line, e.mark.column), "not valid YAML: " + e.msg);
+    refuse_syntax(source, e);
   }
   if (!builder.has_document()) refuse_empty(source);
   auto root = builder.take();

@@ -52,6 +52,12 @@ bool SourceText::has_null_at(const Place& at) const {
   return rest.starts_with('~') || iequals_ascii(rest, "null");
 }
 
+bool SourceText::is_indented_by_tab(const Place& at) const {
+  const auto start = text_.substr(0, at.offset).rfind('\n') + 1;
+  const auto indent = text_.substr(start, text_.find_first_not_of(" \t", start) - start);
+  return indent.find('\t') != std::string_view::npos;
+}
+
 void SourceText::refuse(const Place& at, std::string message, std::string hint, int length) const {
   throw Refused{{Diagnostic::Level::error, position(at), std::move(message), std::move(hint), length}};
 }

@@ -34,6 +34,7 @@ class SourceText {
   SourcePos position(const Place& at) const;
   char char_at(const Place& at) const { return at.offset < text_.size() ? text_[at.offset] : '\0'; }
   bool has_null_at(const Place& at) const;
+  bool is_indented_by_tab(const Place& at) const;
 
   /// Size, UTF-8, characters and a bound on nesting, before yaml-cpp sees the text.
   void require_readable(std::size_t max_bytes, std::size_t max_depth) const;

@@ -196,22 +196,19 @@ class Evaluation {
   }
 
   void decide_rule(const Rule& rule, RuleVerdict& verdict) {
-    if (is_over(rule.limit, verdict, false, &verdict.over)) {
-      verdict.state = RuleState::broken;
-      return;
-    }
+    const bool broken = is_over(rule.limit, verdict, false, &verdict.over);
     if (everything_incomplete_) verdict.needs.push_back("the run could not be finished");
     const auto types = policy::scan_types_of(rule.when);
     for (const auto type : incomplete_types_) {
       const bool needed = types.empty() || std::find(types.begin(), types.end(), type) != types.end();
       if (needed) verdict.needs.push_back("the " + std::string(name_of(type)) + " batch is not complete");
     }
-    if (is_over(rule.limit, verdict, true, nullptr)) {
+    // Said of a broken rule too: else one more finding could turn "incomplete" into the milder "warn".
+    if (verdict.unseen > 0 && is_over(rule.limit, verdict, true, nullptr)) {
       verdict.needs.push_back("the triage status of " + plural(verdict.unseen, "finding") + " is not known");
-      add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back() + missing_details(), {},
-                     true);
+      add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back() + missing_details(), {}, true);
     }
-    verdict.state = verdict.needs.empty() ? RuleState::kept : RuleState::undecided;
+    verdict.state = broken ? RuleState::broken : verdict.needs.empty() ? RuleState::kept : RuleState::undecided;
   }
 
   std::string missing_details() const {

@@ -25,8 +25,11 @@ bool before(const Finding& a, const Finding& b) {
   }
   if (const auto c = compare_lists(a.cwe, b.cwe); c != 0) return c < 0;
   if (const auto c = compare_lists(a.owasp, b.owasp); c != 0) return c < 0;
-  const auto id = [](const Finding& f) { return f.details ? f.details->id : Text{}; };
-  return id(a) < id(b);
+  static const FindingDetails none;
+  const auto& x = a.details ? *a.details : none;
+  const auto& y = b.details ? *b.details : none;
+  return std::tie(x.id, x.status, x.first_detected_at, x.last_detected_at, x.cvss_score, x.title) <
+         std::tie(y.id, y.status, y.first_detected_at, y.last_detected_at, y.cvss_score, y.title);
 }
 
 void sort_batches(Inputs& inputs) {

@@ -3,7 +3,6 @@
 // gate/record.hpp.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,9 +32,6 @@ struct ForeignFile {
   Format format{};
   std::vector<ForeignScan> scans{};
 };
-
-/// How the bytes come: called until it returns an empty view.
-using Reader = std::function<std::string_view()>;
 
 /// Reads a whole file in one pass into `pool`. Throws Error(input) that names the file, the byte and the
 /// path. What is invalid but can be survived (a result without message, a bad date) is counted and noted,

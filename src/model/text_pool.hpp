@@ -74,8 +74,10 @@ class TextPool {
   };
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-    std::size_t operator()(Text text) const noexcept { return std::hash<std::string_view>{}(text.view()); }
+    // Not noexcept: then libstdc++ keeps the hash in the node and does not read the text again to walk a
+    // bucket.
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(Text text) const { return std::hash<std::string_view>{}(text.view()); }
   };
   struct TextEqual {
     using is_transparent = void;

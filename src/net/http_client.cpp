@@ -81,6 +81,7 @@ class HttpTransport final : public Transport {
         if (answered || !stale_ || !request.repeatable) throw;
       }
     }
+    kept.reset();  // a server with few connections must not wait for the old one
     bool answered = false;
     return exchange(dial(wait), request, bytes, wait, answered);
   }

@@ -151,29 +151,25 @@ class ReadBuffer {
     if (end_ == bytes_.size()) throw malformed("a header or chunk header is too long");
     const auto got = read_(bytes_.data() + end_, bytes_.size() - end_);
     end_ += got;
-    any_ = any_ || got > 0;
     return got > 0;
   }
   asio::const_buffer unread() const { return {bytes_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t size) { begin_ += size; }
   bool empty() const { return begin_ == end_; }
-  /// Whether anything came at all.
-  bool any() const { return any_; }
 
  private:
   const ReadBytes& read_;
   std::vector<char> bytes_;
   std::size_t begin_{};
   std::size_t end_{};
-  bool any_{};
 };
 
 void require_good(const error_code& ec) {
   if (ec && ec != http::error::need_more) throw malformed(ec.message());
 }
 
-void end_of_stream(AnswerParser& parser, const ReadBuffer& buffer) {
-  if (!buffer.any())
+void end_of_stream(AnswerParser& parser) {
+  if (!parser.got_some())
     throw TransportError(Fault::receive, true, "the connection was closed without an answer");
   error_code ec;
   parser.put_eof(ec);
@@ -194,7 +190,7 @@ void parse(AnswerParser& parser, ReadBuffer& buffer, const BodySink& sink) {
         throw malformed("its header is too long");
       if (!ec && used > 0 && !buffer.empty()) continue;
     }
-    if (!buffer.fill()) return end_of_stream(parser, buffer);
+    if (!buffer.fill()) return end_of_stream(parser);
   }
 }
 

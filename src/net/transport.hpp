@@ -32,7 +32,7 @@ class BodyConsumer {
 
 struct Request {
   std::string method{"GET"};
-  std::string target{};                    ///< path and query, encoded
+  std::string target{};                    ///< path and query, encoded, beneath the base URL's path
   Headers headers{};                       ///< beside those that the transport sets itself
   std::string body{};                      ///< JSON, when not empty
   BodyConsumer* consumer{};                ///< takes a 2xx body instead of Response::body

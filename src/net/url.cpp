@@ -25,8 +25,12 @@ Error bad_url(std::string_view what, std::string_view text, std::string_view why
 
 std::uint16_t port_of(const urls::url_view& url, std::string_view what, std::string_view text) {
   if (!url.has_port()) return url.scheme_id() == urls::scheme::https ? 443 : 80;
-  if (url.port_number() == 0) throw bad_url(what, text, "the port is not a number from 1 to 65535");
-  return url.port_number();
+  // Not port_number(): it wraps round beyond 65535.
+  const auto number = parse_decimal({url.port().data(), url.port().size()});
+  if (!number || *number < 1 || *number > 65535) {
+    throw bad_url(what, text, "the port is not a number from 1 to 65535");
+  }
+  return static_cast<std::uint16_t>(*number);
 }
 
 std::string host_of(const urls::url_view& url, std::string_view what, std::string_view text) {
@@ -73,6 +77,10 @@ Url parse_url(std::string_view text, std::string_view what, bool allow_user) {
   out.host = host_of(url, what, text);
   out.port = port_of(url, what, text);
   const auto path = url.encoded_path();
+  if (!path.empty() && path.front() != '/') {
+    // Boost.URL 1.81 reads "127.0.0.1.evil.test" as the host 127.0.0.1 and a path.
+    throw bad_url(what, text, "a host name that begins with an IPv4 address is not supported");
+  }
   out.path.assign(path.data(), path.size());
   while (out.path.ends_with('/')) out.path.pop_back();
   if (url.has_userinfo()) out.user = Secret(url.userinfo());

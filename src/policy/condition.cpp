@@ -360,12 +360,21 @@ bool matches_every_path(const std::vector<std::string>& patterns) {
                      [&](std::string_view probe) { return glob_list_match(patterns, probe); });
 }
 
+namespace {
+
+/// Long and short names, for "did you mean".
+constexpr std::array<std::string_view, 8> scan_type_words{
+    scan_type_names[0],       scan_type_names[1],       scan_type_names[2],       scan_type_names[3],
+    scan_type_short_names[0], scan_type_short_names[1], scan_type_short_names[2], scan_type_short_names[3]};
+
+}  // namespace
+
 std::vector<ScanType> read_scan_types(const Node& value, std::string_view key, Reader& reader) {
   std::vector<ScanType> out;
   for (const auto* item : reader.read_words(value, key)) {
     const auto type = find_scan_type(item->text);
     if (!type) {
-      reader.error(*item, quoted(item->text) + " is not a scan type", suggest(item->text, scan_type_names));
+      reader.error(*item, quoted(item->text) + " is not a scan type", suggest(item->text, scan_type_words));
     } else if (contains(out, *type)) {
       reader.error(*item, quoted(item->text) + " is named twice in '" + std::string(key) + "'",
                    "it is another name of " + std::string(name_of(*type)));

@@ -13,7 +13,8 @@ void refuse_key(const yaml::Node& key, std::string_view map, const std::vector<s
     return;
   }
   if (map == "on_incomplete" && find_cause(key.text)) {
-    reader.error(key, "'" + key.text + "' can not be softened", "no policy may pass without it; remove the key");
+    reader.error(key, "'" + key.text + "' can not be softened",
+                 "no policy may pass without it; remove the key");
     return;
   }
   reader.error(key, "unknown key " + quoted(key.text) + " in '" + std::string(map) + "'",

@@ -45,6 +45,8 @@ std::string hint_for_number(const Node& value) {
   if (value.kind == Node::Kind::scalar && !value.plain && parse_decimal(value.text))
     return "remove the quotes";
   if (value.kind == Node::Kind::scalar && parse_decimal(value.text)) return "remove the leading zeros";
+  if (value.text.find_first_not_of("0123456789") == std::string::npos && !value.text.empty())
+    return "too large";
   return "write decimal digits only, for example 10";
 }
 

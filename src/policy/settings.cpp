@@ -111,18 +111,20 @@ constexpr std::array<Key<SeveritySettings>, 2> severity_table{{
      "Other words for the five severities, for example {moderate: medium}."},
 }};
 
+constexpr std::array<std::string_view, 3> honor_words{"false_positive", "ignored", "needs_manual_review"};
+
 void parse_honor(const Node& value, Triage& triage, Reader& reader) {
   triage.honor.clear();
   for (const auto* item : reader.read_words(value, "honor", Reader::Empty::allowed)) {
-    const auto word = reader.read_word(*item, "honor", triage_names);
-    if (!word) continue;
-    const auto status = static_cast<TriageStatus>(*word);
-    if (status == TriageStatus::resolved) {
+    const auto status = find_triage_status(item->text);
+    if (!status) {
+      reader.read_word(*item, "honor", honor_words);
+    } else if (status == TriageStatus::resolved) {
       reader.error(*item, "'resolved' can not be honoured", "the scan has just reported the finding again");
     } else if (status == TriageStatus::open) {
       reader.error(*item, "'open' can not be honoured", "it would take out what nobody has looked at");
     } else {
-      triage.honor.push_back(status);
+      triage.honor.push_back(*status);
     }
   }
   std::sort(triage.honor.begin(), triage.honor.end());

@@ -3,7 +3,6 @@
 // Shape: https://github.com/jenkinsci/xunit-plugin junit-10.xsd (and testcase/@file, which GitLab links).
 #include <algorithm>
 #include <ostream>
-#include <unordered_map>
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -11,9 +10,12 @@
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
 #include "report/formats.hpp"
+#include "report/junit_xml.hpp"
 #include "report/view.hpp"
 
 namespace kolega::report {
+
+using namespace junit;
 
 namespace {
 
@@ -22,129 +24,8 @@ namespace {
 constexpr std::size_t most_finding_cases = 20'000;
 constexpr std::size_t most_finding_bytes = 24'000'000;
 constexpr std::size_t most_repositories = 1000;
-constexpr std::size_t longest_name = 300;
-constexpr std::size_t longest_message = 400;
-constexpr std::size_t longest_text = 2000;
-
-enum class CaseState { passed, failed, error, skipped };
-
-struct Case {
-  std::string classname{};
-  std::string name{};
-  std::string file{};
-  CaseState state{CaseState::passed};
-  std::string type{};
-  std::string message{};
-  std::vector<std::string> lines{};  ///< the text of a failure or error, below the message
-  Duration time{};
-};
-
-struct Counts {
-  std::uint64_t tests{};
-  std::uint64_t failures{};
-  std::uint64_t errors{};
-  std::uint64_t skipped{};
-  Duration time{};
-
-  void add(const Case& entry) {
-    ++tests;
-    failures += entry.state == CaseState::failed ? 1 : 0;
-    errors += entry.state == CaseState::error ? 1 : 0;
-    skipped += entry.state == CaseState::skipped ? 1 : 0;
-    time += entry.time;
-  }
-  void add(const Counts& other) {
-    tests += other.tests;
-    failures += other.failures;
-    errors += other.errors;
-    skipped += other.skipped;
-    time += other.time;
-  }
-};
-
-/// A hostile name stays one line and a bounded one; controls and bidirectional marks become visible.
-std::string shown(std::string_view text, std::size_t limit) {
-  return printable(cut(text, limit));
-}
-
-std::string seconds(Duration time) {
-  const auto milliseconds = std::to_string(time.count() % 1000);
-  return std::to_string(time.count() / 1000) + "." + std::string(3 - milliseconds.size(), '0') + milliseconds;
-}
-
-void attribute(std::string& out, std::string_view name, std::string_view value) {
-  out += ' ';
-  out += name;
-  out += "=\"";
-  append_xml(out, value);
-  out += '"';
-}
-
-void append_outcome(std::string& out, std::string_view element, const Case& entry) {
-  out += ">\n      <";
-  out += element;
-  attribute(out, "type", entry.type);
-  attribute(out, "message", shown(entry.message, longest_message));
-  if (entry.state == CaseState::skipped) {
-    out += "/>\n    </testcase>\n";
-    return;
-  }
-  out += '>';
-  append_xml(out, shown(entry.message, longest_text));
-  for (const auto& line : entry.lines) {
-    out += '\n';  // a real line end, where append_xml would write a reference
-    append_xml(out, shown(line, longest_text));
-  }
-  out += "</";
-  out += element;
-  out += ">\n    </testcase>\n";
-}
-
-void append_case(std::string& out, const Case& entry) {
-  out += "    <testcase";
-  attribute(out, "classname", entry.classname);
-  attribute(out, "name", entry.name);
-  if (!entry.file.empty()) attribute(out, "file", entry.file);
-  attribute(out, "time", seconds(entry.time));
-  switch (entry.state) {
-    case CaseState::passed:
-      out += "/>\n";
-      return;
-    case CaseState::failed:
-      append_outcome(out, "failure", entry);
-      return;
-    case CaseState::error:
-      append_outcome(out, "error", entry);
-      return;
-    case CaseState::skipped:
-      append_outcome(out, "skipped", entry);
-      return;
-  }
-}
-
-/// GitLab keeps only the first of two cases with one name.
-class UniqueNames {
- public:
-  void make_unique(Case& entry) {
-    const auto plain = entry.name;
-    auto& times = seen_[entry.classname + '\n' + plain];
-    if (++times == 1) return;
-    do {
-      entry.name = plain + " #" + std::to_string(times++);
-    } while (!seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second);
-  }
-
- private:
-  std::unordered_map<std::string, std::size_t> seen_;
-};
 
 using Cases = std::vector<Case>;
-
-Counts count(const Cases& cases) {
-  Counts counts;
-  for (const auto& entry : cases) counts.add(entry);
-  return counts;
-}
 
 // -- the rules: each one is a case --
 
@@ -403,28 +284,6 @@ class FindingCases {
 
 // -- the document --
 
-std::string suite_head(std::string_view name, const Counts& counts, const gate::DecisionRecord& record) {
-  auto at = format_instant_seconds(record.inputs.at);
-  if (at.ends_with('Z')) at.pop_back();  // without a zone it is accepted by all readers and taken as UTC
-  std::string out = "  <testsuite";
-  attribute(out, "name", std::string(program_name) + " " + std::string(name));
-  attribute(out, "tests", std::to_string(counts.tests));
-  attribute(out, "failures", std::to_string(counts.failures));
-  attribute(out, "errors", std::to_string(counts.errors));
-  attribute(out, "skipped", std::to_string(counts.skipped));
-  attribute(out, "time", seconds(counts.time));
-  attribute(out, "timestamp", at);
-  return out + ">\n";
-}
-
-void append_property(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  out += "      <property";
-  attribute(out, "name", name);
-  attribute(out, "value", shown(value, longest_message));
-  out += "/>\n";
-}
-
 std::string properties(const gate::DecisionRecord& record) {
   const auto& subject = record.inputs.subject;
   std::string out = "    <properties>\n";
@@ -438,14 +297,17 @@ std::string properties(const gate::DecisionRecord& record) {
   return out + "    </properties>\n";
 }
 
-void write_suite(BufferedWriter& out, std::string_view name, const Cases& cases,
-                 const gate::DecisionRecord& record, const std::string& head = {}) {
+std::string suite_head(std::string_view name, const Counts& counts, const gate::DecisionRecord& record) {
+  std::string out;
+  append_suite_head(out, std::string(program_name) + " " + std::string(name), counts, record.inputs.at);
+  return out;
+}
+
+void write_suite(BufferedWriter& out, const std::string& head, const Cases& cases) {
   if (cases.empty()) return;
-  out.write(suite_head(name, count(cases), record) + head);
-  std::string text;
+  auto text = head;
   for (const auto& entry : cases) append_case(text, entry);
-  out.write(text);
-  out.write("  </testsuite>\n");
+  out.write(text + "  </testsuite>\n");
 }
 
 }  // namespace
@@ -459,20 +321,16 @@ void write_junit(const gate::DecisionRecord& record, const ReportOptions&, std::
   total.add(count(scans));
 
   BufferedWriter out(stream);
-  std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites";
-  attribute(head, "name", program_name);
-  attribute(head, "tests", std::to_string(total.tests));
-  attribute(head, "failures", std::to_string(total.failures));
-  attribute(head, "errors", std::to_string(total.errors));
-  attribute(head, "time", seconds(total.time));
-  out.write(head + ">\n");
-  write_suite(out, "rules", rules, record, properties(record));
+  std::string head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  append_root_head(head, program_name, total);
+  out.write(head);
+  write_suite(out, suite_head("rules", count(rules), record) + properties(record), rules);
   if (findings.counts().tests > 0) {
     out.write(suite_head("findings", findings.counts(), record));
     findings.write(out);
     out.write("  </testsuite>\n");
   }
-  write_suite(out, "scans", scans, record);
+  write_suite(out, suite_head("scans", count(scans), record), scans);
   out.write("</testsuites>\n");
   out.flush();
 }

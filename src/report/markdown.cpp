@@ -68,7 +68,7 @@ class MarkdownPage {
   void add_rows(std::size_t count, std::size_t end, std::string_view noun, Row row) {
     std::size_t i = 0;
     for (; i < count && page_.size() < end; ++i) page_ += row(i) + "\n";
-    if (i < count) page_ += "\n… and " + plural(count - i, noun) + " more\n";
+    if (i < count) page_ += "\n… and " + plural(count - i, "more " + std::string(noun)) + "\n";
   }
 
   void add_verdict() {
@@ -134,7 +134,7 @@ class MarkdownPage {
     for (; written < shown && page_.size() < findings_end; ++written)
       page_ += finding_row(rows[written], bits);
     if (page_.size() > before && written < rows.size()) {
-      page_ += "\n… and " + plural(rows.size() - written, "finding") + " more\n";
+      page_ += "\n… and " + plural(rows.size() - written, "more finding") + "\n";
     }
   }
 

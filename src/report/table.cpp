@@ -191,7 +191,7 @@ class Table {
   void entries(std::size_t count, std::string_view noun, Write write) {
     for (std::size_t i = 0; i < std::min(count, most_entries); ++i) write(i);
     if (count > most_entries)
-      line({{"  ... and " + plural(count - most_entries, noun) + " more", Style::dim}});
+      line({{"  ... and " + plural(count - most_entries, "more " + std::string(noun)), Style::dim}});
   }
 
   void write_incompleteness() {
@@ -255,8 +255,7 @@ class Table {
       line({{"  " + padded(std::string(name_of(severity)), 10), style_of(severity)},
             {start + message, Style::plain}});
     }
-    if (rows.size() > shown)
-      line({{"  ... and " + plural(rows.size() - shown, "finding") + " more", Style::dim}});
+    if (rows.size() > shown) line({{"  ... and " + plural(rows.size() - shown, "more finding"), Style::dim}});
   }
 
   static std::string place_of(const Finding& finding, std::size_t width) {

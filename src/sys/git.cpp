@@ -101,8 +101,8 @@ void fold_azure(std::string_view host, std::vector<std::string>& segments) {
 }
 
 bool is_odd_segment(const std::string& segment) {
-  return segment == "." || segment == ".." || segment.find_first_of("\\:@/") != std::string::npos ||
-         printable(segment) != segment;
+  return segment == "." || segment == ".." || segment == ".git" ||
+         segment.find_first_of("\\:@/") != std::string::npos || printable(segment) != segment;
 }
 
 /// The answer to a question that only reads; nothing when git has none.

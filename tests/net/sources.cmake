@@ -1,2 +1,7 @@
 target_sources(unit_tests PRIVATE
+  net/http_client_test.cpp
+  net/proxy_test.cpp
+  net/retry_test.cpp
+  net/server_test.cpp
+  net/url_test.cpp
 )

@@ -2,5 +2,9 @@ target_sources(unit_tests PRIVATE
   report/escape_test.cpp
   report/formats_test.cpp
   report/golden_test.cpp
+  report/junit_test.cpp
+  report/markdown_test.cpp
+  report/sarif_test.cpp
+  report/table_test.cpp
   support/sample_records.cpp
 )

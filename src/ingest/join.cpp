@@ -1,0 +1,217 @@
+#include "ingest/join.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+
+#include "base/text.hpp"
+#include "ingest/uri.hpp"
+#include "model/triage.hpp"
+
+namespace kolega::ingest {
+
+namespace {
+
+/// Gives equal texts equal numbers, so that rows are compared by numbers only.
+class Numbers {
+ public:
+  std::uint32_t of(std::string text) {
+    return numbers_.try_emplace(std::move(text), static_cast<std::uint32_t>(numbers_.size() + 1))
+        .first->second;
+  }
+
+ private:
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+};
+
+struct Key {
+  std::uint32_t check_id{};
+  std::uint32_t path{};
+  std::uint32_t severity{};
+  std::uint32_t message{};
+  std::uint32_t cwe{};
+  friend auto operator<=>(const Key&, const Key&) = default;
+};
+
+/// Normalises both sides alike (POLICY "Joining", step 2).
+class Keys {
+ public:
+  template <class Row>
+  Key of(const Row& row) {
+    Key key;
+    key.check_id = texts_.of(collapse_white_space(row.check_id));
+    key.path = texts_.of(folded_path(trim(row.path)));
+    key.severity = texts_.of(to_lower_ascii(trim(row.severity_word)));
+    key.message = texts_.of(collapse_white_space(row.message));
+    key.cwe = lists_.of(set_of(row.cwe));
+    return key;
+  }
+
+ private:
+  static std::string set_of(TextList list) {
+    std::vector<std::string> words;
+    for (const auto word : list) words.push_back(to_lower_ascii(collapse_white_space(word)));
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    return kolega::join(words, "\n");
+  }
+  Numbers texts_;
+  Numbers lists_;
+};
+
+enum class Tier { all, without_severity, without_cwe, without_message };
+
+Key reduced(Key key, Tier tier) {
+  switch (tier) {
+    case Tier::all:
+      break;
+    case Tier::without_severity:
+      key.severity = 0;
+      break;
+    case Tier::without_cwe:
+      key.severity = key.cwe = 0;
+      break;
+    case Tier::without_message:
+      key.message = key.cwe = 0;
+      break;
+  }
+  return key;
+}
+
+struct Entry {
+  Key full{};
+  Key key{};  ///< what the current tier looks at
+  std::uint32_t index{};
+  bool finding{};
+};
+
+class Joiner {
+ public:
+  Joiner(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+         std::uint32_t first_twin_group)
+      : results_(results), items_(items), pool_(pool), next_twin_group_(first_twin_group) {
+    Keys keys;
+    entries_.reserve(results.size() + items.size());
+    for (std::uint32_t i = 0; i < results.size(); ++i)
+      entries_.push_back({keys.of(results[i]), {}, i, false});
+    for (std::uint32_t i = 0; i < items.size(); ++i) entries_.push_back({keys.of(items[i]), {}, i, true});
+  }
+
+  JoinSummary run(std::optional<Instant> batch_start) {
+    for (const auto tier : {Tier::all, Tier::without_severity, Tier::without_cwe, Tier::without_message}) {
+      accept_groups(tier);
+    }
+    for (const auto& entry : entries_) {
+      if (!entry.finding) {
+        ++summary_.unmatched_results;
+        continue;
+      }
+      ++summary_.unmatched_findings;
+      if (is_missing_result(items_[entry.index].details, batch_start)) ++summary_.unmatched_active;
+    }
+    return summary_;
+  }
+
+ private:
+  /// Not taken out of the results by triage, and seen by this scan; what is not known counts against the
+  /// results.
+  static bool is_missing_result(const FindingDetails& details, std::optional<Instant> batch_start) {
+    switch (find_triage_status(details.status).value_or(TriageStatus::open)) {
+      case TriageStatus::resolved:
+      case TriageStatus::ignored:
+      case TriageStatus::false_positive:
+        return false;
+      case TriageStatus::open:
+      case TriageStatus::needs_manual_review:
+        break;
+    }
+    return !batch_start || !details.last_detected_at || *details.last_detected_at >= *batch_start;
+  }
+
+  void accept_groups(Tier tier) {
+    std::vector<Entry> left;
+    for (auto& entry : entries_) entry.key = reduced(entry.full, tier);
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.key, a.finding, a.index) < std::tie(b.key, b.finding, b.index);
+    });
+    for (auto first = entries_.begin(); first != entries_.end();) {
+      const auto last =
+          std::find_if(first, entries_.end(), [&](const Entry& e) { return e.key != first->key; });
+      const auto middle = std::find_if(first, last, [](const Entry& e) { return e.finding; });
+      const auto size = middle - first;
+      const bool accepted = size > 0 && size == last - middle && (size == 1 || tier != Tier::without_message);
+      if (accepted) {
+        accept({first, middle}, {middle, last});
+      } else {
+        left.insert(left.end(), first, last);
+      }
+      first = last;
+    }
+    entries_ = std::move(left);
+  }
+
+  using Side = std::pair<std::vector<Entry>::iterator, std::vector<Entry>::iterator>;
+
+  void accept(Side results, Side findings) {
+    const auto size = results.second - results.first;
+    if (size == 1) {
+      complete(results_[results.first->index], items_[findings.first->index]);
+      ++summary_.matched;
+      return;
+    }
+    // Which detail belongs to which fingerprint is not known, so the order only has to be the same every
+    // time.
+    std::sort(results.first, results.second, [this](const Entry& a, const Entry& b) {
+      const auto& left = results_[a.index];
+      const auto& right = results_[b.index];
+      return std::tie(left.fingerprint, a.index) < std::tie(right.fingerprint, b.index);
+    });
+    std::sort(findings.first, findings.second, [this](const Entry& a, const Entry& b) {
+      const auto& left = items_[a.index];
+      const auto& right = items_[b.index];
+      return std::make_tuple(line_number(left), left.details.id.view(), a.index) <
+             std::make_tuple(line_number(right), right.details.id.view(), b.index);
+    });
+    for (std::ptrdiff_t i = 0; i < size; ++i) {
+      auto& result = results_[results.first[i].index];
+      complete(result, items_[findings.first[i].index]);
+      result.twin_group = next_twin_group_;
+      result.line_assigned = result.line > 0;
+    }
+    ++next_twin_group_;
+    summary_.twins += static_cast<std::uint64_t>(size);
+  }
+
+  static std::uint32_t line_number(const FindingItem& item) {
+    const auto line = line_of_source_url(item.source_url, item.path);
+    return line ? line->first : 0;
+  }
+
+  /// The result's own values stay: they are what the batch said.
+  void complete(Finding& result, const FindingItem& item) {
+    result.details = pool_.store(item.details);
+    if (item.source_url.empty()) return;
+    if (const auto line = line_of_source_url(item.source_url, item.path)) {
+      result.line = line->first;
+      result.end_line = line->last;
+    }
+    if (result.repository.empty())
+      result.repository = pool_.intern(repository_of_source_url(item.source_url));
+  }
+
+  std::vector<Finding>& results_;
+  const std::vector<FindingItem>& items_;
+  TextPool& pool_;
+  std::uint32_t next_twin_group_;
+  std::vector<Entry> entries_;
+  JoinSummary summary_;
+};
+
+}  // namespace
+
+JoinSummary join(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+                 std::optional<Instant> batch_start, std::uint32_t first_twin_group) {
+  return Joiner(results, items, pool, first_twin_group).run(batch_start);
+}
+
+}  // namespace kolega::ingest

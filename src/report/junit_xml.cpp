@@ -1,0 +1,139 @@
+#include "report/junit_xml.hpp"
+
+#include "base/text.hpp"
+#include "report/escape.hpp"
+#include "report/view.hpp"
+
+namespace kolega::report::junit {
+
+namespace {
+
+std::string seconds(Duration time) {
+  const auto milliseconds = std::to_string(time.count() % 1000);
+  return std::to_string(time.count() / 1000) + "." + std::string(3 - milliseconds.size(), '0') + milliseconds;
+}
+
+void append_counts(std::string& out, const Counts& counts) {
+  append_attribute(out, "tests", std::to_string(counts.tests));
+  append_attribute(out, "failures", std::to_string(counts.failures));
+  append_attribute(out, "errors", std::to_string(counts.errors));
+}
+
+void append_outcome(std::string& out, std::string_view element, const Case& entry) {
+  out += ">\n      <";
+  out += element;
+  append_attribute(out, "type", entry.type);
+  append_attribute(out, "message", shown(entry.message, longest_message));
+  if (entry.state == CaseState::skipped) {
+    out += "/>\n    </testcase>\n";
+    return;
+  }
+  out += '>';
+  append_xml(out, shown(entry.message, longest_text));
+  for (const auto& line : entry.lines) {
+    out += '\n';  // a real line end, where append_xml would write a reference
+    append_xml(out, shown(line, longest_text));
+  }
+  out += "</";
+  out += element;
+  out += ">\n    </testcase>\n";
+}
+
+}  // namespace
+
+void Counts::add(const Case& entry) {
+  ++tests;
+  failures += entry.state == CaseState::failed ? 1 : 0;
+  errors += entry.state == CaseState::error ? 1 : 0;
+  skipped += entry.state == CaseState::skipped ? 1 : 0;
+  time += entry.time;
+}
+
+void Counts::add(const Counts& other) {
+  tests += other.tests;
+  failures += other.failures;
+  errors += other.errors;
+  skipped += other.skipped;
+  time += other.time;
+}
+
+Counts count(const std::vector<Case>& cases) {
+  Counts counts;
+  for (const auto& entry : cases) counts.add(entry);
+  return counts;
+}
+
+void UniqueNames::make_unique(Case& entry) {
+  const auto plain = entry.name;
+  auto& times = seen_[entry.classname + '\n' + plain];
+  if (++times == 1) return;
+  while (true) {
+    entry.name = plain + " #" + std::to_string(times);
+    if (seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second) return;
+    ++times;
+  }
+}
+
+std::string shown(std::string_view text, std::size_t limit) {
+  return printable(cut(text, limit));
+}
+
+void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+  out += ' ';
+  out += name;
+  out += "=\"";
+  append_xml(out, value);
+  out += '"';
+}
+
+void append_property(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out += "      <property";
+  append_attribute(out, "name", name);
+  append_attribute(out, "value", shown(value, longest_message));
+  out += "/>\n";
+}
+
+void append_case(std::string& out, const Case& entry) {
+  out += "    <testcase";
+  append_attribute(out, "classname", entry.classname);
+  append_attribute(out, "name", entry.name);
+  if (!entry.file.empty()) append_attribute(out, "file", entry.file);
+  append_attribute(out, "time", seconds(entry.time));
+  switch (entry.state) {
+    case CaseState::passed:
+      out += "/>\n";
+      return;
+    case CaseState::failed:
+      append_outcome(out, "failure", entry);
+      return;
+    case CaseState::error:
+      append_outcome(out, "error", entry);
+      return;
+    case CaseState::skipped:
+      append_outcome(out, "skipped", entry);
+      return;
+  }
+}
+
+void append_suite_head(std::string& out, std::string_view name, const Counts& counts, Instant at) {
+  auto timestamp = format_instant_seconds(at);
+  if (timestamp.ends_with('Z')) timestamp.pop_back();
+  out += "  <testsuite";
+  append_attribute(out, "name", name);
+  append_counts(out, counts);
+  append_attribute(out, "skipped", std::to_string(counts.skipped));
+  append_attribute(out, "time", seconds(counts.time));
+  append_attribute(out, "timestamp", timestamp);
+  out += ">\n";
+}
+
+void append_root_head(std::string& out, std::string_view name, const Counts& counts) {
+  out += "<testsuites";
+  append_attribute(out, "name", name);
+  append_counts(out, counts);
+  append_attribute(out, "time", seconds(counts.time));
+  out += ">\n";
+}
+
+}  // namespace kolega::report::junit
