@@ -258,9 +258,9 @@ TEST_CASE("attestation: the resource is the repository's address where the run's
 }
 
 TEST_CASE("attestation: a reader of SLSA verification summaries accepts it") {
-  const char* shared = std::getenv("KOLEGA_SHARED");
+  const char* given = std::getenv("KOLEGA_VALIDATE");
   const auto validate =
-      (shared ? std::filesystem::path(shared) : test::source_dir() / "../shared") / "validate/validate";
+      given ? std::filesystem::path(given) : test::source_dir() / "../shared/validate/validate";
   if (!std::filesystem::exists(validate) || std::system("node --version >/dev/null 2>&1") != 0) {
     MESSAGE("skipped: no validator at ", validate.string(), " or no node");
     return;
