@@ -1,6 +1,13 @@
 target_sources(kolega PRIVATE
   api/client.cpp
   api/http_error.cpp
+  api/obtain.cpp
   api/pages.cpp
+  api/poll_plan.cpp
+  api/read_batch.cpp
+  api/resolve.cpp
+  api/run_context.cpp
+  api/scan_runner.cpp
+  api/start_scan.cpp
   api/wire.cpp
 )

@@ -102,7 +102,12 @@ std::string format_number(double number) {
       magnitude >= 1e21 || magnitude < 1e-6 ? std::chars_format::scientific : std::chars_format::fixed;
   const auto [end, status] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, form);
   if (status != std::errc{}) return "0";
-  return std::string(buffer.data(), end);
+  std::string out(buffer.data(), end);
+  // C++ pads the exponent to two digits, JavaScript does not.
+  if (const auto e = out.find('e'); e != std::string::npos && out.size() > e + 3 && out[e + 2] == '0') {
+    out.erase(e + 2, 1);
+  }
+  return out;
 }
 
 JsonWriter::JsonWriter(std::ostream& out, Style style) : out_(out), style_(style) {}

@@ -45,9 +45,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string out;
-  for (const auto& part : parts) {
-    if (!out.empty()) out += separator;
-    out += part;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += separator;
+    out += parts[i];
   }
   return out;
 }
@@ -218,7 +218,9 @@ std::string plural(std::size_t count, std::string_view singular) {
   std::string out = std::to_string(count) + " " + std::string(singular);
   if (count == 1) return out;
   if (singular.ends_with("ch") || singular.ends_with('s') || singular.ends_with('x')) return out + "es";
-  if (singular.ends_with('y') && !singular.ends_with("ey")) {
+  const bool vowel_before_y =
+      singular.ends_with("ay") || singular.ends_with("ey") || singular.ends_with("oy");
+  if (singular.ends_with('y') && !vowel_before_y) {
     out.pop_back();
     return out + "ies";
   }

@@ -1,8 +1,13 @@
 target_sources(kolega PRIVATE
+  ingest/changed_files.cpp
+  ingest/diff.cpp
+  ingest/diff_names.cpp
+  ingest/diff_section.cpp
   ingest/findings_page.cpp
   ingest/fingerprints.cpp
   ingest/foreign.cpp
   ingest/join.cpp
+  ingest/line_hash.cpp
   ingest/path_reader.cpp
   ingest/results.cpp
   ingest/sarif_paths.cpp

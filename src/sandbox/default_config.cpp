@@ -32,7 +32,8 @@ bool is_available(const Scanner& scanner, const std::string& directory, const st
 Config default_config(const std::string& directory, const sys::System& system) {
   const auto path =
       std::filesystem::weakly_canonical(directory.empty() ? system.working_directory : directory);
-  if (!std::filesystem::is_directory(path)) {
+  std::error_code unreadable;
+  if (!std::filesystem::is_directory(path, unreadable)) {
     throw Error(ErrorKind::usage,
                 "the sandbox cannot serve " + printable(path.string()) + ": not a directory",
                 "name the checkout that scanners shall run over");

@@ -24,14 +24,6 @@ std::string relative_path(std::string_view path, std::string_view directory) {
   return std::string(path);
 }
 
-/// The API has four words; scanners that were read without translation have others.
-std::string_view api_severity(std::string_view word) {
-  if (iequals_ascii(word, "error")) return "high";
-  if (iequals_ascii(word, "warning")) return "medium";
-  if (iequals_ascii(word, "note")) return "low";
-  return word;
-}
-
 /// Why the program says that it failed: its last words.
 std::string last_words(std::string_view err) {
   const auto text = trim(err);
@@ -39,38 +31,57 @@ std::string last_words(std::string_view err) {
   return line.empty() ? std::string{} : ": " + printable(line, 200);
 }
 
+/// What a saved /results document says against itself; SARIF and Semgrep's shortcomings come from the reader.
+void add_batch_shortcomings(ScanBatch& batch) {
+  if (batch.status != "completed")
+    batch.shortcomings.push_back("the saved batch ended as " + printable(batch.status, 60));
+  if (batch.findings_count != batch.rows_received) {
+    batch.shortcomings.push_back(
+        "it claims " + plural(static_cast<std::size_t>(batch.findings_count.value_or(0)), "finding") +
+        " and holds " + std::to_string(batch.rows_received));
+  }
+}
+
 class Gatherer {
  public:
   Gatherer(const RepositoryConfig& repository, ScanType type) : repository_(repository), type_(type) {}
 
+  /// Throws Error(input) for what is no whole document of findings.
   void add_document(std::string_view text, const std::string& name) {
-    auto& pool = *harvest_.findings.pool;
-    auto file = ingest::read_foreign(text, name, pool);
-    for (auto& scan : file.scans) add_scan(scan, name);
+    auto file = ingest::read_foreign(text, name, *harvest_.findings.pool);
+    if (file.format == ingest::Format::record) {
+      throw Error(ErrorKind::input, name + ": a decision record is no scanner's output");
+    }
+    for (auto& scan : file.scans) add_scan(scan, name, file.format == ingest::Format::results);
     harvest_.usable = true;
+    ++documents_;
   }
   void add_problem(std::string problem) { harvest_.problems.push_back(std::move(problem)); }
 
   Harvest finish() {
     // Scanners know nothing of each other, so a fingerprint that two of them gave is made anew.
-    ingest::assign_fingerprints(harvest_.findings.rows, *harvest_.findings.pool);
+    if (documents_ > 1) ingest::assign_fingerprints(harvest_.findings.rows, *harvest_.findings.pool);
     return std::move(harvest_);
   }
 
  private:
-  void add_scan(ingest::ForeignScan& scan, const std::string& name) {
+  void add_scan(ingest::ForeignScan& scan, const std::string& name, bool is_api_document) {
     auto& pool = *harvest_.findings.pool;
     for (auto& finding : scan.findings) {
       finding.scan_type = type_;
-      finding.path = pool.intern(relative_path(finding.path, repository_.directory));
-      finding.severity_word = pool.intern(api_severity(finding.severity_word));
+      if (!is_api_document) {  // that has the API's paths and words already
+        finding.path = pool.intern(relative_path(finding.path, repository_.directory));
+        finding.severity_word = pool.intern(to_lower_ascii(finding.severity_word));
+      }
       harvest_.findings.rows.push_back(finding);
     }
+    add_batch_shortcomings(scan.batch);
     for (const auto& shortcoming : scan.batch.shortcomings) add_problem(name + ": " + shortcoming);
   }
 
   const RepositoryConfig& repository_;
   ScanType type_;
+  std::size_t documents_{};
   Harvest harvest_;
 };
 
@@ -106,7 +117,8 @@ std::string program_of(std::string_view command) {
   for (const auto& scanner : known_scanners()) {
     if (scanner.command == command) return std::string(scanner.program);
   }
-  for (const auto word : split(collapse_white_space(command), ' ')) {
+  const auto line = collapse_white_space(command);
+  for (const auto word : split(line, ' ')) {
     if (word.find('=') != std::string_view::npos) continue;  // NAME=value before the program
     return printable(word.substr(word.find_last_of('/') + 1), 60);
   }

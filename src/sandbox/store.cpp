@@ -112,7 +112,9 @@ void settle(Store& store, BatchRecord& batch, const BatchView& view) {
     }
     detect(record, at);
   }
-  std::sort(batch.finding_ids.begin(), batch.finding_ids.end());
+  auto& ids = batch.finding_ids;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());  // a saved document may repeat a fingerprint
   if (view.whole) resolve_unseen(repository, batch, at);
 }
 

@@ -1,8 +1,11 @@
 target_sources(kolega PRIVATE
   sys/files.cpp
   sys/git.cpp
+  sys/git_command.cpp
+  sys/git_diff.cpp
   sys/output_set.cpp
   sys/process.cpp
   sys/signals.cpp
+  sys/source_tree.cpp
   sys/system.cpp
 )

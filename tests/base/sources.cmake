@@ -1,3 +1,11 @@
 target_sources(unit_tests PRIVATE
+  base/digest_test.cpp
+  base/error_test.cpp
+  base/glob_test.cpp
   base/json_test.cpp
+  base/json_writer_test.cpp
+  base/text_test.cpp
+  base/time_test.cpp
+  base/yaml_test.cpp
+  base/signature_test.cpp
 )

@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "net/retry_policy.hpp"
-#include "support/fake_system.hpp"
+#include "support/fake_time.hpp"
 
 using namespace kolega;
 using namespace std::chrono_literals;

@@ -15,9 +15,9 @@ using namespace kolega;
 namespace {
 
 struct Wrong {
-  std::string name;
-  std::string shown;  ///< the policy as the file shows it
-  std::string expected;
+  std::string name{};
+  std::string shown{};  ///< the policy as the file shows it
+  std::string expected{};
 };
 
 /// "\x1B" -> that byte; everything else stands for itself.

@@ -22,6 +22,13 @@ struct Ending {
     dir.write("partial.sarif", sarif(rows, false));
     dir.write("page.html", "<html>no</html>");
     dir.write("cut.sarif", sarif(rows).substr(0, 200));
+    run(feed);
+  }
+  Ending(const sandbox::Feed& feed, const std::string& saved) {
+    dir.write("saved.json", saved);
+    run(feed);
+  }
+  void run(const sandbox::Feed& feed) {
     auto config = one_repository(dir.path().string(), "");
     config.repositories[0].feeds[ScanType::semgrep_scan] = feed;
     for (auto& file : config.repositories[0].feeds[ScanType::semgrep_scan].files) file = dir.file(file);
@@ -74,7 +81,7 @@ TEST_CASE("a whole document counts although the scanner exits with 1") {
 }
 
 TEST_CASE("an empty document is a clean scan") {
-  const Ending ending(command("cat out.sarif"), {});
+  const Ending ending(command("cat out.sarif"), std::vector<SarifRow>{});
   CHECK(ending.status() == "completed");
   CHECK(ending.results.number("/findings_count") == 0);
 }
@@ -114,6 +121,40 @@ TEST_CASE("a document that admits to be partial gives a partial scan with its fi
   CHECK(ending.row_status() == "succeeded");
   CHECK(!ending.reason().empty());
   CHECK(ending.results.number("/findings_count") == 1);
+}
+
+TEST_CASE("saved results are served as they were saved") {
+  const std::string row =
+      R"({"check_id":"X","file_path":"./a.c","severity":"Odd","message":"m","cwe":["CWE-1"],"owasp":["A03"],"fingerprint":"f1"})";
+  const auto document = [&row](const std::string& status, int claimed) {
+    return R"({"batch_id":"b","scan_type":"secrets_scan","status":")" + status + R"(","findings_count":)" +
+           std::to_string(claimed) + R"(,"findings":[)" + row + "," + row + "]}";
+  };
+  const Ending whole({.files = {"saved.json"}}, document("completed", 2));
+  CHECK(whole.status() == "completed");
+  CHECK(whole.results.number("/findings_count") == 2);
+  CHECK(whole.results.at("/findings/0") == boost::json::parse(row));
+  CHECK(whole.findings.number("/total") == 1);  // one fingerprint, one finding
+  const Ending partial({.files = {"saved.json"}}, document("partial_failure", 2));
+  CHECK(partial.status() == "partial_failure");
+  CHECK(partial.reason().find("ended as partial_failure") != std::string::npos);
+  const Ending short_of_rows({.files = {"saved.json"}}, document("completed", 3));
+  CHECK(short_of_rows.status() == "partial_failure");
+  CHECK(short_of_rows.reason().find("claims 3 findings and holds 2") != std::string::npos);
+}
+
+TEST_CASE("a decision record is nothing to serve") {
+  check_failed(
+      Ending({.files = {"saved.json"}}, std::string(R"({"format":"kolega-gate/decision-record/1"})")),
+      "decision record");
+}
+
+TEST_CASE("Semgrep's words for severities become the API's") {
+  const Ending ending({.files = {"saved.json"}},
+                      std::string(R"({"version":"1","errors":[],"results":[{"check_id":"r","path":"a.py",
+                        "start":{"line":3},"end":{"line":4},"extra":{"message":"m","severity":"CRITICAL"}}]})"));
+  CHECK(ending.status() == "completed");
+  CHECK(ending.results.text("/findings/0/severity") == "critical");
 }
 
 TEST_CASE("one of two scanners fails: the findings of the other, and a partial scan") {

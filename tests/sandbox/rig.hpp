@@ -15,11 +15,18 @@ namespace kolega::test {
 
 inline constexpr auto rig_token = "kcp_test_0123456789abcdef0123456789abcdef";
 
-struct Answer {
-  net::ServerResponse response{};
+/// An answer and its body as a tree, null where it is no JSON. What at() gives lives as long as the answer.
+class Answer {
+ public:
+  Answer() = default;
+  explicit Answer(net::ServerResponse from) : response(std::move(from)) {
+    boost::system::error_code failure;
+    document_ = boost::json::parse(response.body, failure);
+  }
+
   int status() const { return response.status; }
-  boost::json::value json() const { return boost::json::parse(response.body); }
-  boost::json::value at(std::string_view pointer) const { return json().at_pointer(pointer); }
+  const boost::json::value& json() const { return document_; }
+  const boost::json::value& at(std::string_view pointer) const { return document_.at_pointer(pointer); }
   std::string text(std::string_view pointer) const { return std::string(at(pointer).as_string()); }
   std::int64_t number(std::string_view pointer) const { return at(pointer).to_number<std::int64_t>(); }
   std::string header(std::string_view name) const {
@@ -28,6 +35,11 @@ struct Answer {
     }
     return {};
   }
+
+  net::ServerResponse response{};
+
+ private:
+  boost::json::value document_{};
 };
 
 class SandboxRig {
@@ -39,7 +51,7 @@ class SandboxRig {
     sandbox_ = std::make_unique<sandbox::Sandbox>(std::move(config), Secret(rig_token), system_);
   }
 
-  Answer send(const net::ServerRequest& request) { return {sandbox_->handle(request)}; }
+  Answer send(const net::ServerRequest& request) { return Answer(sandbox_->handle(request)); }
   Answer get(const std::string& target) { return send({"GET", target, authorized(), ""}); }
   Answer post(const std::string& target, const std::string& body) {
     auto headers = authorized();

@@ -1,2 +1,10 @@
 target_sources(unit_tests PRIVATE
+  sys/files_test.cpp
+  sys/git_diff_test.cpp
+  sys/git_test.cpp
+  sys/output_set_test.cpp
+  sys/process_test.cpp
+  sys/signals_test.cpp
+  sys/source_tree_test.cpp
+  sys/system_test.cpp
 )

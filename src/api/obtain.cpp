@@ -1,0 +1,133 @@
+#include "api/obtain.hpp"
+
+#include <algorithm>
+
+#include "api/start_scan.hpp"
+#include "api/status.hpp"
+
+namespace kolega::api {
+
+namespace {
+
+constexpr std::int64_t listed = 50;
+/// How far ahead of ours the server's clock may be. Beyond that a time of completion is nonsense.
+constexpr std::chrono::minutes clock_tolerance{5};
+
+bool is_complete(const ScanBatch& batch) {
+  return is_success(batch.status) && batch.total_repositories > 0 && batch.scans_failed == 0 &&
+         batch.scans_created >= batch.total_repositories &&
+         batch.scans_completed >= batch.total_repositories && batch.scans_assessed >= batch.scans_completed;
+}
+
+ObtainedBatch ended_before_start(const RunContext& context, ScanType type, BatchEnding ending,
+                                 std::string detail) {
+  ObtainedBatch out;
+  out.running = false;
+  out.batch.repository_id = context.options.repository_id;
+  out.batch.type = type;
+  out.batch.ending = ending;
+  out.batch.ending_detail = std::move(detail);
+  return out;
+}
+
+/// A failed look is no reason to stop: what it would have told is found out otherwise.
+template <class Look>
+auto look(const RunContext& context, Look what) -> std::optional<decltype(what())> {
+  try {
+    return what();
+  } catch (const HttpError& error) {
+    // A key that may start scans need not be allowed to read everything else.
+    if (error.status() == 401) throw;
+    context.note(error.message());
+  } catch (const Error&) {
+    context.note(fault_of_current_error().detail);
+  }
+  return std::nullopt;
+}
+
+std::optional<ScanBatch> reusable(const RunContext& context, ScanType type) {
+  const auto& options = context.options;
+  if (!options.reuse) return std::nullopt;
+  const auto batches =
+      look(context, [&] { return context.client.scans(options.repository_id, type, "", listed); });
+  if (!batches) return std::nullopt;
+  return find_reusable(*batches, options.repository_id, type, *options.reuse, context.system.now());
+}
+
+std::string describe_spent(const Quota& quota, ScanType type) {
+  auto out = "nothing is left of the quota '" + std::string(quota_of(type)) + "'";
+  if (quota.period_end) out += ", which starts anew at " + format_instant_seconds(*quota.period_end);
+  return out;
+}
+
+ObtainedBatch trigger(const RunContext& context, ScanType type) {
+  try {
+    ObtainedBatch out{start_scan_once(context, type), true};
+    out.batch.origin = BatchOrigin::triggered;
+    return out;
+  } catch (const Error&) {
+    const auto fault = fault_of_current_error();
+    auto detail = fault.detail;
+    if (fault.ending == BatchEnding::timeout) detail = "not started: " + detail;
+    return ended_before_start(context, type, fault.ending, std::move(detail));
+  }
+}
+
+}  // namespace
+
+std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
+                                       const std::string& repository_id, ScanType type, Duration reuse,
+                                       Instant now) {
+  std::optional<ScanBatch> best;
+  for (const auto& batch : batches) {
+    if (batch.type != type || batch.repository_id != repository_id || !is_complete(batch)) continue;
+    if (!batch.completed_at || *batch.completed_at > now + clock_tolerance) continue;
+    if (now - *batch.completed_at >= reuse) continue;
+    if (!best || *best->completed_at < *batch.completed_at) best = batch;
+  }
+  return best;
+}
+
+std::vector<ObtainedBatch> attach_batches(const RunContext& context) {
+  std::vector<ObtainedBatch> out;
+  for (const auto& id : context.options.attach) {
+    const bool known =
+        std::any_of(out.begin(), out.end(), [&](const auto& other) { return other.batch.id == id; });
+    if (known) continue;
+    ObtainedBatch obtained;
+    obtained.batch.id = id;
+    obtained.batch.repository_id = context.options.repository_id;
+    obtained.batch.origin = BatchOrigin::attached;
+    out.push_back(std::move(obtained));
+  }
+  return out;
+}
+
+std::vector<ObtainedBatch> start_batches(const RunContext& context,
+                                         const std::function<void(const ScanBatch&)>& on_started) {
+  std::vector<ObtainedBatch> out;
+  std::optional<Quota> quota;
+  bool looked = false;
+  for (const auto type : context.options.types) {
+    const bool repeated =
+        std::any_of(out.begin(), out.end(), [&](const auto& other) { return other.batch.type == type; });
+    if (repeated) continue;
+    if (auto old = reusable(context, type)) {
+      old->origin = BatchOrigin::reused;
+      on_started(*old);
+      out.push_back({std::move(*old), true});
+      continue;
+    }
+    if (!looked) quota = look(context, [&] { return context.client.quota(); });
+    looked = true;
+    if (quota && quota->counter(type).remaining == 0) {
+      out.push_back(ended_before_start(context, type, BatchEnding::quota, describe_spent(*quota, type)));
+      continue;
+    }
+    out.push_back(trigger(context, type));
+    if (out.back().running) on_started(out.back().batch);
+  }
+  return out;
+}
+
+}  // namespace kolega::api

@@ -1,0 +1,35 @@
+// What every step of a scan run shares: client, options, clock, deadline, listener.
+#pragma once
+
+#include "api/scan_runner.hpp"
+
+namespace kolega::api {
+
+struct RunContext {
+  Client& client;
+  const RunnerOptions& options;
+  const sys::System& system;
+  const ProgressListener& listener;
+  sys::SteadyTime start{};
+  sys::SteadyTime deadline{};
+
+  Duration elapsed() const { return std::chrono::duration_cast<Duration>(system.steady() - start); }
+  void tell(ProgressEvent event) const;
+  void note(std::string text) const;
+  /// False when the deadline comes first; then nothing was waited. Throws Error(interrupted) on a stop.
+  bool wait_until(sys::SteadyTime until) const;
+  bool wait_for(Duration duration) const { return wait_until(system.steady() + duration); }
+};
+
+/// "kolega-gate run --scan-id A --scan-id B".
+std::string attach_command(const std::vector<std::string>& batch_ids);
+
+/// How the error that is being caught ends a batch; errors that no policy may soften are thrown on. With
+/// `batch_exists`, a 404 is a fault of the server, not of who asked.
+struct BatchFault {
+  BatchEnding ending{};
+  std::string detail{};
+};
+BatchFault fault_of_current_error(bool batch_exists = false);
+
+}  // namespace kolega::api

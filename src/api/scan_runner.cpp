@@ -1,0 +1,234 @@
+#include "api/scan_runner.hpp"
+
+#include <algorithm>
+
+#include "api/obtain.hpp"
+#include "api/poll_plan.hpp"
+#include "api/read_batch.hpp"
+#include "api/status.hpp"
+#include "base/text.hpp"
+
+namespace kolega::api {
+
+namespace {
+
+/// A batch just created may not be known everywhere at once.
+constexpr int tolerated_not_found = 8;
+/// One garbled answer is no reason to lose a scan that goes on.
+constexpr int tolerated_unreadable = 3;
+
+constexpr Duration last_look_margin{500};
+
+struct Track {
+  Track(ObtainedBatch obtained, const RunnerOptions& options, sys::SteadyTime now)
+      : batch(std::move(obtained.batch)),
+        running(obtained.running),
+        plan(options.poll_min, options.poll_max),
+        came(now),
+        next_poll(now) {}
+
+  ScanBatch batch;
+  bool running;
+  PollPlan plan;
+  sys::SteadyTime came;
+  sys::SteadyTime next_poll;
+  bool looked_last{};  ///< the last look before the deadline was made
+  double percent{};
+  int not_found{};
+  int unreadable{};
+  std::vector<Finding> rows{};
+};
+
+class Runner {
+ public:
+  Runner(Client& client, const RunnerOptions& options, const sys::System& system,
+         const ProgressListener& listener)
+      : context_{client, options, system, listener, system.steady(), system.steady() + options.timeout} {
+    last_look_ = context_.deadline - std::min(last_look_margin, options.timeout / 10);
+    client.set_wait({context_.deadline, system.stop});
+  }
+
+  Collected run() {
+    try {
+      obtain();
+      poll_all();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw_interrupted(error);
+      if (!going_on_.empty())
+        context_.note("what was started goes on: attach later with '" + attach_command(going_on_) + "'");
+      throw;
+    }
+    return collect();
+  }
+
+ private:
+  using Kind = ProgressEvent::Kind;
+
+  void tell(Kind kind, const Track& track) const {
+    ProgressEvent event;
+    event.kind = kind;
+    event.batch = &track.batch;
+    event.percent = track.percent;
+    event.eta = track.plan.eta();
+    context_.tell(std::move(event));
+  }
+
+  void obtain() {
+    const auto on_started = [this](const ScanBatch& batch) {
+      going_on_.push_back(batch.id);
+      ProgressEvent event;
+      event.kind = batch.origin == BatchOrigin::reused ? Kind::reused : Kind::started;
+      event.batch = &batch;
+      context_.tell(std::move(event));
+    };
+    const bool attach = !context_.options.attach.empty();
+    auto obtained = attach ? attach_batches(context_) : start_batches(context_, on_started);
+    for (auto& one : obtained) {
+      tracks_.emplace_back(std::move(one), context_.options, context_.system.steady());
+      if (!attach) continue;
+      going_on_.push_back(tracks_.back().batch.id);
+      tell(Kind::attached, tracks_.back());
+    }
+  }
+
+  Track* next_due() {
+    Track* next = nullptr;
+    for (auto& track : tracks_) {
+      if (track.running && (!next || track.next_poll < next->next_poll)) next = &track;
+    }
+    return next;
+  }
+
+  void poll_all() {
+    while (auto* track = next_due()) {
+      track->next_poll = std::min(track->next_poll, last_look_);
+      if (track->looked_last || !context_.wait_until(track->next_poll)) {
+        end_in_timeout(*track);
+        continue;
+      }
+      track->looked_last = track->next_poll == last_look_;
+      try {
+        poll(*track);
+      } catch (const Error&) {
+        const bool exists = track->batch.origin != BatchOrigin::attached || !track->batch.status.empty();
+        const auto fault = fault_of_current_error(exists);
+        end(*track, fault.ending, fault.detail);
+        if (fault.ending == BatchEnding::timeout) add_attach_command(track->batch);
+      }
+    }
+  }
+
+  void end_in_timeout(Track& track) {
+    end(track, BatchEnding::timeout,
+        "still running when the timeout of " + format_duration(context_.options.timeout) +
+            " ended, and it goes on");
+    add_attach_command(track.batch);
+  }
+
+  static void add_attach_command(ScanBatch& batch) {
+    batch.ending_detail += "; attach later with '" + attach_command({batch.id}) + "'";
+  }
+
+  void end(Track& track, BatchEnding ending, std::string detail) {
+    track.running = false;
+    track.batch.ending = ending;
+    track.batch.ending_detail = std::move(detail);
+    if (ending == BatchEnding::read || ending == BatchEnding::failed) std::erase(going_on_, track.batch.id);
+    tell(Kind::finished, track);
+  }
+
+  void poll(Track& track) {
+    if (!take_answer(track)) {
+      plan_next(track);
+      return;
+    }
+    tell(Kind::polled, track);
+    const auto& status = track.batch.status;
+    if (!is_final(status)) {
+      plan_next(track);
+    } else if (is_failure(status)) {
+      end(track, BatchEnding::failed, "the scan batch ended " + status);
+    } else {
+      tell(Kind::reading, track);
+      read_batch(context_, track.batch, *pool_, track.rows, next_twin_);
+      end(track, BatchEnding::read, {});
+    }
+  }
+
+  /// False when there was no usable answer and it is too early to give up.
+  bool take_answer(Track& track) {
+    auto& batch = track.batch;
+    try {
+      double percent = 0;
+      auto progress = context_.client.progress(batch.repository_id, batch.id, percent);
+      require_type(track, progress);
+      take_progress(batch, std::move(progress));
+      track.percent = std::clamp(percent, 0.0, 100.0);
+      track.not_found = track.unreadable = 0;
+      return true;
+    } catch (const HttpError& error) {
+      if (error.status() != 404 || batch.origin == BatchOrigin::attached) throw;
+      if (++track.not_found < tolerated_not_found) return false;
+      throw Error(ErrorKind::api, error.message(), "the server does not know the scan batch that it created");
+    } catch (const net::TransportError&) {
+      throw;  // the transport has tried again where that helps
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::api || ++track.unreadable >= tolerated_unreadable) throw;
+      context_.note(error.message());
+      return false;
+    }
+  }
+
+  /// The type of an attached batch is what its first answer says; after that it must not change.
+  static void require_type(const Track& track, const ScanBatch& progress) {
+    const bool first = track.batch.status.empty();
+    if (first || progress.type == track.batch.type) return;
+    throw Error(ErrorKind::api, "reading the progress of scan batch " + track.batch.id + ": it is now a " +
+                                    std::string(name_of(progress.type)));
+  }
+
+  void plan_next(Track& track) {
+    const auto now = context_.system.steady();
+    const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
+    track.next_poll = now + track.plan.next(elapsed, track.percent, context_.system.random());
+  }
+
+  [[noreturn]] void throw_interrupted(const Error& cause) const {
+    const int signal = context_.system.signal ? context_.system.signal() : 0;
+    if (going_on_.empty())
+      throw Error(ErrorKind::interrupted, cause.message(), cause.hint()).with_signal(signal);
+    throw Error(ErrorKind::interrupted,
+                "interrupted: scan " + std::string(going_on_.size() == 1 ? "batch " : "batches ") +
+                    join(going_on_, ", ") + " may go on",
+                "attach later with '" + attach_command(going_on_) + "'")
+        .with_signal(signal);
+  }
+
+  Collected collect() {
+    Collected out;
+    out.findings.pool = pool_;
+    for (auto& track : tracks_) {
+      const auto index = static_cast<std::uint16_t>(out.batches.size());
+      for (auto& row : track.rows) row.batch = index;
+      out.findings.rows.insert(out.findings.rows.end(), track.rows.begin(), track.rows.end());
+      out.batches.push_back(std::move(track.batch));
+    }
+    return out;
+  }
+
+  RunContext context_;
+  std::vector<Track> tracks_;
+  sys::SteadyTime last_look_;          ///< a last poll right before the deadline
+  std::vector<std::string> going_on_;  ///< ids of batches that have not ended
+  std::shared_ptr<TextPool> pool_{std::make_shared<TextPool>()};
+  std::uint32_t next_twin_{1};
+};
+
+}  // namespace
+
+Collected run_scans(Client& client, const RunnerOptions& options, const sys::System& system,
+                    const ProgressListener& listener) {
+  return Runner(client, options, system, listener).run();
+}
+
+}  // namespace kolega::api

@@ -1,0 +1,238 @@
+// The same verdict without a network: saved results of Kolega, SARIF of any scanner, Semgrep's JSON, a
+// record.
+#include <algorithm>
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/gap.hpp"
+#include "cli/judge.hpp"
+#include "cli/policy_file.hpp"
+#include "cli/source_lines.hpp"
+#include "gate/record.hpp"
+#include "ingest/foreign.hpp"
+#include "sys/files.hpp"
+
+namespace kolega::cli {
+
+namespace {
+
+std::string_view name_of(ingest::Format format) {
+  switch (format) {
+    case ingest::Format::results:
+      return "results";
+    case ingest::Format::sarif:
+      return "sarif";
+    case ingest::Format::semgrep:
+      return "semgrep";
+    case ingest::Format::record:
+      return "record";
+  }
+  return "results";
+}
+
+/// Reads the files one after the other into the inputs.
+class Reader {
+ public:
+  Reader(gate::Inputs& inputs, std::vector<ScanType> types) : inputs_(inputs), types_(std::move(types)) {}
+
+  void read(const std::string& file) {
+    const sys::MappedFile mapped(file, ErrorKind::input);
+    const auto shown = printable(file == "-" ? "standard input" : file);
+    if (ingest::detect_format(mapped.text()) == ingest::Format::record)
+      return read_record(mapped.text(), shown);
+    if (read_record_) refuse_mixture();
+    read_foreign(mapped.text(), shown);
+  }
+  bool has_record() const noexcept { return read_record_; }
+
+ private:
+  [[noreturn]] static void refuse_mixture() {
+    throw Error(ErrorKind::usage, "a decision record is evaluated alone",
+                "name the record, or the files of scanners, not both");
+  }
+
+  void read_record(std::string_view text, const std::string& shown) {
+    if (read_record_ || !inputs_.batches.empty() || !inputs_.files.empty()) refuse_mixture();
+    auto recorded = gate::read_record(text, shown);
+    recorded.mode_cap = inputs_.mode_cap ? inputs_.mode_cap : recorded.mode_cap;
+    recorded.at = inputs_.at;
+    recorded.files.push_back({shown, sha256_hex(text), std::string(name_of(ingest::Format::record)), {}});
+    inputs_ = std::move(recorded);
+    read_record_ = true;
+  }
+
+  void read_foreign(std::string_view text, const std::string& shown) {
+    auto read = ingest::read_foreign(text, shown, *inputs_.findings.pool);
+    gate::SourceFile source{shown, sha256_hex(text), std::string(name_of(read.format)), {}};
+    for (auto& scan : read.scans) {
+      if (!scan.tool.empty() && source.tool.find(scan.tool) == std::string::npos) {
+        source.tool += (source.tool.empty() ? "" : ", ") + scan.tool;
+      }
+      add(std::move(scan), read.format, shown);
+    }
+    inputs_.files.push_back(std::move(source));
+  }
+
+  void add(ingest::ForeignScan scan, ingest::Format format, const std::string& shown) {
+    scan.batch.type = type_of(scan, format, shown);
+    const auto index = inputs_.batches.size();
+    if (index > UINT16_MAX) throw Error(ErrorKind::input, shown + ": more than 65536 scans in all");
+    for (auto& finding : scan.findings) {
+      finding.batch = static_cast<std::uint16_t>(index);
+      finding.scan_type = scan.batch.type;
+    }
+    auto& rows = inputs_.findings.rows;
+    rows.insert(rows.end(), scan.findings.begin(), scan.findings.end());
+    for (const auto& note : scan.notes) inputs_.notes.push_back(shown + ": " + note);
+    inputs_.batches.push_back(std::move(scan.batch));
+  }
+
+  /// --scan-type is the stronger word where a file only lets one guess. Results of Kolega say themselves what
+  /// they are.
+  ScanType type_of(const ingest::ForeignScan& scan, ingest::Format format, const std::string& shown) {
+    const auto tool = scan.tool.empty() ? std::string(name_of(format)) : printable(scan.tool, 60);
+    if (format == ingest::Format::results && scan.guessed) {
+      if (types_.size() == 1 && types_.front() != *scan.guessed) {
+        throw Error(ErrorKind::usage,
+                    shown + ": these are results of a " + std::string(kolega::name_of(*scan.guessed)) +
+                        ", not of a " + std::string(kolega::name_of(types_.front())),
+                    "leave --scan-type out");
+      }
+      return *scan.guessed;
+    }
+    if (types_.size() == 1) return types_.front();
+    if (!scan.guessed) {
+      throw Error(ErrorKind::usage, shown + ": cannot tell which kind of scan " + tool + " does",
+                  "say it with --scan-type, for example --scan-type semgrep");
+    }
+    inputs_.notes.push_back(shown + ": taken for a " + std::string(kolega::name_of(*scan.guessed)) +
+                            ", because of " + tool);
+    return *scan.guessed;
+  }
+
+  gate::Inputs& inputs_;
+  std::vector<ScanType> types_;
+  bool read_record_{};
+};
+
+Instant resolve_at(const Invocation& invocation) {
+  const auto text = invocation.arguments.find("at");
+  if (!text) return invocation.system.now();
+  const auto at = parse_instant(*text);
+  if (!at) {
+    throw Error(ErrorKind::usage, "--at: '" + printable(*text, 60) + "' is no instant",
+                "for example 2027-01-31T12:00:00Z");
+  }
+  return *at;
+}
+
+/// Before anything else is read, so that whatever fails later can still be reported under it.
+std::optional<policy::Policy> load_known_policy(const Invocation& invocation) {
+  if (named_policy(invocation)) return load_policy(find_policy(invocation), invocation);
+  const auto found = find_default_policy(invocation.system.working_directory);
+  if (!found) return std::nullopt;
+  return load_policy(*found, invocation);
+}
+
+/// A record brings the policy it was decided by; it is used unless another one is named.
+void choose_policy(gate::Inputs& inputs, std::optional<policy::Policy> known, bool has_record,
+                   const std::vector<ScanType>& types, const Invocation& invocation) {
+  const bool of_record = has_record && inputs.policy && !named_policy(invocation);
+  if (of_record) {
+    inputs.notes.push_back("judged by the policy inside the record");
+  } else if (known) {
+    inputs.policy = std::move(known);
+  } else {
+    find_policy(invocation);  // throws: the places looked at
+  }
+  if (!types.empty()) {
+    inputs.scan_types = types;
+  } else if (!of_record) {
+    inputs.scan_types = inputs.policy->scan.types;
+  }
+}
+
+/// What stopped the reading, as in `run`: the reports still say so, under the policy where it is known.
+std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files,
+                              const std::vector<ScanType>& types, gate::Inputs& inputs,
+                              const Invocation& invocation) {
+  std::optional<policy::Policy> known;
+  try {
+    known = load_known_policy(invocation);
+    for (const auto& file : files) {
+      reader.read(file);
+      if (invocation.system.stop.stop_requested())
+        throw Error(ErrorKind::interrupted, "interrupted while reading files");
+    }
+    choose_policy(inputs, std::move(known), reader.has_record(), types, invocation);
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (known) inputs.policy = std::move(known);
+    inputs.gaps.push_back(gap_of(error));
+    return with_signal_of(error, invocation.system);
+  }
+}
+
+int run(const Invocation& invocation) {
+  const auto& files = invocation.arguments.positionals();
+  const auto ci = ci::detect(invocation.system.environment);
+  const auto types = resolve_scan_types(invocation);
+  gate::Inputs inputs;
+  inputs.origin = gate::Origin::file;
+  inputs.mode_cap = resolve_mode(invocation);
+  inputs.at = resolve_at(invocation);
+  const auto outputs = parse_outputs(invocation.arguments.all("output"));
+  const auto profile = resolve_sarif_profile(invocation, ci.system);
+  if (std::ranges::count(files, std::string("-")) > 1) {
+    throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
+  }
+  Reports reports(outputs, profile);
+  Reader reader(inputs, types);
+  const auto ending = read_all(reader, files, types, inputs, invocation);
+  if (!reader.has_record()) {
+    inputs.subject = detect_subject(ci, invocation.system.working_directory);
+    if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
+  }
+  return finish(std::move(inputs), reports, invocation, ending, {});
+}
+
+std::vector<Option> own_options() {
+  return {{.names = "--scan-type",
+           .value = "TYPE",
+           .help = "what the files are, else guessed from the tool; also: judge only this",
+           .repeatable = true,
+           .choices = scan_type_words},
+          {.names = "--at",
+           .value = "INSTANT",
+           .help = "decide as of this moment, default now: 2027-01-31T12:00:00Z"}};
+}
+
+}  // namespace
+
+Command command_evaluate() {
+  return {
+      .name = "evaluate",
+      .summary = "judge saved results offline: /results JSON, SARIF, Semgrep JSON, a decision record",
+      .description =
+          "Gives the verdict of `run` about saved files: results of Kolega, SARIF of any tool, Semgrep's "
+          "JSON, or a "
+          "decision record. A scan type of the policy for which there is no file makes the verdict "
+          "incomplete, unless "
+          "--scan-type names what is judged. Exit codes as in `run`.",
+      .options =
+          options_of({policy_options(), own_options(), report_options(), mode_options(), output_options()}),
+      .positional = {.name = "FILE",
+                     .help = "a saved file; - is standard input",
+                     .required = true,
+                     .repeatable = true},
+      .examples = {{"evaluate semgrep.sarif gitleaks.sarif", "judge what two scanners found"},
+                   {"evaluate results.json --scan-type secrets -o sarif=out.sarif", "judge one scan type"},
+                   {"evaluate decision.json --policy stricter.yaml", "judge a past run by another policy"}},
+      .run = run,
+  };
+}
+
+}  // namespace kolega::cli

@@ -1,0 +1,186 @@
+// The main job: options, reports opened, policy, repository, scans, join, inputs, verdict, reports, exit
+// code. What the command line gets wrong is known before anything is opened; everything after that ends in
+// reports, whatever happens.
+#include <algorithm>
+
+#include "api/scan_runner.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/gap.hpp"
+#include "cli/judge.hpp"
+#include "cli/policy_file.hpp"
+#include "cli/progress.hpp"
+#include "cli/session.hpp"
+#include "cli/source_lines.hpp"
+
+namespace kolega::cli {
+
+namespace {
+
+struct RunOptions {
+  ci::CiContext ci{};
+  std::vector<Output> outputs{};
+  report::SarifProfile sarif_profile{};
+  std::optional<policy::Mode> mode_cap{};
+  std::vector<ScanType> scan_types{};  ///< instead of the policy's
+  std::vector<std::string> attach{};
+  std::optional<Duration> timeout{};
+  bool sandbox{};
+};
+
+RunOptions resolve_options(const Invocation& invocation) {
+  const auto& arguments = invocation.arguments;
+  RunOptions options;
+  options.ci = ci::detect(invocation.system.environment);
+  options.outputs = parse_outputs(arguments.all("output"));
+  options.sarif_profile = resolve_sarif_profile(invocation, options.ci.system);
+  options.mode_cap = resolve_mode(invocation);
+  options.scan_types = resolve_scan_types(invocation);
+  options.attach = arguments.all("scan-id");
+  options.timeout = resolve_duration(invocation, "timeout");
+  options.sandbox = arguments.has("sandbox");
+  if (std::ranges::find(options.attach, std::string{}) != options.attach.end()) {
+    throw Error(ErrorKind::usage, "--scan-id: the value is empty");
+  }
+  return options;
+}
+
+/// Steps 2 to 7 of the run: the policy and everything that needs the network, gathered into the inputs.
+class Collector {
+ public:
+  Collector(const Invocation& invocation, const RunOptions& options, gate::Inputs& inputs)
+      : invocation_(invocation), options_(options), inputs_(inputs), progress_(invocation.printer) {}
+
+  /// What cut it short and cannot be softened, if anything did. All else is in the inputs as gaps and
+  /// endings.
+  std::optional<Error> collect() {
+    try {
+      // A policy that does not load must replace the green reports of the run before, too.
+      inputs_.policy = load_policy(find_policy(invocation_), invocation_);
+      inputs_.scan_types = options_.scan_types.empty() ? inputs_.policy->scan.types : options_.scan_types;
+      read_everything();
+      return std::nullopt;
+    } catch (const Error& error) {
+      const auto told = with_signal_of(error, invocation_.system);
+      inputs_.gaps.push_back(gap_of(error));
+      keep_running_batches(told);
+      if (is_softenable(error)) return std::nullopt;
+      return told;
+    }
+  }
+
+  /// The command that goes on with what was started, or nothing.
+  std::string attach() const {
+    std::vector<ScanBatch> running;
+    for (const auto& batch : inputs_.batches) {
+      if (batch.ending == BatchEnding::timeout && !batch.id.empty()) running.push_back(batch);
+    }
+    return running.empty() ? std::string{} : attach_command(inputs_.subject.repository_id, running);
+  }
+
+ private:
+  void read_everything() {
+    const auto& system = invocation_.system;
+    const auto timeout = options_.timeout.value_or(inputs_.policy->scan.timeout);
+    const auto deadline = system.steady() + timeout;
+    Session session(invocation_, deadline);
+    inputs_.api_url = session.api_url();
+    const auto repository = resolve_repository(session.client(), invocation_);
+    inputs_.subject.repository_id = repository.id;
+    if (!repository.sources.empty()) inputs_.subject.repository = repository.sources.front().full_name;
+    invocation_.printer.note("repository " + repository.name + " (" + repository.id + ")");
+
+    api::RunnerOptions runner;
+    runner.repository_id = repository.id;
+    runner.types = inputs_.scan_types;
+    runner.attach = options_.attach;
+    runner.timeout = std::chrono::duration_cast<Duration>(deadline - system.steady());
+    runner.reuse = inputs_.policy->scan.reuse;
+    runner.details = policy::needs_details(*inputs_.policy);
+    auto collected = api::run_scans(session.client(), runner, system,
+                                    [this](const api::ProgressEvent& event) { progress_.on(event); });
+    inputs_.batches = std::move(collected.batches);
+    inputs_.findings = std::move(collected.findings);
+    inputs_.gaps.insert(inputs_.gaps.end(), collected.gaps.begin(), collected.gaps.end());
+  }
+
+  /// An error in the middle: the batches that were seen go on without us, and the reports name them.
+  void keep_running_batches(const Error& error) {
+    if (!inputs_.batches.empty()) return;
+    for (auto batch : progress_.batches()) {
+      batch.ending = BatchEnding::timeout;
+      batch.ending_detail = "the run ended before it did: " + error.message();
+      inputs_.batches.push_back(std::move(batch));
+    }
+  }
+
+  const Invocation& invocation_;
+  const RunOptions& options_;
+  gate::Inputs& inputs_;
+  Progress progress_;
+};
+
+int run(const Invocation& invocation) {
+  const auto options = resolve_options(invocation);
+  Reports reports(options.outputs, options.sarif_profile);
+  gate::Inputs inputs;
+  inputs.mode_cap = options.mode_cap;
+  inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
+  inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
+
+  Collector collector(invocation, options, inputs);
+  const auto ending = collector.collect();
+  if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
+  const auto attach = collector.attach();
+  return finish(std::move(inputs), reports, invocation, ending, attach);
+}
+
+std::vector<Option> own_options() {
+  return {
+      {.names = "--scan-type",
+       .value = "TYPE",
+       .help = "scan this type instead of the policy's",
+       .repeatable = true,
+       .choices = scan_type_words},
+      {.names = "--scan-id",
+       .value = "ID",
+       .help = "attach to a running or finished batch; starts nothing",
+       .repeatable = true},
+      {.names = "--timeout",
+       .value = "DURATION",
+       .help = "for the whole run, instead of the policy's scan.timeout: 30m"},
+      {.names = "--sandbox",
+       .value = "CONFIG",
+       .help = "start the sandbox in this process and run against it",
+       .value_optional = true},
+  };
+}
+
+}  // namespace
+
+Command command_run() {
+  return {
+      .name = "run",
+      .summary = "scan, judge by the policy, write reports, exit with the verdict",
+      .description =
+          "Starts one scan batch for each scan type of the policy, waits for all of them, reads every "
+          "finding, judges "
+          "and writes the reports. Exit code 0 only when the policy is met and everything was read: 1 a "
+          "blocking rule "
+          "is broken, 2 used wrongly, 3 quota, 4 not authenticated or not allowed, 5 API or network, 6 "
+          "incomplete, "
+          "7 timeout.",
+      .options = options_of({policy_options(), repository_options(), own_options(), report_options(),
+                             mode_options(), connection_options(), output_options()}),
+      .examples = {{"run", "judge this repository by its policy, a table on standard error"},
+                   {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
+                    "three reports as files"},
+                   {"run --scan-id 6650f1c2 --timeout 10m", "wait on for a batch that already runs"},
+                   {"run --sandbox", "try it without an account, with the scanners on the PATH"}},
+      .run = run,
+  };
+}
+
+}  // namespace kolega::cli

@@ -1,0 +1,30 @@
+// All commands, one row each.
+#pragma once
+
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace kolega::cli {
+
+const std::vector<Command>& commands();
+
+Command command_run();
+Command command_evaluate();
+Command command_policy_init();
+Command command_policy_check();
+Command command_policy_show();
+Command command_policy_schema();
+Command command_me();
+Command command_quota();
+Command command_repos_list();
+Command command_repos_get();
+Command command_scans_list();
+Command command_scans_start();
+Command command_scans_get();
+Command command_scans_progress();
+Command command_scans_results();
+Command command_sandbox();
+Command command_completion();
+
+}  // namespace kolega::cli

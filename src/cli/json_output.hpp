@@ -1,0 +1,12 @@
+// The API's own documents on standard output, for --json.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <iosfwd>
+
+namespace kolega::cli {
+
+/// Indented JSON. Throws Error(output) when the stream fails.
+void write_json_value(std::ostream& out, const boost::json::value& value);
+
+}  // namespace kolega::cli

@@ -1,0 +1,58 @@
+#include "cli/judge.hpp"
+
+#include "cli/exit_code.hpp"
+#include "cli/next_steps.hpp"
+#include "gate/phrases.hpp"
+#include "sys/git.hpp"
+
+namespace kolega::cli {
+
+namespace {
+
+/// --quiet shows no table: then one line says how it ended.
+void tell_outcome(const gate::DecisionRecord& record, Printer& printer, const std::string& attach) {
+  const bool table_shown = !printer.quiet() && !printer.json();
+  const auto outcome = record.verdict.outcome;
+  const bool good = outcome == gate::Outcome::pass || outcome == gate::Outcome::warn;
+  if (printer.quiet() && !good) printer.remark(gate::headline(outcome) + ": " + gate::summary(record));
+  for (const auto& step : next_steps(record, attach, table_shown)) {
+    if (good) {
+      printer.note("next: " + step);
+    } else {
+      printer.remark("next: " + step);
+    }
+  }
+}
+
+}  // namespace
+
+Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
+  Subject subject;
+  subject.repository = ci.repository;
+  subject.branch = ci.branch;
+  subject.commit = ci.commit;
+  subject.change = ci.change;
+  subject.target_branch = ci.target_branch;
+  subject.run_url = ci.run_url;
+  if (ci.system != ci::System::none) subject.ci = ci::name_of(ci.system);
+  if (!subject.commit.empty() && !subject.repository.empty()) return subject;
+  const auto git = sys::git_facts(directory);
+  if (subject.repository.empty() && !git.remotes.empty()) subject.repository = git.remotes.front();
+  if (subject.commit.empty()) subject.commit = git.commit;
+  if (subject.branch.empty()) subject.branch = git.branch;
+  return subject;
+}
+
+int finish(gate::Inputs inputs, Reports& reports, const Invocation& invocation,
+           const std::optional<Error>& ending, const std::string& attach) {
+  inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
+  const auto record = gate::decide(std::move(inputs));
+  reports.write(record, invocation.streams, invocation.printer);
+  if (ending) invocation.printer.error(*ending);
+  tell_outcome(record, invocation.printer, attach);
+  if (ending && ending->kind() == ErrorKind::interrupted) return exit_code(*ending);
+  if (record.verdict.outcome == gate::Outcome::fail) return exit_code(record);
+  return ending ? exit_code(*ending) : exit_code(record);
+}
+
+}  // namespace kolega::cli

@@ -1,0 +1,23 @@
+// The end that `run` and `evaluate` share: inputs -> decision record -> reports -> what to do next -> exit
+// code.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ci/detect.hpp"
+#include "cli/command.hpp"
+#include "cli/reports.hpp"
+
+namespace kolega::cli {
+
+/// What the CI and git say about the change that is judged.
+Subject detect_subject(const ci::CiContext& ci, const std::string& directory);
+
+/// Decides, writes everything and gives the exit code. `ending` is what cut the collecting short and cannot
+/// be softened: its own exit code is used unless a blocking rule is broken. `attach` goes on with running
+/// batches.
+int finish(gate::Inputs inputs, Reports& reports, const Invocation& invocation,
+           const std::optional<Error>& ending, const std::string& attach);
+
+}  // namespace kolega::cli

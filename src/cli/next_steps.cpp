@@ -1,0 +1,62 @@
+#include "cli/next_steps.hpp"
+
+#include <algorithm>
+
+namespace kolega::cli {
+
+namespace {
+
+std::string advice_for(Cause cause, const std::string& attach) {
+  switch (cause) {
+    case Cause::auth:
+      return "check the token: kolega-gate me";
+    case Cause::usage:
+      return "correct the command line, the policy or the files named above";
+    case Cause::interrupted:
+      return attach.empty() ? "run again" : "the scan goes on; attach with: " + attach;
+    case Cause::quota:
+      return "see what is left with: kolega-gate quota";
+    case Cause::api:
+      return "run again; if it stays, check the address, the proxy and the status of the service";
+    case Cause::timeout:
+      return attach.empty() ? "run again with a longer --timeout"
+                            : "wait on without a new scan: " + attach + "; or give a longer --timeout";
+    case Cause::failed:
+      return "see why with: kolega-gate scans progress BATCH-ID; then run again";
+    case Cause::partial:
+      return "the results are not whole: remove the reason given above and run again";
+    case Cause::context:
+      return "provide what is named as missing above, or change the policy so that no rule needs it";
+  }
+  return {};
+}
+
+void add_once(std::vector<std::string>& steps, std::string step) {
+  if (!step.empty() && std::ranges::find(steps, step) == steps.end()) steps.push_back(std::move(step));
+}
+
+}  // namespace
+
+std::vector<std::string> next_steps(const gate::DecisionRecord& record, const std::string& attach,
+                                    bool hints_shown) {
+  std::vector<std::string> steps;
+  const auto outcome = record.verdict.outcome;
+  if (outcome == gate::Outcome::fail) {
+    add_once(steps,
+             "fix the findings that the broken rules counted, or mark them in Kolega as ignored or false "
+             "positive");
+  }
+  if (outcome == gate::Outcome::warn)
+    add_once(steps, "look at the findings above: their rules will not always only warn");
+  if (outcome == gate::Outcome::pass || outcome == gate::Outcome::bypassed) return steps;
+  for (const auto& entry : record.verdict.incomplete) {
+    if (entry.hint.empty()) add_once(steps, advice_for(entry.cause, attach));
+    if (!hints_shown) add_once(steps, entry.hint);
+    if (!attach.empty() && (entry.cause == Cause::timeout || entry.cause == Cause::interrupted)) {
+      add_once(steps, advice_for(entry.cause, attach));
+    }
+  }
+  return steps;
+}
+
+}  // namespace kolega::cli

@@ -1,0 +1,48 @@
+#include "cli/reports.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/error.hpp"
+#include "gate/phrases.hpp"
+
+namespace kolega::cli {
+
+Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
+  options_.sarif_profile = profile;
+  for (const auto& output : outputs) {
+    table_asked_ = table_asked_ || output.format->name == "table";
+    if (output.path == "-") {
+      to_stdout_ = output.format;
+    } else {
+      files_.push_back({output.format, &set_.open(output.path)});
+    }
+  }
+}
+
+bool Reports::wants(std::string_view format) const {
+  if (to_stdout_ && to_stdout_->name == format) return true;
+  return std::ranges::any_of(files_, [&](const File& file) { return file.format->name == format; });
+}
+
+void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
+  printer.clear_progress();
+  for (const auto& file : files_) file.format->write(record, options_, *file.stream);
+  set_.commit();
+  if (to_stdout_) {
+    to_stdout_->write(record, options_, streams.out);
+    streams.out.flush();
+    if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+  }
+  if (printer.json()) {
+    printer.note(gate::headline(record.verdict.outcome) + ": " + gate::summary(record));
+  } else if (!table_asked_ && !printer.quiet()) {
+    auto options = options_;
+    options.colour = printer.colour();
+    options.width = printer.columns();
+    report::write_table(record, options, printer.stream());
+    printer.stream().flush();
+  }
+}
+
+}  // namespace kolega::cli

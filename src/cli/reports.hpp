@@ -1,0 +1,36 @@
+// The reports of one run: opened before anything is asked, written from the decision record, put in place
+// together.
+#pragma once
+
+#include <iosfwd>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "cli/printer.hpp"
+#include "sys/files.hpp"
+
+namespace kolega::cli {
+
+class Reports {
+ public:
+  /// Throws Error(output) for a target that cannot be written.
+  Reports(std::vector<Output> outputs, report::SarifProfile profile);
+
+  /// True when a report of this format was asked for.
+  bool wants(std::string_view format) const;
+  /// Files first, all together; then standard output; then the summary for people on standard error.
+  void write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer);
+
+ private:
+  struct File {
+    const report::Format* format{};
+    std::ostream* stream{};
+  };
+  report::ReportOptions options_;
+  sys::OutputSet set_;
+  std::vector<File> files_;
+  const report::Format* to_stdout_{};
+  bool table_asked_{};
+};
+
+}  // namespace kolega::cli

@@ -1,0 +1,61 @@
+#include "cli/run.hpp"
+
+#include <exception>
+#include <optional>
+#include <ostream>
+
+#include "base/version.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/help.hpp"
+#include "cli/parse.hpp"
+#include "cli/printer.hpp"
+
+namespace kolega::cli {
+
+namespace {
+
+/// Help and version are machine output that was asked for: their loss is an error as well.
+int print_asked(const sys::Streams& streams, const std::string& text) {
+  streams.out << text << std::flush;
+  if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+  return 0;
+}
+
+int dispatch(const std::vector<std::string>& arguments, const sys::Streams& streams,
+             const sys::System& system, std::optional<Printer>& printer) {
+  const auto parsed = parse(arguments);
+  switch (parsed.kind) {
+    case Parsed::Kind::version:
+      return print_asked(streams, std::string(program_name) + " " + std::string(version()) + "\n");
+    case Parsed::Kind::help:
+      return print_asked(streams, parsed.command ? render_help(*parsed.command) : render_help(parsed.group));
+    case Parsed::Kind::command:
+      printer.emplace(streams, system, parsed.arguments);
+      return parsed.command->run({streams, system, parsed.arguments, *printer});
+  }
+  throw Error(ErrorKind::internal, "a parse result of no kind");
+}
+
+int end_with(const Error& error, const sys::Streams& streams, const sys::System& system,
+             std::optional<Printer>& printer) {
+  if (!printer) printer.emplace(streams, system, Arguments{});
+  printer->error(error);
+  return exit_code(error);
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const sys::Streams& streams, const sys::System& system) {
+  std::optional<Printer> printer;  // set as soon as the command line says how people want to be told
+  try {
+    return dispatch(arguments, streams, system, printer);
+  } catch (const Error& error) {
+    return end_with(with_signal_of(error, system), streams, system, printer);
+  } catch (const std::exception& error) {
+    const Error told(ErrorKind::internal, std::string("internal error: ") + error.what(),
+                     "this is a bug of kolega-gate; please report it with the command line and -v");
+    return end_with(told, streams, system, printer);
+  }
+}
+
+}  // namespace kolega::cli

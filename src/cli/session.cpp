@@ -1,0 +1,70 @@
+#include "cli/session.hpp"
+
+#include "api/resolve.hpp"
+#include "base/version.hpp"
+#include "ci/detect.hpp"
+#include "cli/printer.hpp"
+#include "sys/files.hpp"
+#include "sys/git.hpp"
+
+namespace kolega::cli {
+
+namespace {
+
+Connection connect_to(const LocalSandbox& sandbox, const Secret& token) {
+  return {.api_url = sandbox.url(), .token = token};
+}
+
+}  // namespace
+
+LocalSandbox::LocalSandbox(sandbox::Config config, Secret token, std::uint16_t port,
+                           const sys::System& system)
+    : sandbox_(std::move(config), std::move(token), system),
+      server_([this](const net::ServerRequest& request) { return sandbox_.handle(request); }, port) {}
+
+sandbox::Config load_sandbox_config(const std::string& file, const std::string& directory,
+                                    const sys::System& system) {
+  if (file.empty()) return sandbox::default_config(directory, system);
+  return sandbox::parse_config(sys::read_file(file, ErrorKind::usage, 1024 * 1024), file);
+}
+
+Session::Session(const Invocation& invocation, sys::SteadyTime deadline) {
+  const auto& system = invocation.system;
+  Connection connection;
+  if (const auto config = invocation.arguments.find("sandbox")) {
+    const auto token = sandbox::make_token(system);
+    sandbox_ = std::make_unique<LocalSandbox>(load_sandbox_config(*config, system.working_directory, system),
+                                              token, std::uint16_t{0}, system);
+    connection = connect_to(*sandbox_, token);
+  } else {
+    connection = resolve_connection(invocation);
+  }
+  net::ClientOptions options;
+  options.base = net::parse_url(connection.api_url, "the API URL");
+  options.allow_http = connection.allow_http;
+  options.tls = connection.tls;
+  options.environment = system.environment;
+  options.user_agent = std::string(program_name) + "/" + std::string(version());
+  api_url_ = options.base.origin() + options.base.path;
+  auto note = [&printer = invocation.printer](const std::string& text) { printer.note(text); };
+  transport_ = net::make_retrying(net::make_http_transport(std::move(options)), system, {}, std::move(note));
+  client_ = std::make_unique<api::Client>(*transport_, connection.token, net::Wait{deadline, system.stop});
+  invocation.printer.detail("API: " + api_url_);
+}
+
+Repository resolve_repository(api::Client& client, const Invocation& invocation) {
+  api::RepositoryWish wish;
+  wish.given = flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY").value_or("");
+  if (wish.given.empty()) {
+    const auto ci = ci::detect(invocation.system.environment);
+    if (!ci.repository.empty()) wish.detected.push_back(ci.repository);
+    for (auto& remote : sys::git_facts(invocation.system.working_directory).remotes) {
+      wish.detected.push_back(std::move(remote));
+    }
+  }
+  // A sandbox of our own serves what is here: without a better name, its only repository is meant.
+  if (wish.given.empty() && invocation.arguments.has("sandbox")) wish.given = "default";
+  return api::resolve_repository(client, wish);
+}
+
+}  // namespace kolega::cli

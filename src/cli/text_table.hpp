@@ -1,0 +1,20 @@
+// Tables of the API commands for people: they fit the terminal and let no hostile text through.
+// Not for: reports of a verdict (report/table.cpp).
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace kolega::cli {
+
+using Row = std::vector<std::string>;
+
+/// The first row is the heading. The widest column gives way when the whole is wider than `columns`.
+void write_rows(std::ostream& out, const std::vector<Row>& rows, std::size_t columns);
+
+/// "label  value" lines, the values lined up; pairs without a value are left out.
+void write_facts(std::ostream& out, const std::vector<std::pair<std::string, std::string>>& facts,
+                 std::size_t columns);
+
+}  // namespace kolega::cli

@@ -1,0 +1,107 @@
+#include <doctest/doctest.h>
+
+#include "base/json.hpp"
+#include "support/cli_run.hpp"
+#include "support/files.hpp"
+
+using namespace kolega;
+using test::slurp;
+using test::TempDir;
+
+namespace {
+
+std::string sarif(const std::string& tool, const std::vector<std::string>& levels) {
+  std::string results;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    results += std::string(i ? "," : "") + R"({"ruleId": "r)" + std::to_string(i) + R"(", "level": ")" +
+               levels[i] +
+               R"(", "message": {"text": "m"}, "locations": [{"physicalLocation": {"artifactLocation": )" +
+               R"({"uri": "src/a.c"}, "region": {"startLine": 3}}}]})";
+  }
+  return R"({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": ")" + tool + R"("}}, "results": [)" +
+         results + "]}]}";
+}
+
+constexpr const char* policy_text =
+    "gate: v1\nname: test\nscan: {types: [semgrep_scan]}\ntriage: {honor: []}\n"
+    "rules: [{id: serious, when: {severity: '>=high'}, max: 0}]\n";
+
+struct Rig {
+  TempDir dir{};
+  Rig() { dir.write("policy.yaml", policy_text); }
+  test::CliResult evaluate(std::vector<std::string> words) {
+    words.insert(words.begin(), "evaluate");
+    words.insert(words.end(), {"--policy", dir.file("policy.yaml")});
+    return test::cli(words, {.directory = dir.path()});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("pass, fail and what was guessed") {
+  Rig rig;
+  const auto good = rig.evaluate({rig.dir.write("good.sarif", sarif("Flawfinder", {"note", "warning"}))});
+  INFO(good.err);
+  CHECK(good.code == 0);
+  CHECK(good.err.find("taken for a semgrep_scan") != std::string::npos);
+  const auto bad = rig.evaluate({rig.dir.write("bad.sarif", sarif("Flawfinder", {"error"}))});
+  CHECK(bad.code == 1);
+  CHECK(bad.err.find("next: ") != std::string::npos);
+  CHECK(rig.evaluate({rig.dir.file("good.sarif"), rig.dir.file("bad.sarif")}).code == 1);
+  CHECK(rig.evaluate({rig.dir.file("bad.sarif"), "--mode", "warn"}).code == 0);
+}
+
+TEST_CASE("--scan-type is stronger than the guess and says what is judged") {
+  Rig rig;
+  const auto file = rig.dir.write("x.sarif", sarif("Nobody's Tool", {"note"}));
+  const auto unknown = rig.evaluate({file});
+  CHECK(unknown.code == 2);
+  CHECK(unknown.err.find("cannot tell which kind of scan Nobody's Tool does") != std::string::npos);
+  CHECK(rig.evaluate({file, "--scan-type", "semgrep"}).code == 0);
+  CHECK(rig.evaluate({file, "--scan-type", "secrets"}).code == 0);
+}
+
+TEST_CASE("a scan type of the policy without a file is incomplete, never a pass") {
+  Rig rig;
+  const auto result = rig.evaluate({rig.dir.write("x.sarif", sarif("gitleaks", {"note"}))});
+  CHECK(result.code == 6);
+}
+
+TEST_CASE("a file that cannot be read still replaces a stale green report") {
+  Rig rig;
+  const auto report = rig.dir.file("report.json");
+  REQUIRE(rig.evaluate({rig.dir.write("good.sarif", sarif("Flawfinder", {"note"})), "-o", "json=" + report})
+              .code == 0);
+  REQUIRE(slurp(report).find("\"pass\"") != std::string::npos);
+  const auto result = rig.evaluate(
+      {rig.dir.write("cut.sarif", "{\"version\": \"2.1.0\", \"runs\": [{"), "-o", "json=" + report});
+  CHECK(result.code == 2);
+  CHECK(result.err.find("cut.sarif") != std::string::npos);
+  const auto record = parse_json(slurp(report), "report", ErrorKind::input);
+  CHECK(record.at("verdict").at("outcome").as_string() == "incomplete");
+  CHECK(rig.evaluate({rig.dir.file("none.sarif")}).code == 2);
+}
+
+TEST_CASE("a record is judged by its own policy unless another is named, and alone") {
+  Rig rig;
+  const auto record = rig.dir.file("record.json");
+  const auto bad = rig.dir.write("bad.sarif", sarif("Flawfinder", {"error"}));
+  REQUIRE(rig.evaluate({bad, "-o", "json=" + record}).code == 1);
+  const auto own = test::cli({"evaluate", record}, {.directory = rig.dir.path()});
+  CHECK(own.code == 1);
+  const auto lenient = rig.dir.write("lenient.yaml",
+                                     "gate: v1\nname: l\nscan: {types: [semgrep_scan]}\ntriage: {honor: []}\n"
+                                     "rules: [{id: r, when: {severity: critical}, max: 0}]\n");
+  CHECK(test::cli({"evaluate", record, "--policy", lenient}).code == 0);
+  CHECK(test::cli({"evaluate", record, bad}, {.directory = rig.dir.path()})
+            .err.find("a decision record is evaluated alone") != std::string::npos);
+}
+
+TEST_CASE("the digest of each file and the instant are in the record") {
+  Rig rig;
+  const auto file = rig.dir.write("good.sarif", sarif("Flawfinder", {"note"}));
+  const auto result = rig.evaluate({file, "-o", "json", "--at", "2027-01-31T12:00:00+01:00"});
+  CHECK(result.code == 0);
+  CHECK(result.out.find("2027-01-31T11:00:00Z") != std::string::npos);
+  CHECK(result.out.find("\"sha256\"") != std::string::npos);
+}

@@ -1,0 +1,90 @@
+#include <doctest/doctest.h>
+
+#include "policy/load.hpp"
+#include "support/cli_run.hpp"
+#include "support/files.hpp"
+
+using namespace kolega;
+using test::TempDir;
+
+TEST_CASE("init writes a policy that check finds good, and leaves an existing one alone") {
+  const TempDir dir;
+  const test::CliWorld here{.directory = dir.path()};
+  CHECK(test::cli({"policy", "check"}, here).code == 2);
+  const auto written = test::cli({"policy", "init"}, here);
+  CHECK(written.code == 0);
+  CHECK(written.err.starts_with("wrote .kolega/policy.yaml"));
+  const auto checked = test::cli({"policy", "check"}, here);
+  CHECK(checked.code == 0);
+  CHECK(checked.err.find(".kolega/policy.yaml: good, ") != std::string::npos);
+
+  dir.write(".kolega/policy.yaml", "mine");
+  const auto again = test::cli({"policy", "init"}, here);
+  CHECK(again.code == 2);
+  CHECK(again.err ==
+        "error: cannot write .kolega/policy.yaml: it is already there\nhint: use --force to replace it\n");
+  CHECK(test::slurp(dir.file(".kolega/policy.yaml")) == "mine");
+  CHECK(test::cli({"policy", "init", "--force"}, here).code == 0);
+  CHECK(test::slurp(dir.file(".kolega/policy.yaml")) != "mine");
+}
+
+TEST_CASE("every built-in policy can be written, and none other") {
+  for (const auto& builtin : policy::builtins()) {
+    const auto result = test::cli({"policy", "init", "-", "--template", std::string(builtin.name)});
+    CHECK(result.code == 0);
+    CHECK(result.out == builtin.text);
+    CHECK(test::cli({"policy", "check", "builtin:" + std::string(builtin.name)}).code == 0);
+  }
+  CHECK(test::cli({"policy", "init", "-", "--template", "strct"}).err ==
+        "error: --template: there is no built-in policy 'strct'\nhint: did you mean 'strict'?\n");
+}
+
+TEST_CASE("check shows all errors at once, each with its place, and ends with 2") {
+  const TempDir dir;
+  const auto file = dir.write("broken.yaml", "gate: v1\nname: x\nruls: []\nscan: {timout: 5m}\n");
+  const auto result = test::cli({"policy", "check", file});
+  CHECK(result.code == 2);
+  CHECK(result.err.find("broken.yaml:3:1: error:") != std::string::npos);
+  CHECK(result.err.find("broken.yaml:4:8: error:") != std::string::npos);
+}
+
+TEST_CASE("what show prints is a policy with the same meaning") {
+  const TempDir dir;
+  const auto shown = test::cli({"policy", "show", "builtin:starter"});
+  CHECK(shown.code == 0);
+  const auto again = test::cli({"policy", "show", dir.write("again.yaml", shown.out)});
+  CHECK(again.out == shown.out);
+}
+
+TEST_CASE("the schema is printed") {
+  const auto result = test::cli({"policy", "schema"});
+  CHECK(result.code == 0);
+  CHECK(result.out.find("json-schema.org/draft/2020-12") != std::string::npos);
+}
+
+TEST_CASE("the search for a policy: the places in their order, and the variable before them") {
+  const TempDir dir;
+  const test::CliWorld here{.directory = dir.path()};
+  const auto none = test::cli({"policy", "show"}, here);
+  CHECK(none.code == 2);
+  CHECK(none.err == "error: no policy found\nlooked at:\n  " + dir.file(".kolega/policy.yaml") + "\n  " +
+                        dir.file(".kolega/policy.yml") + "\n  " + dir.file("kolega-policy.yaml") +
+                        "\nhint: write one with: kolega-gate policy init\n");
+  const auto named = [](const std::string& name) {
+    return "gate: v1\nname: " + name + "\nrules: [{id: r, when: {severity: critical}, max: 0}]\n";
+  };
+  const auto found = [&](const test::CliWorld& world) {
+    const auto out = test::cli({"policy", "show"}, world).out;
+    const auto at = out.find("name: ");
+    return at == std::string::npos ? out : out.substr(at + 6, out.find('\n', at) - at - 6);
+  };
+  dir.write("kolega-policy.yaml", named("third"));
+  CHECK(found(here) == "third");
+  dir.write(".kolega/policy.yml", named("second"));
+  CHECK(found(here) == "second");
+  dir.write(".kolega/policy.yaml", named("first"));
+  CHECK(found(here) == "first");
+  auto elsewhere = here;
+  elsewhere.environment["KOLEGA_POLICY"] = dir.write("other.yaml", named("other"));
+  CHECK(found(elsewhere) == "other");
+}

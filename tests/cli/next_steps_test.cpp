@@ -1,0 +1,38 @@
+#include "cli/next_steps.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace kolega;
+using gate::Outcome;
+
+namespace {
+
+gate::DecisionRecord record_of(Outcome outcome, std::vector<gate::Incompleteness> incomplete = {}) {
+  gate::DecisionRecord record;
+  record.verdict.outcome = outcome;
+  record.verdict.incomplete = std::move(incomplete);
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a pass needs nothing, every other end says what to do next") {
+  CHECK(cli::next_steps(record_of(Outcome::pass), {}, true).empty());
+  CHECK_FALSE(cli::next_steps(record_of(Outcome::fail), {}, true).empty());
+  CHECK_FALSE(cli::next_steps(record_of(Outcome::warn), {}, true).empty());
+  for (std::size_t i = 0; i < cause_names.size(); ++i) {
+    INFO(cause_names[i]);
+    CHECK_FALSE(cli::next_steps(record_of(Outcome::incomplete, {{.cause = static_cast<Cause>(i)}}), {}, true)
+                    .empty());
+  }
+}
+
+TEST_CASE("a running batch is named with the command that attaches to it, once") {
+  const auto record = record_of(Outcome::incomplete,
+                                {{.cause = Cause::timeout, .hint = "a hint"}, {.cause = Cause::timeout}});
+  const auto shown = cli::next_steps(record, "ATTACH", true);
+  REQUIRE(shown.size() == 1);
+  CHECK(shown.front().find("ATTACH") != std::string::npos);
+  const auto quiet = cli::next_steps(record, "ATTACH", false);
+  CHECK(quiet.front() == "a hint");
+}

@@ -1,0 +1,137 @@
+// What must hold wherever and however the gate is started: RELIABILITY section 4 "Output", and secrets.
+#include <doctest/doctest.h>
+
+#include "e2e/harness.hpp"
+
+using kolega::test::SandboxProcess;
+using kolega::test::World;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the token is nowhere in what the gate says or writes") {
+  World world;
+  world.configure("files: [bad.sarif]");
+  const std::string token = "kcp_test_5ec2e75ec2e75ec2e75ec2e75ec2e75e";
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml", "--token", token});
+  world.set("KOLEGA_TOKEN", token);
+  world.set("KOLEGA_API_URL", sandbox.url());
+  const auto check = [&](const std::vector<std::string>& words) {
+    const auto result = world.run(words);
+    INFO(words.front(), result.err);
+    CHECK_FALSE(contains(result.out, "5ec2e7"));
+    CHECK_FALSE(contains(result.err, "5ec2e7"));
+    return result.exit_code;
+  };
+  CHECK(check({"run", "-v", "--policy", "policy.yaml", "--repository", "demo", "-o", "json=r.json", "-o",
+               "sarif=r.sarif", "-o", "junit=r.xml", "-o", "markdown=r.md", "-o", "table=r.txt"}) == 1);
+  for (const auto* name : {"r.json", "r.sarif", "r.xml", "r.md", "r.txt"}) {
+    CHECK(world.has(name));
+    CHECK_FALSE(contains(world.read(name), "5ec2e7"));
+  }
+  CHECK(check({"me", "-v"}) == 0);
+  CHECK(check({"me", "--json"}) == 0);
+  CHECK(check({"quota", "-v", "--log-format", "json"}) == 0);
+  world.set("KOLEGA_TOKEN", token + "wrong");
+  CHECK(check({"me", "-v"}) == 4);
+  CHECK(check({"run", "-v", "--policy", "policy.yaml", "--repository", "demo"}) == 4);
+}
+
+TEST_CASE("an output that cannot be written is known before a scan is started") {
+  World world;
+  world.configure("files: [good.sarif]");
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.set("KOLEGA_TOKEN", sandbox.token());
+  world.set("KOLEGA_API_URL", sandbox.url());
+  for (const auto* target : {"none/report.json", ".", "/dev/full", "/dev/stdout"}) {
+    INFO(target);
+    const auto result = world.run(
+        {"run", "--policy", "policy.yaml", "--repository", "demo", "-o", std::string("json=") + target});
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, "cannot write "));
+  }
+  CHECK_FALSE(contains(world.run({"scans", "list", "--repository", "demo"}).out, "semgrep_scan"));
+}
+
+TEST_CASE("closed standard streams change neither the verdict nor the reports") {
+  World world;
+  world.configure("files: [bad.sarif]");
+  const std::vector<std::string> words{
+      "run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o", "json=r.json"};
+  for (const auto* closing : {">&-", "<&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full"}) {
+    INFO(closing);
+    world.write("r.json", "stale");
+    const auto result = world.run_in_shell(std::string("exec \"$@\" ") + closing, words);
+    CHECK(result.exit_code == 1);
+    CHECK(world.read("r.json").starts_with("{"));
+    CHECK(contains(world.read("r.json"), "\"outcome\": \"fail\""));
+    CHECK_FALSE(contains(world.read("r.json"), "FAIL"));
+  }
+}
+
+TEST_CASE("a report that was asked for on standard output and is lost is never a pass") {
+  World world;
+  world.configure("files: [good.sarif]");
+  const std::vector<std::string> words{"run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o",
+                                       "json"};
+  CHECK(world.run_in_shell("exec \"$@\" >/dev/full", words).exit_code == 2);
+  CHECK(world.run_in_shell("exec \"$@\" >&-", words).exit_code == 2);
+  CHECK(world.run_in_shell("exec \"$@\"", words).exit_code == 0);
+}
+
+TEST_CASE("few descriptors, no HOME and an odd locale are enough") {
+  World world;
+  world.configure("files: [bad.sarif]");
+  const auto result = world.run_in_shell("ulimit -n 16; unset HOME; LC_ALL=xx_YY.nonsense exec \"$@\"",
+                                         {"run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o",
+                                          "json=r.json", "-o", "sarif=r.sarif"});
+  INFO(result.err);
+  CHECK(result.exit_code == 1);
+  CHECK(contains(world.read("r.sarif"), "2.1.0"));
+}
+
+TEST_CASE("a work tree that belongs to the attacker: links are replaced, FIFOs do not hang") {
+  World world;
+  world.configure("files: [good.sarif]");
+  world.write("precious", "precious");
+  std::filesystem::create_symlink(world.file("precious"), world.file("r.json"));
+  const auto linked =
+      world.run({"run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o", "json=r.json"});
+  CHECK(linked.exit_code == 0);
+  CHECK(world.read("precious") == "precious");
+  CHECK_FALSE(std::filesystem::is_symlink(world.file("r.json")));
+  std::filesystem::create_directory(world.file(".kolega"));
+  CHECK(world.run_in_shell("mkfifo .kolega/policy.yaml; exec \"$@\"", {"run", "--sandbox=sandbox.yaml"})
+            .exit_code == 2);
+}
+
+TEST_CASE("hostile text of a scanner forges nothing in the log") {
+  World world;
+  world.write("hostile.sarif",
+              World::sarif("error", "x\\n::error::forged\\n##vso[task.complete]\\u001b[2J\\u202e"));
+  const auto result = world.run_feed("files: [hostile.sarif]");
+  INFO(result.err);
+  CHECK(result.exit_code == 1);
+  CHECK_FALSE(contains(result.err, "\n::error"));
+  CHECK_FALSE(contains(result.err, "##vso["));
+  CHECK_FALSE(contains(result.err, "\x1b"));
+  CHECK_FALSE(contains(result.err, "\u202e"));
+}
+
+TEST_CASE("JSON logs are JSON on every line") {
+  World world;
+  const auto result = world.run_feed("files: [bad.sarif]", {"--log-format", "json"});
+  CHECK(result.exit_code == 1);
+  CHECK_FALSE(result.err.empty());
+  std::istringstream lines(result.err);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(line.starts_with("{\"time\":"));
+    CHECK(line.ends_with("}"));
+  }
+}

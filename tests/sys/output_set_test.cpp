@@ -1,0 +1,226 @@
+// RELIABILITY, section 4, row "Output": old or new, never torn; nothing left behind; links' targets
+// untouched.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <ostream>
+
+#include "support/files.hpp"
+#include "sys/files.hpp"
+
+using namespace kolega;
+using test::slurp;
+using test::TempDir;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string failure_of(const std::string& path) {
+  try {
+    sys::OutputSet().open(path);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::output);
+    return render(error);
+  }
+  return "none";
+}
+
+std::size_t entries(const TempDir& dir) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()));
+}
+
+/// Files larger than this cannot be written while it lives, and SIGXFSZ is ignored as in the program.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    handler_ = ::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  sighandler_t handler_{};
+};
+
+}  // namespace
+
+TEST_CASE("what cannot be written is refused at once, with the reason") {
+  const TempDir dir;
+  const auto at = [&](const char* name) { return "cannot write " + dir.file(name) + ": "; };
+  dir.write("directory/file", "x");
+  REQUIRE(::mkfifo(dir.file("fifo").c_str(), 0600) == 0);
+  CHECK(failure_of("") == "cannot write : the file name is empty");
+  CHECK(failure_of(dir.file("directory")) ==
+        at("directory") + "it is a directory\nhint: name a file inside it");
+  CHECK(failure_of(dir.file("directory/")) == at("directory/") + "it is a directory");
+  CHECK(failure_of(dir.file("directory/..")) == at("directory/..") + "it is a directory");
+  CHECK(failure_of(dir.file("fifo")).starts_with(at("fifo") + "it is no regular file"));
+  CHECK(failure_of(dir.file("none/x")) == at("none/x") +
+                                              "No such file or directory\nhint: create the directory " +
+                                              dir.file("none/") + " first");
+  CHECK(failure_of(dir.file("directory/file/x")) == at("directory/file/x") + "Not a directory");
+  CHECK(entries(dir) == 2);
+}
+
+TEST_CASE("devices are refused, also behind links that root could replace") {
+  CHECK(failure_of("/dev/full").find("use - for standard output") != std::string::npos);
+  CHECK(failure_of("/dev/stdout").find("use - for standard output") != std::string::npos);
+  CHECK(failure_of("/dev/fd/1").find("use - for standard output") != std::string::npos);
+  CHECK(failure_of("/proc/self/fd/1").find("use - for standard output") != std::string::npos);
+  CHECK(fs::is_symlink("/dev/stdout"));
+  const TempDir dir;
+  fs::create_directory_symlink("/dev", dir.file("innocent"));
+  CHECK(failure_of(dir.file("innocent/stdout")).find("use - for standard output") != std::string::npos);
+}
+
+TEST_CASE("the same file twice is refused, however it is spelled") {
+  const TempDir dir;
+  dir.write("sub/keep", "");
+  fs::create_directory_symlink(dir.file("sub"), dir.file("link"));
+  sys::OutputSet set;
+  set.open(dir.file("sub/report"));
+  for (const auto* again : {"sub/report", "sub//report", "sub/../sub/report", "link/report"}) {
+    CHECK_THROWS_WITH_AS(set.open(dir.file(again)), doctest::Contains("it is named twice"), Error);
+  }
+  CHECK_NOTHROW(set.open(dir.file("report")));
+}
+
+TEST_CASE("nothing is seen before commit and nothing stays without it") {
+  const TempDir dir;
+  dir.write("old", "old text");
+  {
+    sys::OutputSet set;
+    set.open(dir.file("old")) << std::string(200'000, 'n');
+    set.open(dir.file("fresh")) << "new";
+    CHECK(slurp(dir.file("old")) == "old text");
+    CHECK_FALSE(fs::exists(dir.file("fresh")));
+  }
+  CHECK(slurp(dir.file("old")) == "old text");
+  CHECK(entries(dir) == 1);
+}
+
+TEST_CASE("commit replaces all files, with the mode of the umask") {
+  const TempDir dir;
+  dir.write("old", "old text");
+  const std::string large(1'000'000, 'n');
+  const auto mask = ::umask(027);
+  {
+    sys::OutputSet set;
+    auto& old = set.open(dir.file("old"));
+    auto& fresh = set.open(dir.file("fresh"));
+    old << large << "end";
+    fresh << "new " << 42;
+    set.commit();
+  }
+  ::umask(mask);
+  CHECK(slurp(dir.file("old")) == large + "end");
+  CHECK(slurp(dir.file("fresh")) == "new 42");
+  CHECK(entries(dir) == 2);
+  CHECK((fs::status(dir.file("fresh")).permissions() & fs::perms::all) == fs::perms(0640));
+}
+
+TEST_CASE("links are replaced and what they point to is left alone") {
+  const TempDir dir;
+  dir.write("outside", "precious");
+  fs::create_symlink(dir.file("outside"), dir.file("symbolic"));
+  fs::create_symlink(dir.file("nowhere"), dir.file("dangling"));
+  fs::create_hard_link(dir.file("outside"), dir.file("hard"));
+  sys::OutputSet set;
+  for (const auto* name : {"symbolic", "dangling", "hard"}) set.open(dir.file(name)) << "report";
+  set.commit();
+  CHECK(slurp(dir.file("outside")) == "precious");
+  CHECK_FALSE(fs::exists(dir.file("nowhere")));
+  for (const auto* name : {"symbolic", "dangling", "hard"}) {
+    CHECK_FALSE(fs::is_symlink(dir.file(name)));
+    CHECK(slurp(dir.file(name)) == "report");
+  }
+}
+
+TEST_CASE("a file-size limit is an error at the write and leaves the old file") {
+  const TempDir dir;
+  dir.write("old", "old text");
+  const FileSizeLimit limit(100'000);
+  sys::OutputSet set;
+  auto& out = set.open(dir.file("old"));
+  const auto write = [&] {
+    for (int i = 0; i < 1000; ++i) out << std::string(1000, 'x');
+  };
+  CHECK_THROWS_WITH_AS(write(), doctest::Contains("File too large"), Error);
+  CHECK(slurp(dir.file("old")) == "old text");
+}
+
+TEST_CASE("what is still in the buffer is checked by commit, and then no file changes") {
+  const TempDir dir;
+  const FileSizeLimit limit(100);
+  sys::OutputSet set;
+  set.open(dir.file("first")) << "short";
+  set.open(dir.file("second")) << std::string(1000, 'x');
+  CHECK_THROWS_WITH_AS(set.commit(), doctest::Contains("second: File too large"), Error);
+  CHECK_FALSE(fs::exists(dir.file("first")));
+  CHECK_FALSE(fs::exists(dir.file("second")));
+}
+
+TEST_CASE("a full disk is an error and leaves nothing") {
+  const TempDir dir;
+  const auto disk = dir.file("disk");
+  fs::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    MESSAGE("skipped: no right to mount a small disk");
+    return;
+  }
+  {
+    sys::OutputSet set;
+    auto& out = set.open(disk + "/report");
+    CHECK_THROWS_WITH_AS(out << std::string(1'000'000, 'x'), doctest::Contains("No space left on device"),
+                         Error);
+  }
+  CHECK(fs::is_empty(disk));
+  ::umount(disk.c_str());
+}
+
+TEST_CASE("a process that is killed leaves nothing") {
+  const TempDir dir;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sys::OutputSet set;
+    set.open(dir.file("report")) << std::string(200'000, 'x') << std::flush;
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFSIGNALED(status));
+  CHECK(entries(dir) == 0);
+}
+
+TEST_CASE("a target that turns into a directory is an error that names what was already replaced") {
+  const TempDir dir;
+  sys::OutputSet set;
+  set.open(dir.file("first")) << "1";
+  set.open(dir.file("second")) << "2";
+  dir.write("second/file", "");
+  try {
+    set.commit();
+    FAIL("committed over a directory");
+  } catch (const Error& error) {
+    CHECK(error.message() == "cannot write " + dir.file("second") + ": Is a directory");
+    CHECK(error.hint() == "already replaced: " + dir.file("first"));
+  }
+}
+
+TEST_CASE("write_file writes one file") {
+  const TempDir dir;
+  sys::write_file(dir.file("one"), "text");
+  CHECK(slurp(dir.file("one")) == "text");
+  CHECK_THROWS_AS(sys::write_file(dir.file("none/one"), "text"), Error);
+}
