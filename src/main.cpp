@@ -4,6 +4,8 @@
 #include "sys/system.hpp"
 
 int main(int argc, char** argv) {
+  kolega::sys::hold_standard_streams();
+  std::ios::sync_with_stdio(false);
   const kolega::sys::Signals signals;
   auto system = kolega::sys::real_system();
   system.stop = signals.token();

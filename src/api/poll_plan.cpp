@@ -54,7 +54,7 @@ Duration PollPlan::next(Duration elapsed, double percent, double random) {
   follow(elapsed, percent);
   const auto wait = unaided(elapsed);
   // Many gates at once must not poll in step. Later on only upwards, to stay within the budget.
-  const double jitter = elapsed < dense_phase ? 0.95 + 0.1 * random : 1 + 0.05 * random;
+  const double jitter = elapsed < dense_phase ? 0.98 + 0.04 * random : 1 + 0.05 * random;
   if (!eta_) return scaled(wait, jitter);
   const auto reach = std::min(wait * aim_reach, std::max(wait, longest_));
   const auto margin = std::max(shortest_, elapsed / 100);

@@ -120,12 +120,13 @@ class Runner {
 
   void end_in_timeout(Track& track) {
     end(track, BatchEnding::timeout,
-        "still running when the timeout of " + format_duration(context_.options.timeout) + " ended");
+        "still running when the timeout of " + format_duration(context_.options.timeout) +
+            " ended, and it goes on");
     add_attach_command(track.batch);
   }
 
   static void add_attach_command(ScanBatch& batch) {
-    batch.ending_detail += "; it goes on: attach with '" + attach_command({batch.id}) + "'";
+    batch.ending_detail += "; attach later with '" + attach_command({batch.id}) + "'";
   }
 
   void end(Track& track, BatchEnding ending, std::string detail) {

@@ -1,9 +1,11 @@
 target_sources(kolega PRIVATE
+  base/base64.cpp
   base/digest.cpp
   base/error.cpp
   base/glob.cpp
   base/json.cpp
   base/json_writer.cpp
+  base/signature.cpp
   base/text.cpp
   base/time.cpp
   base/version.cpp

@@ -1,2 +1,3 @@
 target_sources(kolega PRIVATE
+  ci/detect.cpp
 )

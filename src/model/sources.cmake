@@ -1,3 +1,4 @@
 target_sources(kolega PRIVATE
+  model/change_set.cpp
   model/text_pool.cpp
 )

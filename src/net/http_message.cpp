@@ -215,7 +215,8 @@ std::string render_request(const Request& request, const RequestFrame& frame) {
     const auto same = [&name = name](const auto& header) { return iequals_ascii(header.first, name); };
     if (std::none_of(request.headers.begin(), request.headers.end(), same)) add(name, value);
   }
-  if (!request.body.empty() || request.method != "GET")
+  if (!request.body.empty() || request.method == "POST" || request.method == "PATCH" ||
+      request.method == "PUT")
     add("Content-Length", std::to_string(request.body.size()));
   return out + "\r\n" + request.body;
 }

@@ -145,14 +145,18 @@ struct Server::State {
         error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         std::make_shared<Session>(std::move(socket), handler)->read();
+        return accept();
       }
-      accept();
+      // Out of descriptors, most likely: some will be given back.
+      pause.expires_after(std::chrono::milliseconds{50});
+      pause.async_wait([this](error_code) { accept(); });
     });
   }
 
   Handler handler;
   asio::io_context io;
   tcp::acceptor acceptor{io};
+  asio::steady_timer pause{io};
   std::uint16_t local_port{};
   std::array<std::thread, 2> threads;
 };

@@ -4,8 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "sys/process.hpp"
-#include "sys/system.hpp"
+#include "sys/git_command.hpp"
 
 namespace kolega::sys {
 
@@ -106,25 +105,12 @@ bool is_odd_segment(const std::string& segment) {
          segment.find_first_of("\\:@/") != std::string::npos || printable(segment) != segment;
 }
 
-/// Asks git without giving the repository's own configuration a say: no hooks, no monitor, no pager, no
-/// locks, no questions. The three commands below read; none starts a program. `safe.directory` is set because
-/// a checkout in a container often belongs to another user, and the protection it lifts is against the
-/// programs just switched off.
+/// The answer to a question that only reads; nothing when git has none.
 std::optional<std::string> ask_git(const std::string& git, const std::string& directory,
                                    const std::vector<std::string>& question) {
-  std::vector<std::string> arguments{
-      git,  "--no-pager",      "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
-      "-c", "safe.directory=*"};
-  arguments.insert(arguments.end(), question.begin(), question.end());
-  ProcessOptions options;
-  options.directory = directory;
-  options.timeout = std::chrono::seconds(5);
-  options.output_limit = 1024 * 1024;
-  options.environment = {{"GIT_OPTIONAL_LOCKS", "0"}, {"GIT_TERMINAL_PROMPT", "0"}, {"LC_ALL", "C"}};
-  options.without = {"KOLEGA_TOKEN", "GIT_TRACE", "GIT_EXTERNAL_DIFF", "GIT_SSH", "GIT_SSH_COMMAND"};
-  const auto result = run_process(arguments, options);
+  auto result = run_git(git, directory, question);
   if (result.exit_code != 0) return std::nullopt;
-  return result.out;
+  return std::move(result.out);
 }
 
 /// "remote.NAME.url\nVALUE" entries, each ended by NUL.
@@ -154,7 +140,7 @@ std::optional<std::string> full_name_of_remote(std::string_view url) {
 }
 
 GitFacts git_facts(const std::string& directory) {
-  const auto git = find_program("git", Environment::of_process().find("PATH").value_or(""));
+  const auto git = find_git();
   GitFacts facts;
   if (!git || !ask_git(*git, directory, {"rev-parse", "--git-dir"})) return facts;
   if (const auto remotes =

@@ -1,6 +1,8 @@
 target_sources(kolega PRIVATE
   sys/files.cpp
   sys/git.cpp
+  sys/git_command.cpp
+  sys/git_diff.cpp
   sys/output_set.cpp
   sys/process.cpp
   sys/signals.cpp

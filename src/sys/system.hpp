@@ -57,6 +57,10 @@ struct System {
 /// The real thing: clock, environment of the process, terminal; `stop` comes from the signal handling.
 System real_system();
 
+/// A standard stream that was closed becomes /dev/null, so that no report is ever opened under its number and takes
+/// what is meant for people. Writing to it still fails. First thing in main.
+void hold_standard_streams();
+
 /// HUP (unless it was ignored: nohup), INT and TERM request a stop; PIPE and XFSZ are ignored. A second
 /// signal, or three seconds without an end, ends the process at once with 128 + its number. Make it before
 /// any other thread and keep it for the life of the program.

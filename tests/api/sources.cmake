@@ -1,2 +1,8 @@
 target_sources(unit_tests PRIVATE
+  api/client_test.cpp
+  api/pages_test.cpp
+  api/poll_plan_test.cpp
+  api/resolve_test.cpp
+  api/scan_runner_test.cpp
+  api/start_scan_test.cpp
 )

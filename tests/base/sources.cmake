@@ -7,4 +7,5 @@ target_sources(unit_tests PRIVATE
   base/text_test.cpp
   base/time_test.cpp
   base/yaml_test.cpp
+  base/signature_test.cpp
 )

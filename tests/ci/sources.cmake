@@ -1,2 +1,3 @@
 target_sources(unit_tests PRIVATE
+  ci/detect_test.cpp
 )

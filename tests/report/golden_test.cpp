@@ -35,18 +35,31 @@ bool is_kept(const Expectation& expectation, const std::string& sample) {
   return expectation.file.find('.', 9) == std::string::npos || sample == "fail" || sample == "hostile";
 }
 
+/// The digest of a policy changes whenever the language grows; the reports that show it do not.
+std::string without_digest(std::string text, const gate::DecisionRecord& record) {
+  if (!record.inputs.policy) return text;
+  const auto digest = policy::digest(*record.inputs.policy);
+  for (const auto& part : {digest, digest.substr(0, 12)}) {
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part)) {
+      text.replace(at, part.size(), part.size(), '0');
+    }
+  }
+  return text;
+}
+
 void compare(const test::Sample& sample, const Expectation& expectation) {
   const auto path = test::source_dir() / "tests/golden" / sample.name / expectation.file;
   std::ostringstream out;
   report::find_format(expectation.format)->write(sample.record, expectation.options, out);
+  const auto text = without_digest(out.str(), sample.record);
   if (std::getenv("KOLEGA_UPDATE_GOLDEN")) {
     std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << out.str();
+    std::ofstream(path, std::ios::binary) << text;
   }
   CAPTURE(path.string());
-  const bool same = test::slurp(path) == out.str();
+  const bool same = test::slurp(path) == text;
   CHECK(same);
-  if (!same) MESSAGE("now it is:\n", out.str());
+  if (!same) MESSAGE("now it is:\n", text);
 }
 
 }  // namespace

@@ -6,5 +6,6 @@ target_sources(unit_tests PRIVATE
   report/markdown_test.cpp
   report/sarif_test.cpp
   report/table_test.cpp
+  report/validate_test.cpp
   support/sample_records.cpp
 )

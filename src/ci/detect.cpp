@@ -1,0 +1,174 @@
+#include "ci/detect.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+#include "sys/git.hpp"
+
+namespace kolega::ci {
+
+namespace {
+
+using Environment = sys::Environment;
+
+std::string value(const Environment& environment, const std::string& name) {
+  return environment.find(name).value_or("");
+}
+
+/// The first that is set.
+std::string first(const Environment& environment, std::initializer_list<const char*> names) {
+  for (const auto* name : names) {
+    if (auto found = environment.find(name)) return *found;
+  }
+  return {};
+}
+
+std::string without_prefix(std::string text, std::string_view prefix) {
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
+  return text;
+}
+
+/// "7" of "refs/pull/7/merge"; empty for any other ref.
+std::string pull_request_of_ref(const std::string& ref) {
+  const auto steps = split(ref, '/');
+  const bool pull = steps.size() == 4 && steps[0] == "refs" && steps[1] == "pull" && parse_decimal(steps[2]);
+  return pull ? std::string(steps[2]) : std::string{};
+}
+
+/// https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+/// In a pull request GITHUB_SHA is the merge commit that GitHub made; the head commit stands only in the
+/// event file.
+CiContext read_github(const Environment& environment) {
+  CiContext out;
+  out.repository = value(environment, "GITHUB_REPOSITORY");
+  out.branch = value(environment, "GITHUB_HEAD_REF");
+  if (out.branch.empty() && value(environment, "GITHUB_REF_TYPE") != "tag") {
+    out.branch = without_prefix(value(environment, "GITHUB_REF"), "refs/heads/");
+    if (out.branch.starts_with("refs/")) out.branch.clear();
+  }
+  out.commit = value(environment, "GITHUB_SHA");
+  out.change = pull_request_of_ref(value(environment, "GITHUB_REF"));
+  out.target_branch = value(environment, "GITHUB_BASE_REF");
+  const auto server = value(environment, "GITHUB_SERVER_URL");
+  const auto run = value(environment, "GITHUB_RUN_ID");
+  if (!server.empty() && !run.empty()) out.run_url = server + "/" + out.repository + "/actions/runs/" + run;
+  return out;
+}
+
+/// https://docs.gitlab.com/ci/variables/predefined_variables/
+CiContext read_gitlab(const Environment& environment) {
+  CiContext out;
+  out.repository = value(environment, "CI_PROJECT_PATH");
+  out.branch = first(environment, {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"});
+  // Only merged results pipelines set the first: there CI_COMMIT_SHA is a commit that GitLab made.
+  out.commit = first(environment, {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"});
+  out.change = value(environment, "CI_MERGE_REQUEST_IID");
+  out.target_branch = value(environment, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
+  out.run_url = first(environment, {"CI_JOB_URL", "CI_PIPELINE_URL"});
+  return out;
+}
+
+/// GitHub's and Bitbucket's names are "owner/name" already; a repository of Azure Repos belongs to its
+/// project.
+std::string azure_repository(const Environment& environment) {
+  const auto name = value(environment, "BUILD_REPOSITORY_NAME");
+  const auto project = value(environment, "SYSTEM_TEAMPROJECT");
+  const bool complete = name.empty() || project.empty() || name.find('/') != std::string::npos;
+  return complete ? name : project + "/" + name;
+}
+
+/// https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables
+CiContext read_azure(const Environment& environment) {
+  CiContext out;
+  out.repository = azure_repository(environment);
+  const auto ref = first(environment, {"SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCH"});
+  if (!ref.starts_with("refs/tags/")) out.branch = without_prefix(ref, "refs/heads/");
+  out.commit = first(environment, {"SYSTEM_PULLREQUEST_SOURCECOMMITID", "BUILD_SOURCEVERSION"});
+  out.change =
+      first(environment, {"SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"});
+  out.target_branch = without_prefix(value(environment, "SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/");
+  const auto collection = value(environment, "SYSTEM_COLLECTIONURI");
+  const auto build = value(environment, "BUILD_BUILDID");
+  if (!collection.empty() && !build.empty()) {
+    out.run_url = collection + value(environment, "SYSTEM_TEAMPROJECT") + "/_build/results?buildId=" + build;
+  }
+  return out;
+}
+
+/// https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
+CiContext read_bitbucket(const Environment& environment) {
+  CiContext out;
+  out.repository = value(environment, "BITBUCKET_REPO_FULL_NAME");
+  out.branch = value(environment, "BITBUCKET_BRANCH");
+  out.commit = value(environment, "BITBUCKET_COMMIT");
+  out.change = value(environment, "BITBUCKET_PR_ID");
+  out.target_branch = value(environment, "BITBUCKET_PR_DESTINATION_BRANCH");
+  out.run_url = "https://bitbucket.org/" + out.repository + "/pipelines/results/" +
+                value(environment, "BITBUCKET_BUILD_NUMBER");
+  return out;
+}
+
+/// https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables; CHANGE_* come from
+/// multibranch pipelines, GIT_* from the Git plugin.
+CiContext read_jenkins(const Environment& environment) {
+  CiContext out;
+  const auto remote = first(environment, {"GIT_URL", "GIT_URL_1"});
+  out.repository = sys::full_name_of_remote(remote).value_or("");
+  out.change = value(environment, "CHANGE_ID");
+  // In a change BRANCH_NAME is "PR-7", which is no branch.
+  out.branch = value(environment, "CHANGE_BRANCH");
+  if (out.branch.empty() && out.change.empty()) {
+    out.branch = without_prefix(first(environment, {"BRANCH_NAME", "GIT_BRANCH"}), "origin/");
+  }
+  out.commit = value(environment, "GIT_COMMIT");
+  out.target_branch = value(environment, "CHANGE_TARGET");
+  out.run_url = value(environment, "BUILD_URL");
+  return out;
+}
+
+CiContext read_nothing(const Environment&) {
+  return {};
+}
+
+struct Row {
+  System system;
+  std::string_view name;
+  const char* marker;  ///< set by this CI and no other
+  CiContext (*read)(const Environment&);
+};
+
+/// In this order: the general marker comes last, several systems set it as well.
+constexpr std::array<Row, 6> rows{{
+    {System::github, "github", "GITHUB_ACTIONS", read_github},
+    {System::gitlab, "gitlab", "GITLAB_CI", read_gitlab},
+    {System::azure, "azure", "TF_BUILD", read_azure},
+    {System::bitbucket, "bitbucket", "BITBUCKET_BUILD_NUMBER", read_bitbucket},
+    {System::jenkins, "jenkins", "JENKINS_URL", read_jenkins},
+    {System::other, "ci", "CI", read_nothing},
+}};
+
+bool is_marked(const Environment& environment, const Row& row) {
+  const auto found = environment.find(row.marker);
+  return found && *found != "0" && !iequals_ascii(*found, "false");
+}
+
+}  // namespace
+
+CiContext detect(const Environment& environment) {
+  for (const auto& row : rows) {
+    if (!is_marked(environment, row)) continue;
+    auto context = row.read(environment);
+    context.system = row.system;
+    return context;
+  }
+  return {};
+}
+
+std::string_view name_of(System system) {
+  for (const auto& row : rows) {
+    if (row.system == system) return row.name;
+  }
+  return {};
+}
+
+}  // namespace kolega::ci

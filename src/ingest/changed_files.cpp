@@ -1,0 +1,55 @@
+// A bare list of changed files: `git diff --name-only`, with or without -z.
+#include <algorithm>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "ingest/diff.hpp"
+#include "ingest/diff_names.hpp"
+
+namespace kolega::ingest {
+
+namespace {
+
+constexpr std::size_t most_files = 1'000'000;
+
+std::string path_of_line(std::string_view line, const SourcePos& pos) {
+  if (line.starts_with("diff --git ") || line.starts_with("@@ "))
+    fail_at(pos, "this is a diff, not a list of files", line, "give it with --diff");
+  if (line.starts_with('"')) {
+    auto rest = line;
+    const auto name = take_quoted(rest, pos);
+    if (!rest.empty()) fail_at(pos, "there is text behind a quoted file name", line);
+    return repository_path(name, pos);
+  }
+  if (line.find('\t') != std::string_view::npos) {
+    fail_at(pos, "a tab in a file name that is not quoted", line,
+            "one path a line, as `git diff --name-only` writes them; --name-status adds a column");
+  }
+  return repository_path(line, pos);
+}
+
+}  // namespace
+
+ChangeSet parse_changed_files(std::string_view text, const std::string& file) {
+  require_size(text, file);
+  ChangeSet changes{.origin = file, .sha256 = sha256_hex(text)};
+  const bool by_zero = text.find('\0') != std::string_view::npos;
+  const char separator = by_zero ? '\0' : '\n';
+  for (SourcePos pos{file, 1, 1}; !text.empty(); ++pos.line) {
+    const auto end = std::min(text.find(separator), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!by_zero && line.ends_with('\r')) line.remove_suffix(1);
+    if (!by_zero && trim(line).empty()) continue;
+    if (changes.files.size() == most_files)
+      fail_at(pos, "more than " + std::to_string(most_files) + " files");
+    changes.files.push_back(
+        {.path = by_zero ? repository_path(line, pos) : path_of_line(line, pos), .lines_known = false});
+  }
+  const auto by_path = [](const ChangedFile& a, const ChangedFile& b) { return a.path < b.path; };
+  std::sort(changes.files.begin(), changes.files.end(), by_path);
+  changes.files.erase(std::unique(changes.files.begin(), changes.files.end()), changes.files.end());
+  return changes;
+}
+
+}  // namespace kolega::ingest

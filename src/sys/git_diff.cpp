@@ -1,0 +1,160 @@
+#include "sys/git_diff.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "sys/git_command.hpp"
+
+namespace kolega::sys {
+
+namespace {
+
+constexpr auto full_history =
+    "fetch the whole history: `git fetch --unshallow` (GitHub: fetch-depth: 0, GitLab: "
+    "GIT_DEPTH: 0, Azure: fetchDepth: 0)";
+
+[[noreturn]] void fail(std::string message, std::string hint) {
+  throw Error(ErrorKind::context, std::move(message), std::move(hint));
+}
+
+/// Names, not ranges, paths or options. git check-ref-format forbids the same characters, but for ~ and ^,
+/// which lead from a name to its ancestors, and @{...}.
+void require_name(std::string_view ref) {
+  const bool odd = ref.size() > 1024 || ref.starts_with('-') || ref.starts_with('^') ||
+                   ref.find("..") != std::string_view::npos ||
+                   ref.find_first_of(" :?*[\\\"'") != std::string_view::npos || printable(ref) != ref;
+  if (!odd) return;
+  throw Error(ErrorKind::usage, "base '" + printable(ref, 80) + "': not the name of a commit",
+              "give a branch, a tag or a commit: --base origin/main");
+}
+
+class Repository {
+ public:
+  Repository(std::string git, const std::string& directory) : git_(std::move(git)), directory_(directory) {
+    const auto found = ask({"rev-parse", "--git-dir"});
+    if (!found) {
+      fail("cannot tell what has changed: there is no git repository in '" +
+               printable(directory.empty() ? "." : directory, 200) + "'",
+           "run inside a checkout, or give the changes with --diff FILE");
+    }
+  }
+
+  /// The full id of the commit that a name stands for.
+  std::optional<std::string> find_commit(const std::string& name) const {
+    auto id = ask({"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"});
+    if (!id || id->empty() || id->find_first_not_of("0123456789abcdef") != std::string::npos)
+      return std::nullopt;
+    return id;
+  }
+
+  std::optional<std::string> find_merge_base(const std::string& base, const std::string& head) const {
+    return ask({"merge-base", base, head});
+  }
+
+  bool is_shallow() const { return ask({"rev-parse", "--is-shallow-repository"}) == "true"; }
+
+  /// The branch that origin's HEAD points to, else one of the two usual names.
+  std::optional<std::string> find_default_branch() const {
+    if (auto branch = ask({"symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"})) return branch;
+    for (const auto* name : {"origin/main", "origin/master"}) {
+      if (find_commit(std::string("refs/remotes/") + name)) return name;
+    }
+    return std::nullopt;
+  }
+
+  /// Every setting that could leave something out or change the form is given here: of the repository's
+  /// configuration (diff.relative, diff.noprefix, diff.external, ...), and of .gitmodules, which the change
+  /// itself may edit (submodule.NAME.ignore).
+  std::string diff(const std::string& base, const std::string& head) const {
+    const std::vector<std::string> arguments{"-c",
+                                             "core.quotePath=true",
+                                             "diff",
+                                             "--no-color",
+                                             "--no-ext-diff",
+                                             "--no-textconv",
+                                             "-M",
+                                             "--unified=0",
+                                             "--inter-hunk-context=0",
+                                             "--src-prefix=a/",
+                                             "--dst-prefix=b/",
+                                             "--submodule=short",
+                                             "--ignore-submodules=none",
+                                             "--no-relative",
+                                             "--full-index",
+                                             "--output-indicator-new=+",
+                                             "--output-indicator-old=-",
+                                             "--output-indicator-context= ",
+                                             base,
+                                             head,
+                                             "--"};
+    auto result = run_git(git_, directory_, arguments, {std::chrono::minutes(5), 1ULL << 30});
+    if (result.timed_out) fail("git diff did not end within 5 minutes", "give the changes with --diff FILE");
+    if (result.exit_code != 0) {
+      fail("git diff failed: " + printable(trim(result.err), 300),
+           "in a partial clone, fetch the missing files first: git fetch --refetch --no-filter");
+    }
+    return std::move(result.out);
+  }
+
+ private:
+  std::optional<std::string> ask(const std::vector<std::string>& question) const {
+    const auto result = run_git(git_, directory_, question, {std::chrono::seconds(60), 1024 * 1024});
+    if (result.timed_out) fail("git " + question.front() + " did not end within a minute", {});
+    if (result.exit_code != 0) return std::nullopt;
+    return std::string(trim(result.out));
+  }
+  std::string git_;
+  std::string directory_;
+};
+
+struct Base {
+  std::string name{};
+  std::string commit{};
+};
+
+Base default_base(const Repository& repository) {
+  const auto name = repository.find_default_branch();
+  const auto commit = name ? repository.find_commit("refs/remotes/" + *name) : std::nullopt;
+  if (!commit) {
+    fail("cannot tell what has changed: the default branch of origin is not known here",
+         "give the base: --base REF, after `git fetch origin REF`");
+  }
+  return {*name, *commit};
+}
+
+Base named_base(const Repository& repository, const std::string& ref) {
+  require_name(ref);
+  if (const auto commit = repository.find_commit(ref)) return {ref, *commit};
+  if (const auto commit = repository.find_commit("refs/remotes/origin/" + ref))
+    return {"origin/" + ref, *commit};
+  const auto branch = ref.starts_with("origin/") ? ref.substr(7) : ref;
+  std::string hint = "fetch it: git fetch origin " + branch;
+  if (repository.is_shallow()) hint += "; this clone is shallow: " + std::string(full_history);
+  fail("base '" + printable(ref, 80) + "' is not in this repository", hint);
+}
+
+}  // namespace
+
+GitDiff git_diff(const std::string& directory, const std::string& base_ref) {
+  const auto git = find_git();
+  if (!git) fail("cannot tell what has changed: there is no git", "install git, or give --diff FILE");
+  const Repository repository(*git, directory);
+  const auto base = base_ref.empty() ? default_base(repository) : named_base(repository, base_ref);
+  const auto head = repository.find_commit("HEAD");
+  if (!head) fail("cannot tell what has changed: HEAD is no commit yet", "commit first, or give --diff FILE");
+  const auto merge_base = repository.find_merge_base(base.commit, *head);
+  if (!merge_base) {
+    const auto what = "HEAD and '" + printable(base.name, 80) + "' have no commit in common";
+    if (repository.is_shallow()) fail(what + ": this clone is shallow", full_history);
+    fail(what, "give the base that this change was made from: --base REF");
+  }
+  if (base_ref.empty() && *merge_base == *head) {
+    fail("HEAD is part of " + printable(base.name, 80) + ": there is no change to compare with it",
+         "give the base: --base REF");
+  }
+  return {repository.diff(*merge_base, *head), "git diff " + base.name + "...HEAD", *merge_base, *head};
+}
+
+}  // namespace kolega::sys

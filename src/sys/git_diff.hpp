@@ -1,0 +1,23 @@
+// What HEAD changes against the point where it left its base, asked of git as a unified diff.
+// Not for: reading the diff (ingest/diff.hpp).
+#pragma once
+
+#include <string>
+
+namespace kolega::sys {
+
+struct GitDiff {
+  std::string text{};    ///< a/ and b/ prefixes, no context lines
+  std::string origin{};  ///< for people: "git diff origin/main...HEAD"
+  std::string base{};    ///< the merge base, a commit's full id
+  std::string head{};
+};
+
+/// `base_ref`: a branch, tag or commit; a branch that is only known as origin's is found there. Empty: the
+/// default branch of `origin`, and then HEAD must be ahead of it (a commit of the default branch itself
+/// changes nothing against it, and that must not be taken for an answer). Throws Error(context) with the
+/// remedy as its hint where git, the repository, the base or the history up to the merge base is missing;
+/// Error(usage) for a base that is no name of a commit.
+GitDiff git_diff(const std::string& directory, const std::string& base_ref);
+
+}  // namespace kolega::sys

@@ -1,0 +1,504 @@
+#include "api/scan_runner.hpp"
+
+#include <doctest/doctest.h>
+
+#include "fake_api.hpp"
+
+using namespace kolega;
+using namespace kolega::test;
+using namespace std::chrono_literals;
+using Fault = net::TransportError::Fault;
+using Kind = api::ProgressEvent::Kind;
+
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+Error error_of(FakeApi& api) {
+  try {
+    api.run();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("nothing was thrown");
+  return Error(ErrorKind::internal, {});
+}
+
+ScanBatch only_batch(const api::Collected& collected) {
+  REQUIRE(collected.batches.size() == 1);
+  return collected.batches.front();
+}
+
+bool is_path(const net::Request& request, std::string_view ending) {
+  return std::string_view(request.target).substr(0, request.target.find('?')).ends_with(ending);
+}
+
+}  // namespace
+
+TEST_CASE("the plain run: quota, one POST, polls, results, findings") {
+  FakeApi api;
+  const auto collected = api.run();
+  const auto batch = only_batch(collected);
+  CHECK(batch.id == "b1");
+  CHECK(batch.type == ScanType::semgrep_scan);
+  CHECK(batch.origin == BatchOrigin::triggered);
+  CHECK(batch.ending == BatchEnding::read);
+  CHECK(batch.status == "completed");
+  CHECK(batch.results_status == "completed");
+  CHECK(batch.findings_count == 2);
+  CHECK(batch.rows_received == 2);
+  CHECK(batch.created_at == parse_instant("2026-06-01T12:00:00Z"));
+  CHECK(batch.details_read);
+  CHECK(batch.repositories.size() == 1);
+  REQUIRE(collected.findings.rows.size() == 2);
+  CHECK(collected.findings.rows[0].batch == 0);
+  CHECK(collected.findings.rows[0].scan_type == ScanType::semgrep_scan);
+  CHECK(collected.findings.rows[0].details != nullptr);
+  CHECK(collected.gaps.empty());
+  CHECK(api.posts == 1);
+  CHECK(api.transport.requests().front().target == "/api/v1/quotas/balance");
+  CHECK(api.transport.requests().size() == 2 + 5 + 2);
+  CHECK(api.events.front() == Kind::started);
+  CHECK(api.events.back() == Kind::finished);
+  for (const auto& wait : api.transport.waits())
+    CHECK(wait.deadline == api.fake.steady() - api.fake.passed() + 30min);
+}
+
+TEST_CASE("without details the findings are not asked for") {
+  FakeApi api;
+  api.options.details = false;
+  const auto batch = only_batch(api.run());
+  CHECK(batch.ending == BatchEnding::read);
+  CHECK(!batch.details_read);
+  CHECK(batch.details_error.empty());
+  CHECK(api.transport.count("GET", "/findings") == 0);
+}
+
+TEST_CASE("lag and polls through the whole run, on the fake clock") {
+  struct Goal {
+    Duration length;
+    Duration lag;
+    int polls;
+  };
+  for (const auto& goal : {Goal{0ms, 0ms, 1}, Goal{200ms, 150ms, 3}, Goal{2s, 300ms, 6},
+                           Goal{20s, 1200ms, 21}, Goal{300s, 5s, 61}}) {
+    FakeApi api;
+    api.next.length = goal.length;
+    api.options.details = false;
+    only_batch(api.run());
+    const auto lag = api.fake.passed() - goal.length;
+    MESSAGE("scan of ", goal.length.count(), " ms: lag ", lag.count(), " ms, ", api.batches[0].polls,
+            " polls");
+    CHECK(lag <= goal.lag);
+    CHECK(api.batches[0].polls <= goal.polls);
+  }
+}
+
+TEST_CASE("several types run side by side, rows and twins apart") {
+  FakeApi api;
+  api.options.types = {ScanType::secrets_scan, ScanType::deep_ai_scan, ScanType::semgrep_scan,
+                       ScanType::secrets_scan};
+  api.next.length = 10s;
+  api.next_of_type["deep_ai_scan"] = api.next;
+  api.next_of_type["deep_ai_scan"].length = 30s;
+  api.next_of_type["semgrep_scan"] = api.next;
+  api.next_of_type["semgrep_scan"].fingerprints = {"x"};
+  const auto collected = api.run();
+  REQUIRE(collected.batches.size() == 3);
+  CHECK(api.posts == 3);
+  CHECK(api.fake.passed() < 37s);  // not 50 s
+  CHECK(collected.batches[0].type == ScanType::secrets_scan);
+  CHECK(collected.batches[1].type == ScanType::deep_ai_scan);
+  CHECK(collected.batches[2].type == ScanType::semgrep_scan);
+  REQUIRE(collected.findings.rows.size() == 5);
+  for (const auto& row : collected.findings.rows) CHECK(row.scan_type == collected.batches[row.batch].type);
+  CHECK(collected.findings.rows[4].batch == 2);
+}
+
+TEST_CASE("one type that fails does not take the others along") {
+  FakeApi api;
+  api.options.types = {ScanType::deep_ai_scan, ScanType::semgrep_scan};
+  api.deep_left = 0;
+  const auto collected = api.run();
+  REQUIRE(collected.batches.size() == 2);
+  CHECK(collected.batches[0].ending == BatchEnding::quota);
+  CHECK(contains(collected.batches[0].ending_detail, "deep_ai_scans"));
+  CHECK(contains(collected.batches[0].ending_detail, "2026-06-15T00:00:00Z"));
+  CHECK(collected.batches[1].ending == BatchEnding::read);
+  CHECK(api.posts == 1);
+}
+
+TEST_CASE("timeout: to the second, naming the batch and how to attach") {
+  for (const std::string word : {"scanning", "dreaming", "COMPLETED", " completed", ""}) {
+    FakeApi api;
+    api.next.while_running = word;
+    api.next.length = 24h;
+    api.options.timeout = 90s;
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == BatchEnding::timeout);
+    CHECK(batch.ending_detail ==
+          "still running when the timeout of " + format_duration(90s) +
+              " ended, and it goes on; attach later with 'kolega-gate run --scan-id b1'");
+    CHECK(api.fake.passed() >= 89s);
+    CHECK(api.fake.passed() <= 90s);
+    CHECK(batch.rows_received == 0);
+  }
+}
+
+TEST_CASE("a scan that ends right before the timeout is still seen") {
+  FakeApi api;
+  api.next.length = 89s;
+  api.options.timeout = 90s;
+  CHECK(only_batch(api.run()).ending == BatchEnding::read);
+}
+
+TEST_CASE("a deadline inside a request is the batch's timeout") {
+  FakeApi api;
+  api.intercept = [](const net::Request& request) -> std::optional<ScriptedAnswer> {
+    if (is_path(request, "/results")) return fault(Fault::deadline, true, "no answer in time");
+    return std::nullopt;
+  };
+  const auto batch = only_batch(api.run());
+  CHECK(batch.ending == BatchEnding::timeout);
+  CHECK(contains(batch.ending_detail, "--scan-id b1"));
+}
+
+TEST_CASE("the final words") {
+  struct Row {
+    const char* word;
+    BatchEnding ending;
+  };
+  for (const auto& row : {Row{"completed", BatchEnding::read}, Row{"succeeded", BatchEnding::read},
+                          Row{"partial_failure", BatchEnding::read}, Row{"failed", BatchEnding::failed},
+                          Row{"cancelled", BatchEnding::failed}, Row{"canceled", BatchEnding::failed}}) {
+    FakeApi api;
+    api.next.at_end = row.word;
+    api.next.error_message = "because";
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == row.ending);
+    CHECK(batch.status == row.word);
+    CHECK(batch.error_message == "because");
+    CHECK((api.transport.count("GET", "/results") == 0) == (row.ending == BatchEnding::failed));
+  }
+}
+
+TEST_CASE("percentages that are nonsense change nothing") {
+  for (const auto* percent : {"-5", "250", "1e308", "99.99", "0"}) {
+    FakeApi api;
+    api.next.percent = percent;
+    CHECK(only_batch(api.run()).ending == BatchEnding::read);
+    CHECK(api.fake.passed() <= 3s);
+  }
+}
+
+TEST_CASE("counts that differ are read once more, then they are a fact") {
+  FakeApi stays;
+  stays.next.count = 3;
+  auto batch = only_batch(stays.run());
+  CHECK(batch.ending == BatchEnding::read);
+  CHECK(batch.findings_count == 3);
+  CHECK(batch.rows_received == 2);
+  CHECK(stays.batches[0].results_reads == 2);
+
+  FakeApi settles;
+  settles.next.count = 3;
+  settles.next.count_on_reread = 2;
+  const auto collected = settles.run();
+  CHECK(collected.batches[0].findings_count == 2);
+  CHECK(collected.findings.rows.size() == 2);
+
+  FakeApi status;
+  status.next.results_status = "assessing";
+  batch = only_batch(status.run());
+  CHECK(batch.results_status == "assessing");
+  CHECK(status.batches[0].results_reads == 2);
+
+  FakeApi synonym;
+  synonym.next.results_status = "succeeded";
+  only_batch(synonym.run());
+  CHECK(synonym.batches[0].results_reads == 1);
+}
+
+TEST_CASE("a complete batch that is not all assessed is asked about once more") {
+  FakeApi api;
+  api.next.length = 0s;
+  api.next.assessed = 0;
+  const auto batch = only_batch(api.run());
+  CHECK(api.batches[0].polls == 2);
+  CHECK(batch.scans_assessed == 0);
+  CHECK(batch.scans_completed == 1);
+}
+
+TEST_CASE("results of another batch are never judged") {
+  FakeApi api;
+  api.next.results_id = "b999";
+  const auto collected = api.run();
+  CHECK(collected.batches[0].ending == BatchEnding::api);
+  CHECK(contains(collected.batches[0].ending_detail, "another scan batch, 'b999'"));
+  CHECK(collected.findings.rows.empty());
+}
+
+TEST_CASE("findings that cannot be read leave the results standing") {
+  for (const int status : {500, 404, 422}) {
+    FakeApi api;
+    api.intercept = [status](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (is_path(request, "/findings")) return answer(status, "no");
+      return std::nullopt;
+    };
+    const auto collected = api.run();
+    CHECK(collected.batches[0].ending == BatchEnding::read);
+    CHECK(!collected.batches[0].details_read);
+    CHECK(contains(collected.batches[0].details_error, "HTTP " + std::to_string(status)));
+    CHECK(collected.findings.rows.size() == 2);
+  }
+}
+
+TEST_CASE("401 and missing scopes are thrown, wherever they come, and without a POST when they come first") {
+  struct Row {
+    const char* ending;
+    int status;
+    int posts;
+  };
+  for (const auto& row : {Row{"/balance", 401, 0}, Row{"/scans", 401, 1}, Row{"/scans", 403, 1},
+                          Row{"/progress", 401, 1}, Row{"/results", 403, 1}, Row{"/findings", 401, 1}}) {
+    FakeApi api;
+    int asked = 0;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (request.method == "POST") ++asked;
+      if (is_path(request, row.ending)) return answer(row.status, "");
+      return std::nullopt;
+    };
+    INFO(row.ending);
+    CHECK(error_of(api).kind() == ErrorKind::auth);
+    CHECK(asked == row.posts);
+  }
+}
+
+TEST_CASE("a repository that is unknown at POST is thrown") {
+  FakeApi api;
+  api.post_faults[1] = {answer(404, ""), false};
+  CHECK(error_of(api).kind() == ErrorKind::not_found);
+  CHECK(api.posts == 1);
+}
+
+TEST_CASE("a certificate that does not check out is thrown; other TLS faults end the batch") {
+  FakeApi api;
+  api.intercept = [](const net::Request&) -> std::optional<ScriptedAnswer> {
+    auto reply = fault(Fault::tls, false, "certificate expired");
+    reply.fault->never_retry();
+    return reply;
+  };
+  CHECK(contains(error_of(api).message(), "certificate expired"));
+  FakeApi stall;
+  stall.intercept = [](const net::Request&) -> std::optional<ScriptedAnswer> {
+    return fault(Fault::tls, false, "handshake stalled");
+  };
+  CHECK(only_batch(stall.run()).ending == BatchEnding::api);
+}
+
+TEST_CASE("a quota that cannot be read is a note, and the POST decides") {
+  for (const int status : {403, 404, 500}) {
+    FakeApi api;
+    api.intercept = [status](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (is_path(request, "/balance")) return answer(status, "");
+      return std::nullopt;
+    };
+    CHECK(only_batch(api.run()).ending == BatchEnding::read);
+    REQUIRE(api.notes.size() == 1);
+    CHECK(contains(api.notes[0], "reading the quota"));
+  }
+}
+
+TEST_CASE("quota exhausted at POST ends the batch") {
+  FakeApi api;
+  api.post_faults[1] = {
+      answer(403,
+             R"({"detail":{"detail":"none","error_code":"OPERATION_FAILED","quota_type":"sast_scans"}})"),
+      false};
+  const auto batch = only_batch(api.run());
+  CHECK(batch.ending == BatchEnding::quota);
+  CHECK(contains(batch.ending_detail, "'sast_scans', which starts anew at 2026-06-15"));
+  CHECK(api.posts == 1);
+  CHECK(batch.id.empty());
+}
+
+TEST_CASE("refusals of the POST are final") {
+  for (const int status : {400, 405, 422, 501, 302}) {
+    FakeApi api;
+    api.post_faults[1] = {answer(status, "no"), false};
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == BatchEnding::api);
+    CHECK(api.posts == 1);
+    CHECK(api.transport.count("GET", "/scans") == 0);
+  }
+}
+
+TEST_CASE("404 for a batch just created is tried again, briefly") {
+  for (const int times : {3, 1000}) {
+    FakeApi api;
+    int left = times;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (is_path(request, "/progress") && left-- > 0) return answer(404, "");
+      return std::nullopt;
+    };
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == (times == 3 ? BatchEnding::read : BatchEnding::api));
+    CHECK(api.transport.count("GET", "/progress") <= 10);
+    CHECK(api.fake.passed() < 10s);
+    CHECK(api.posts == 1);
+  }
+}
+
+TEST_CASE("404 of the results of our batch is the server's fault") {
+  FakeApi api;
+  api.intercept = [](const net::Request& request) -> std::optional<ScriptedAnswer> {
+    if (is_path(request, "/results")) return answer(404, "");
+    return std::nullopt;
+  };
+  CHECK(only_batch(api.run()).ending == BatchEnding::api);
+}
+
+TEST_CASE("a garbled progress is survived, garbled ones for ever are not") {
+  for (const int times : {2, 1000}) {
+    FakeApi api;
+    int left = times;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (is_path(request, "/progress") && left-- > 0) return answer(200, R"({"status":null})");
+      return std::nullopt;
+    };
+    CHECK(only_batch(api.run()).ending == (times == 2 ? BatchEnding::read : BatchEnding::api));
+    CHECK(api.transport.count("GET", "/progress") < 10);
+  }
+}
+
+TEST_CASE("a server error after the transport's retries ends the batch") {
+  FakeApi api;
+  api.intercept = [](const net::Request& request) -> std::optional<ScriptedAnswer> {
+    if (is_path(request, "/progress")) return answer(502, "<html>Bad Gateway</html>");
+    return std::nullopt;
+  };
+  const auto batch = only_batch(api.run());
+  CHECK(batch.ending == BatchEnding::api);
+  CHECK(contains(batch.ending_detail, "HTTP 502: an HTML page"));
+  CHECK(batch.id == "b1");
+}
+
+TEST_CASE("a type that changes on the way is an error") {
+  FakeApi api;
+  api.add("semgrep_scan", 0s);
+  api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+    if (is_path(request, "/progress") && api.batches[0].polls == 2) api.batches[0].type = "sbom_scan";
+    return std::nullopt;
+  };
+  api.options.attach = {"b1"};
+  const auto batch = only_batch(api.run());
+  CHECK(batch.ending == BatchEnding::api);
+  CHECK(contains(batch.ending_detail, "it is now a sbom_scan"));
+}
+
+TEST_CASE("attach: triggers nothing, each id once, the type from the server") {
+  FakeApi api;
+  api.add("secrets_scan", 1h);
+  api.add("sbom_scan", 1s);
+  api.options.attach = {"b2", "b1", "b2"};
+  const auto collected = api.run();
+  REQUIRE(collected.batches.size() == 2);
+  CHECK(collected.batches[0].id == "b2");
+  CHECK(collected.batches[0].type == ScanType::sbom_scan);
+  CHECK(collected.batches[0].origin == BatchOrigin::attached);
+  CHECK(collected.batches[0].ending == BatchEnding::read);
+  CHECK(collected.findings.rows[0].scan_type == ScanType::sbom_scan);
+  CHECK(collected.batches[1].type == ScanType::secrets_scan);
+  CHECK(api.posts == 0);
+  CHECK(api.transport.count("GET", "/balance") == 0);
+  CHECK(api.events.front() == Kind::attached);
+}
+
+TEST_CASE("attach to what does not exist is the caller's mistake") {
+  FakeApi api;
+  api.options.attach = {"nothing"};
+  CHECK(error_of(api).kind() == ErrorKind::not_found);
+  FakeApi dots;
+  dots.options.attach = {".."};
+  CHECK(error_of(dots).kind() == ErrorKind::usage);
+}
+
+TEST_CASE("reuse: the newest complete batch that is young enough") {
+  FakeApi api;
+  api.options.reuse = 1h;
+  api.next.length = 1s;
+  api.add("semgrep_scan", 30min);
+  api.add("semgrep_scan", 10min);
+  api.add("semgrep_scan", 20min).at_end = "partial_failure";
+  api.batches[2].created = api.fake.now() - 5min;
+  api.add("secrets_scan", 1min);
+  auto batch = only_batch(api.run());
+  CHECK(batch.id == "b2");
+  CHECK(batch.origin == BatchOrigin::reused);
+  CHECK(batch.ending == BatchEnding::read);
+  CHECK(api.posts == 0);
+  CHECK(api.transport.count("GET", "/balance") == 0);
+  CHECK(api.events.front() == Kind::reused);
+}
+
+TEST_CASE("reuse: too old, unfinished, failed or in the future is not reused") {
+  struct Row {
+    Duration ago;
+    Duration length;
+    const char* word;
+  };
+  for (const auto& row : {Row{61min, 1s, "completed"}, Row{10min, 1h, "completed"}, Row{10min, 1s, "failed"},
+                          Row{10min, 1s, "weird"}, Row{-2h, -1h, "completed"}}) {
+    FakeApi api;
+    api.options.reuse = 1h;
+    auto& old = api.add("semgrep_scan", row.ago);
+    old.length = row.length;
+    old.at_end = row.word;
+    const auto batch = only_batch(api.run());
+    CHECK(batch.id == "b2");
+    CHECK(batch.origin == BatchOrigin::triggered);
+    CHECK(api.posts == 1);
+  }
+}
+
+TEST_CASE("reuse: a list that cannot be read means a new scan") {
+  FakeApi api;
+  api.options.reuse = 1h;
+  api.intercept = [](const net::Request& request) -> std::optional<ScriptedAnswer> {
+    if (request.method == "GET" && is_path(request, "/scans")) return answer(500, "");
+    return std::nullopt;
+  };
+  CHECK(only_batch(api.run()).origin == BatchOrigin::triggered);
+  CHECK(api.notes.size() == 1);
+}
+
+TEST_CASE("stopped while it waits: names the batches and how to attach, at once") {
+  FakeApi api;
+  api.options.types = {ScanType::secrets_scan, ScanType::semgrep_scan};
+  api.next.length = 1h;
+  api.fake.stop_at(7s, 15);
+  const auto error = error_of(api);
+  CHECK(error.kind() == ErrorKind::interrupted);
+  CHECK(error.signal() == 15);
+  CHECK(error.message() == "interrupted: scan batches b1, b2 may go on");
+  CHECK(error.hint() == "attach later with 'kolega-gate run --scan-id b1 --scan-id b2'");
+  CHECK(api.fake.passed() == 7s);
+}
+
+TEST_CASE("stopped in a request, before and after there is a batch") {
+  for (const auto* ending : {"/balance", "/scans", "/results", "/findings"}) {
+    FakeApi api;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (!is_path(request, ending)) return std::nullopt;
+      api.fake.stop(2);
+      return fault(Fault::stopped, true, "interrupted while it waited for an answer");
+    };
+    const auto error = error_of(api);
+    CHECK(error.kind() == ErrorKind::interrupted);
+    CHECK(error.signal() == 2);
+    const bool named = std::string_view(ending) == "/results" || std::string_view(ending) == "/findings";
+    CHECK(contains(error.what(), "b1") == named);
+  }
+}

@@ -1,0 +1,85 @@
+#include "model/text_pool.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace kolega;
+
+TEST_CASE("texts keep their bytes while the pool grows") {
+  TextPool pool;
+  std::mt19937 random(3);
+  std::vector<std::pair<Text, std::string>> kept;
+  for (int i = 0; i < 5000; ++i) {
+    std::string text(std::uniform_int_distribution<std::size_t>(0, 2000)(random), static_cast<char>(i));
+    kept.emplace_back(pool.add(text), text);
+  }
+  for (const auto& [text, bytes] : kept) REQUIRE(text.view() == bytes);
+  CHECK(pool.bytes() > 4'000'000);
+}
+
+TEST_CASE("a text larger than any block has a place of its own") {
+  TextPool pool;
+  const auto before = pool.add("before");
+  const std::string large(5'000'000, 'x');
+  const auto text = pool.add(large);
+  const auto after = pool.add("after");
+  CHECK(text.view() == large);
+  CHECK(before.view() == "before");
+  CHECK(after.view() == "after");
+}
+
+TEST_CASE("the empty text takes no room and equals itself") {
+  TextPool pool;
+  CHECK(pool.add("").empty());
+  CHECK(pool.intern("").empty());
+  CHECK(pool.bytes() == 0);
+  CHECK(Text{} == pool.add(""));
+  CHECK(Text{} < pool.add("a"));
+}
+
+TEST_CASE("texts may hold any byte") {
+  TextPool pool;
+  const std::string bytes("a\0b\xFF", 4);
+  CHECK(pool.add(bytes).view() == bytes);
+  CHECK(pool.intern(bytes).view() == bytes);
+}
+
+TEST_CASE("interned texts are one place, added ones are not") {
+  TextPool pool;
+  const auto first = pool.intern("CWE-79");
+  for (int i = 0; i < 1000; ++i) pool.intern("other " + std::to_string(i));
+  CHECK(pool.intern("CWE-79").view().data() == first.view().data());
+  CHECK(pool.add("CWE-79").view().data() != first.view().data());
+  CHECK(pool.add("CWE-79") == first);
+}
+
+TEST_CASE("lists are interned by content and order") {
+  TextPool pool;
+  const std::vector<std::string_view> ab{"a", "b"};
+  const std::vector<std::string_view> ba{"b", "a"};
+  const auto first = pool.intern_list(ab);
+  CHECK(pool.intern_list(ab).data() == first.data());
+  CHECK(pool.intern_list(ba).data() != first.data());
+  CHECK(pool.add_list(ab).data() != first.data());
+  CHECK(pool.intern_list({}).empty());
+  REQUIRE(first.size() == 2);
+  CHECK(first[1].view() == "b");
+  // "ab" in one and in two texts are different lists.
+  const std::vector<std::string_view> joined{"ab"};
+  CHECK(pool.intern_list(joined).size() == 1);
+}
+
+TEST_CASE("stored values are aligned wherever the last text ended") {
+  struct Value {
+    double number{};
+    std::int64_t integer{};
+  };
+  TextPool pool;
+  for (int i = 0; i < 100; ++i) {
+    pool.add(std::string(static_cast<std::size_t>(i), 'x'));
+    const auto* value = pool.store(Value{1.5 * i, i});
+    CHECK(reinterpret_cast<std::uintptr_t>(value) % alignof(Value) == 0);
+    CHECK(value->integer == i);
+  }
+}
