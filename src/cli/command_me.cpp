@@ -9,7 +9,7 @@ namespace {
 
 int run(const Invocation& invocation) {
   auto session = open_session(invocation);
-  if (invocation.arguments.has("json")) return print_document(invocation, session.client(), "/api/v1/me");
+  if (invocation.arguments.has("json")) return print_document(invocation, session.client(), "/me");
   const auto me = session.client().me();
   write_facts(invocation.streams.out,
               {{"organization", me.organization_name},
@@ -19,7 +19,7 @@ int run(const Invocation& invocation) {
                {"key prefix", me.key_prefix},
                {"scopes", join(me.scopes, " ")},
                {"api", session.api_url()}},
-              invocation.printer.columns());
+              table_columns(invocation.system));
   return 0;
 }
 

@@ -9,7 +9,7 @@ namespace kolega::cli {
 
 namespace {
 
-constexpr const char* path = "/api/v1/repositories";
+constexpr const char* path = "/repositories";
 
 std::string sources_of(const Repository& repository) {
   std::string out;
@@ -33,7 +33,7 @@ int list(const Invocation& invocation) {
     rows.push_back(
         {repository.id, repository.name, sources_of(repository), repository.archived ? "archived" : ""});
   }
-  write_rows(invocation.streams.out, rows, invocation.printer.columns());
+  write_rows(invocation.streams.out, rows, table_columns(invocation.system));
   if (shown < repositories.size()) {
     invocation.printer.note(std::to_string(repositories.size() - shown) + " more; see them with --all");
   }
@@ -60,7 +60,7 @@ int get(const Invocation& invocation) {
     facts.emplace_back("source",
                        source.full_name + " (" + source.provider + ", " + source.default_branch + ")");
   }
-  write_facts(invocation.streams.out, facts, invocation.printer.columns());
+  write_facts(invocation.streams.out, facts, table_columns(invocation.system));
   return 0;
 }
 
