@@ -290,7 +290,7 @@ std::vector<ingest::FindingItem> Client::findings(const std::string& repository_
 }
 
 boost::json::value Client::get_document(const std::string& target) {
-  return get_json(std::string(api_root) + target, "GET " + printable(target, 120));
+  return get_json(target, "GET " + printable(target, 120));
 }
 
 boost::json::value Client::get_items(const std::string& path, Query query, const ListOptions& options) {
@@ -305,7 +305,7 @@ boost::json::value Client::get_items(const std::string& path, Query query, const
     seen.clear();
   };
   const auto read = [&](std::int64_t skip) {
-    auto document = get_json(page_target(std::string(api_root) + path, query, size, skip), what);
+    auto document = get_json(page_target(path, query, size, skip), what);
     const JsonView view(document, what, ErrorKind::api);
     Page page{decode_page_head(view), view.require("items").items().size(), 0};
     for (auto& item : document.as_object().at("items").as_array()) {
@@ -323,7 +323,7 @@ boost::json::value Client::change_document(const std::string& method, const std:
                                            std::string body) {
   net::Request request;
   request.method = method;
-  request.target = std::string(api_root) + target;
+  request.target = target;
   request.body = std::move(body);
   request.repeatable = false;
   return fetch_json(std::move(request), method + " " + printable(target, 120));

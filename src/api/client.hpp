@@ -93,9 +93,8 @@ class Client {
   std::vector<ingest::FindingItem> findings(const std::string& repository_id, const std::string& batch_id,
                                             TextPool& pool);
 
-  /// The server's own document, for --json: strict JSON, unknown members kept. `target` is the path below
-  /// /api/v1
-  /// ("/me", "/repositories/ID/scans?status=completed"), its segments encoded by net::path_segment.
+  /// The server's own document, for --json: strict JSON, unknown members kept. `target` is path and query
+  /// ("/api/v1/repositories/ID/scans?status=completed"), its segments encoded by net::path_segment.
   boost::json::value get_document(const std::string& target);
   /// The items of a paged list in the server's own shape, as one array.
   boost::json::value get_items(const std::string& path,

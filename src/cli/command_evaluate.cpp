@@ -10,6 +10,7 @@
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
 #include "cli/policy_file.hpp"
+#include "cli/source_lines.hpp"
 #include "gate/record.hpp"
 #include "ingest/foreign.hpp"
 #include "sys/files.hpp"
@@ -154,19 +155,24 @@ void choose_policy(gate::Inputs& inputs, std::optional<policy::Policy> known, bo
   }
 }
 
-/// What stopped the reading, as in `run`: the reports still say so under the policy.
-std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files, gate::Inputs& inputs,
-                              const sys::System& system) {
+/// What stopped the reading, as in `run`: the reports still say so, under the policy where it is known.
+std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files,
+                              const std::vector<ScanType>& types, gate::Inputs& inputs,
+                              const Invocation& invocation) {
+  std::optional<policy::Policy> known;
   try {
+    known = load_known_policy(invocation);
     for (const auto& file : files) {
       reader.read(file);
-      if (system.stop.stop_requested())
+      if (invocation.system.stop.stop_requested())
         throw Error(ErrorKind::interrupted, "interrupted while reading files");
     }
+    choose_policy(inputs, std::move(known), reader.has_record(), types, invocation);
     return std::nullopt;
   } catch (const Error& error) {
+    if (known) inputs.policy = std::move(known);
     inputs.gaps.push_back(gap_of(error));
-    return with_signal_of(error, system);
+    return with_signal_of(error, invocation.system);
   }
 }
 
@@ -183,13 +189,13 @@ int run(const Invocation& invocation) {
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
-  auto known = load_known_policy(invocation);
   Reports reports(outputs, profile);
   Reader reader(inputs, types);
-  const auto ending = read_all(reader, files, inputs, invocation.system);
-  if (ending && !known && !inputs.policy) throw *ending;
-  choose_policy(inputs, std::move(known), reader.has_record(), types, invocation);
-  if (!reader.has_record()) inputs.subject = detect_subject(ci, invocation.system.working_directory);
+  const auto ending = read_all(reader, files, types, inputs, invocation);
+  if (!reader.has_record()) {
+    inputs.subject = detect_subject(ci, invocation.system.working_directory);
+    if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
+  }
   return finish(std::move(inputs), reports, invocation, ending, {});
 }
 

@@ -1,5 +1,6 @@
-// The main job, in ten steps: src/README.md. Everything that can be known to be wrong is known before the
-// first request; everything after that ends in reports, whatever happens.
+// The main job: options, reports opened, policy, repository, scans, join, inputs, verdict, reports, exit
+// code. What the command line gets wrong is known before anything is opened; everything after that ends in
+// reports, whatever happens.
 #include <algorithm>
 
 #include "api/scan_runner.hpp"
@@ -12,6 +13,7 @@
 #include "cli/policy_file.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
+#include "cli/source_lines.hpp"
 
 namespace kolega::cli {
 
@@ -45,7 +47,7 @@ RunOptions resolve_options(const Invocation& invocation) {
   return options;
 }
 
-/// Steps 5 to 7 of the run: everything that needs the network, gathered into the inputs.
+/// Steps 2 to 7 of the run: the policy and everything that needs the network, gathered into the inputs.
 class Collector {
  public:
   Collector(const Invocation& invocation, const RunOptions& options, gate::Inputs& inputs)
@@ -55,6 +57,9 @@ class Collector {
   /// endings.
   std::optional<Error> collect() {
     try {
+      // A policy that does not load must replace the green reports of the run before, too.
+      inputs_.policy = load_policy(find_policy(invocation_), invocation_);
+      inputs_.scan_types = options_.scan_types.empty() ? inputs_.policy->scan.types : options_.scan_types;
       read_everything();
       return std::nullopt;
     } catch (const Error& error) {
@@ -119,16 +124,15 @@ class Collector {
 
 int run(const Invocation& invocation) {
   const auto options = resolve_options(invocation);
+  Reports reports(options.outputs, options.sarif_profile);
   gate::Inputs inputs;
-  inputs.policy = load_policy(find_policy(invocation), invocation);
-  inputs.scan_types = options.scan_types.empty() ? inputs.policy->scan.types : options.scan_types;
   inputs.mode_cap = options.mode_cap;
   inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
   inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
-  Reports reports(options.outputs, options.sarif_profile);
 
   Collector collector(invocation, options, inputs);
   const auto ending = collector.collect();
+  if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   const auto attach = collector.attach();
   return finish(std::move(inputs), reports, invocation, ending, attach);
 }

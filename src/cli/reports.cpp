@@ -1,5 +1,6 @@
 #include "cli/reports.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -18,6 +19,11 @@ Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
       files_.push_back({output.format, &set_.open(output.path)});
     }
   }
+}
+
+bool Reports::wants(std::string_view format) const {
+  if (to_stdout_ && to_stdout_->name == format) return true;
+  return std::ranges::any_of(files_, [&](const File& file) { return file.format->name == format; });
 }
 
 void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {

@@ -16,6 +16,8 @@ class Reports {
   /// Throws Error(output) for a target that cannot be written.
   Reports(std::vector<Output> outputs, report::SarifProfile profile);
 
+  /// True when a report of this format was asked for.
+  bool wants(std::string_view format) const;
   /// Files first, all together; then standard output; then the summary for people on standard error.
   void write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer);
 

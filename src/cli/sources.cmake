@@ -26,5 +26,6 @@ target_sources(kolega PRIVATE
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp
+  cli/source_lines.cpp
   cli/text_table.cpp
 )

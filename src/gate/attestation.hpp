@@ -13,7 +13,8 @@ namespace kolega::gate {
 
 /// The signed envelope over the record: subject is the commit, policy by digest, batches as input attestations,
 /// the record by its SHA-256. `record_bytes` are exactly what was written as the record. Refuses sandbox runs and
-/// records without a commit (Error(usage)).
+/// records without a commit (Error(usage)). PASSED only for pass and warn: what the policy or a person let through
+/// (allowed_incomplete, bypassed) is FAILED here, because nothing was verified; our own word stands beside it.
 std::string attest(const DecisionRecord& record, std::string_view record_bytes, const SigningKey& key);
 
 struct Expectation {

@@ -17,10 +17,12 @@ void write_baseline(const Baseline& baseline, std::ostream& out);
 /// Throws Error(input) naming the path of what is wrong; entries out of order or twice are errors.
 Baseline read_baseline(std::string_view text, const std::string& what);
 
-/// Today's active findings of a record as a baseline. Throws Error(context) unless every batch is complete.
+/// Today's active findings of a record as a baseline, one entry a unit (gate/units.hpp), with the most severe of its
+/// rows; only findings without a fingerprint are counted beyond 1. Throws Error(context) unless every batch is
+/// complete, finding details were read where they were asked for, and nothing else is missing.
 Baseline baseline_of(const DecisionRecord& record);
 
-/// What two baselines differ in, entry by entry.
+/// What two baselines differ in, entry by entry. A changed severity is one entry removed and one added.
 struct BaselineChange {
   enum class Kind { added, removed, fewer, more };
   Kind kind{};

@@ -190,6 +190,7 @@ Finding finding_of(const JsonView& view, TextPool& pool) {
   finding.owasp = pool.intern_list(view.optional_strings("owasp"));
   finding.line = small_number(view, "line");
   finding.end_line = small_number(view, "end_line");
+  finding.line_hash = pool.add(view.optional_string("line_hash").value_or(""));
   finding.twin_group = small_number(view, "twin_group");
   const auto batch = small_number(view, "batch");
   if (batch > 0xFFFF) view.require("batch").fail("out of range");

@@ -293,6 +293,7 @@ class RecordWriter {
     if (finding.line > 0) json_.member("line", finding.line);
     if (finding.end_line > 0) json_.member("end_line", finding.end_line);
     if (finding.line_assigned) json_.member("line_assigned", true);
+    text("line_hash", finding.line_hash);
     json_.member("severity", finding.severity_word.view()).member("message", finding.message.view());
     list("cwe", finding.cwe);
     list("owasp", finding.owasp);

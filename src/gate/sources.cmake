@@ -1,4 +1,6 @@
 target_sources(kolega PRIVATE
+  gate/attestation.cpp
+  gate/baseline_file.cpp
   gate/evaluate.cpp
   gate/grade.cpp
   gate/inputs.cpp

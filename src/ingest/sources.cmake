@@ -7,6 +7,7 @@ target_sources(kolega PRIVATE
   ingest/fingerprints.cpp
   ingest/foreign.cpp
   ingest/join.cpp
+  ingest/line_hash.cpp
   ingest/path_reader.cpp
   ingest/results.cpp
   ingest/sarif_paths.cpp

@@ -16,7 +16,7 @@ namespace kolega {
 /// Facts of the server's finding list. Absent for a finding that was not joined.
 struct FindingDetails {
   Text id{};
-  Text status{};            ///< the word received
+  Text status{};  ///< the word received
   Text title{};
   Text category{};
   Text cvss_vector{};
@@ -29,20 +29,21 @@ struct FindingDetails {
 struct Finding {
   Text fingerprint{};
   Text check_id{};
-  Text path{};              ///< as received; normalised in gate/normalise.hpp
+  Text path{};  ///< as received; normalised in gate/normalise.hpp
   Text message{};
-  Text severity_word{};     ///< as received
-  Text repository{};        ///< full name, where it is known
-  TextList cwe{};           ///< as received, for example "CWE-79" or "79"
+  Text severity_word{};  ///< as received
+  Text repository{};     ///< full name, where it is known
+  TextList cwe{};        ///< as received, for example "CWE-79" or "79"
   TextList owasp{};
+  Text line_hash{};  ///< of the source line, where the checkout could be read (ingest/line_hash.hpp)
   const FindingDetails* details{};
-  std::uint32_t line{};     ///< from 1; 0 = unknown
+  std::uint32_t line{};  ///< from 1; 0 = unknown
   std::uint32_t end_line{};
   /// Findings with one check, path and message whose details could not be told apart share a number > 0.
   std::uint32_t twin_group{};
-  std::uint16_t batch{};    ///< index into Inputs::batches
+  std::uint16_t batch{};  ///< index into Inputs::batches
   ScanType scan_type{};
-  bool line_assigned{};     ///< the line was dealt out within a twin group, it is not known
+  bool line_assigned{};  ///< the line was dealt out within a twin group, it is not known
 };
 
 /// Findings with the pool that their texts live in. Copies share the pool, which only ever grows.

@@ -35,7 +35,7 @@ std::vector<std::string_view> format_names() {
 
 std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool counted_first) {
   const auto& findings = record.inputs.findings.rows;
-  std::vector<std::uint32_t> rows(findings.size());
+  std::vector<std::uint32_t> rows(record.verdict.findings.size());  // none were judged without a policy
   std::iota(rows.begin(), rows.end(), 0U);
   std::vector<Weight> weight(findings.size(), Weight::within);
   if (counted_first) {

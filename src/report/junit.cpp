@@ -106,14 +106,18 @@ void add_repositories(Cases& cases, const ScanBatch& batch) {
                    .message = rest});
 }
 
+/// An incomplete batch is an entry of the verdict's list, and a case already.
+bool is_batch_case(const gate::DecisionRecord& record, const gate::Incompleteness& entry) {
+  for (std::size_t i = 0; i < record.inputs.batches.size(); ++i) {
+    const auto& reasons = record.verdict.batches[i].reasons;
+    if (entry.detail == batch_name(record.inputs.batches[i]) + ": " + join(reasons, "; ")) return true;
+  }
+  return false;
+}
+
 void add_incompleteness(Cases& cases, const gate::DecisionRecord& record) {
-  const auto& batches = record.inputs.batches;
   for (const auto& entry : record.verdict.incomplete) {
-    // An incomplete batch is an entry of its own, and already a case.
-    const bool known = std::any_of(batches.begin(), batches.end(), [&](const ScanBatch& batch) {
-      return !batch.id.empty() && entry.detail.starts_with(batch_name(batch) + ": ");
-    });
-    if (known) continue;
+    if (is_batch_case(record, entry)) continue;
     Case gap{.classname = std::string(scans_class),
              .name = shown(std::string(name_of(entry.cause)) + ": " + entry.detail, longest_name),
              .state = CaseState::error,

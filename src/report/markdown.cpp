@@ -21,8 +21,8 @@ constexpr std::size_t most_findings = 50;
 constexpr std::size_t incompleteness_end = 10'000;
 constexpr std::size_t rules_end = 22'000;
 constexpr std::size_t findings_end = 40'000;
-constexpr std::size_t notices_end = 44'000;
-constexpr std::size_t scans_end = 50'000;
+constexpr std::size_t notices_end = 42'000;
+constexpr std::size_t scans_end = 46'000;
 
 std::string text(std::string_view hostile, std::size_t limit) {
   return markdown(cut(hostile, limit));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/digest.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
@@ -177,6 +178,7 @@ class SarifReport {
       json_.key("fingerprints").begin_object();
       json_.member("kolegaFingerprint/v1", printable(cut(about.fingerprint, 255))).end_object();
     }
+    write_line_hash(about);
     write_suppressions(row);
     write_result_properties(row);
     json_.end_object();
@@ -198,6 +200,19 @@ class SarifReport {
       json_.end_object();
     }
     json_.end_object().end_array();
+  }
+
+  /// The one fingerprint that GitHub reads. Its uploader computes it from the checkout, fills it in where it
+  /// is absent and warns of any other value, so a file for GitHub holds the true one or none. Other readers
+  /// only need something stable of that form.
+  void write_line_hash(const Finding& about) {
+    std::string hash = about.line_hash.str();
+    if (hash.empty() && profile_ != SarifProfile::github && !about.fingerprint.empty()) {
+      hash = sha256_hex(about.fingerprint).substr(0, 16) + ":1";
+    }
+    if (hash.empty()) return;
+    json_.key("partialFingerprints").begin_object();
+    json_.member("primaryLocationLineHash", printable(cut(hash, 40))).end_object();
   }
 
   void write_suppressions(std::uint32_t row) {

@@ -6,5 +6,6 @@ target_sources(kolega PRIVATE
   sys/output_set.cpp
   sys/process.cpp
   sys/signals.cpp
+  sys/source_tree.cpp
   sys/system.cpp
 )

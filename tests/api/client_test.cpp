@@ -329,32 +329,34 @@ TEST_CASE("scans: filters, and no more than asked for") {
 TEST_CASE("documents for --json keep what we do not know; items come in the server's shape") {
   Fixture f;
   f.transport.expect("GET", "/api/v1/me?x=1", answer(200, R"({"z":1,"a":{"n":null}})"));
-  CHECK(boost::json::serialize(f.client.get_document("/me?x=1")) == R"({"z":1,"a":{"n":null}})");
+  CHECK(boost::json::serialize(f.client.get_document("/api/v1/me?x=1")) == R"({"z":1,"a":{"n":null}})");
   f.transport.expect("GET", "/api/v1/me", answer(200, R"({"z":1,"z":2})"));
-  CHECK(error_of([&] { f.client.get_document("/me"); }).kind() == ErrorKind::api);
+  CHECK(error_of([&] { f.client.get_document("/api/v1/me"); }).kind() == ErrorKind::api);
 
   f.transport.expect("GET", "/api/v1/finding-events?severity=high&limit=3",
                      answer(200, page({R"({"id":"e1","u":1})", R"({"id":"e2"})"}, 9, true)));
   f.transport.expect("GET", "/api/v1/finding-events?severity=high&limit=3&skip=2",
                      answer(200, page({R"({"id":"e2"})", R"({"id":"e3"})", R"({"id":"e4"})"}, 9, true)));
-  const auto items = f.client.get_items("/finding-events", {{"severity", "high"}, {"start", ""}}, {3, false});
+  const auto items =
+      f.client.get_items("/api/v1/finding-events", {{"severity", "high"}, {"start", ""}}, {3, false});
   CHECK(boost::json::serialize(items) == R"([{"id":"e1","u":1},{"id":"e2"},{"id":"e3"}])");
 
   f.transport.expect("GET", "/api/v1/x?limit=200", answer(200, page({"1", "2"}, 3, true)));
   f.transport.expect("GET", "/api/v1/x?limit=200&skip=2", answer(200, page({"3"}, 3, false)));
-  CHECK(boost::json::serialize(f.client.get_items("/x", {}, {1, true})) == "[1,2,3]");
+  CHECK(boost::json::serialize(f.client.get_items("/api/v1/x", {}, {1, true})) == "[1,2,3]");
 }
 
 TEST_CASE("a change is sent once") {
   Fixture f;
   f.transport.expect("PATCH", "/api/v1/repositories/r1/findings/f1", answer(200, R"({"id":"f1"})"));
   const auto document =
-      f.client.change_document("PATCH", "/repositories/r1/findings/f1", R"({"status":"ignored"})");
+      f.client.change_document("PATCH", "/api/v1/repositories/r1/findings/f1", R"({"status":"ignored"})");
   CHECK(boost::json::serialize(document) == R"({"id":"f1"})");
   CHECK(!f.transport.requests()[0].repeatable);
   CHECK(f.transport.requests()[0].body == R"({"status":"ignored"})");
   f.transport.expect("POST", "/api/v1/repositories/r1/fixes", answer(403, ""));
-  const auto error = error_of([&] { f.client.change_document("POST", "/repositories/r1/fixes", "{}"); });
+  const auto error =
+      error_of([&] { f.client.change_document("POST", "/api/v1/repositories/r1/fixes", "{}"); });
   CHECK(contains(error.hint(), "scope to write fixes"));
 }
 

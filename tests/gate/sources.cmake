@@ -1,4 +1,6 @@
 target_sources(unit_tests PRIVATE
+  gate/attestation_test.cpp
+  gate/baseline_file_test.cpp
   gate/evaluate_test.cpp
   gate/grade_test.cpp
   gate/normalise_test.cpp

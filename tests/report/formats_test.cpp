@@ -83,6 +83,20 @@ TEST_CASE("json is the decision record") {
   CHECK(ours.str() == gates.str());
 }
 
+TEST_CASE("findings that nobody judged, for want of a policy, break no writer") {
+  auto builder = test::record();
+  builder.batch(test::complete_batch()).finding(finding("f"));
+  builder.inputs().policy.reset();
+  const auto record = builder.decide();
+  for (const auto profile : {SarifProfile::generic, SarifProfile::github}) {
+    for (const auto& format : formats()) {
+      std::ostringstream out;
+      format.write(record, {.sarif_profile = profile}, out);
+      CHECK_FALSE(out.str().empty());
+    }
+  }
+}
+
 TEST_CASE("a cut keeps whole characters and says that it cut") {
   CHECK(cut("short", 5) == "short");
   CHECK(cut("longer text", 8) == "longe...");

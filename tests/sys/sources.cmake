@@ -5,5 +5,6 @@ target_sources(unit_tests PRIVATE
   sys/output_set_test.cpp
   sys/process_test.cpp
   sys/signals_test.cpp
+  sys/source_tree_test.cpp
   sys/system_test.cpp
 )
