@@ -9,7 +9,7 @@ namespace {
 
 int run(const Invocation& invocation) {
   auto session = open_session(invocation);
-  if (invocation.arguments.has("json")) return print_document(invocation, session.client(), "/me");
+  if (invocation.arguments.has("json")) return print_document(invocation, session.client(), "/api/v1/me");
   const auto me = session.client().me();
   write_facts(invocation.streams.out,
               {{"organization", me.organization_name},

@@ -14,7 +14,7 @@ Row row_of(std::string name, const api::QuotaCounter& counter) {
 int run(const Invocation& invocation) {
   auto session = open_session(invocation);
   if (invocation.arguments.has("json"))
-    return print_document(invocation, session.client(), "/quotas/balance");
+    return print_document(invocation, session.client(), "/api/v1/quotas/balance");
   const auto quota = session.client().quota();
   auto& out = invocation.streams.out;
   const auto most = quota.repositories_max ? " of " + std::to_string(*quota.repositories_max) : std::string{};

@@ -9,7 +9,7 @@ namespace kolega::cli {
 
 namespace {
 
-constexpr const char* path = "/repositories";
+constexpr const char* path = "/api/v1/repositories";
 
 std::string sources_of(const Repository& repository) {
   std::string out;

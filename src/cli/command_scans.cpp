@@ -19,7 +19,7 @@ namespace {
 constexpr Duration default_wait = std::chrono::minutes(30);
 
 std::string scans_path(const std::string& repository_id) {
-  return "/repositories/" + net::path_segment(repository_id, "the repository id") + "/scans";
+  return "/api/v1/repositories/" + net::path_segment(repository_id, "the repository id") + "/scans";
 }
 
 std::string batch_path(const std::string& repository_id, const std::string& batch_id,
