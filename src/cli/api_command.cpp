@@ -28,6 +28,11 @@ int print_items(const Invocation& invocation, api::Client& client, const std::st
   return 0;
 }
 
+std::size_t table_columns(const sys::System& system) {
+  constexpr std::size_t unlimited = 1'000'000;
+  return system.stdout_terminal ? system.columns : unlimited;
+}
+
 std::string render_time(const std::optional<Instant>& at) {
   return at ? format_instant_seconds(*at) : std::string{};
 }

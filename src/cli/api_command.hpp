@@ -18,9 +18,12 @@ api::ListOptions resolve_list(const Invocation& invocation);
 
 /// The answer of one endpoint in its own shape on standard output.
 int print_document(const Invocation& invocation, api::Client& client, const std::string& target);
-/// The items of a list, likewise, as `{"items": [...]}`.
+/// The items of a list, likewise, as one array.
 int print_items(const Invocation& invocation, api::Client& client, const std::string& path,
                 std::vector<std::pair<std::string, std::string>> query);
+
+/// How wide a table on standard output may be: nothing is cut in a pipe.
+std::size_t table_columns(const sys::System& system);
 
 /// "2026-11-23T20:00:00Z" or nothing.
 std::string render_time(const std::optional<Instant>& at);

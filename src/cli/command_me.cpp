@@ -19,7 +19,7 @@ int run(const Invocation& invocation) {
                {"key prefix", me.key_prefix},
                {"scopes", join(me.scopes, " ")},
                {"api", session.api_url()}},
-              invocation.printer.columns());
+              table_columns(invocation.system));
   return 0;
 }
 

@@ -22,13 +22,13 @@ int run(const Invocation& invocation) {
               {{"period start", render_time(quota.period_start)},
                {"period end", render_time(quota.period_end)},
                {"repositories", std::to_string(quota.repositories) + most}},
-              invocation.printer.columns());
+              table_columns(invocation.system));
   write_rows(out,
              {{"QUOTA", "LEFT", "USED", "PLAN", "TOP-UP"},
               row_of("sast_scans", quota.sast_scans),
               row_of("deep_ai_scans", quota.deep_ai_scans),
               row_of("prs", quota.prs)},
-             invocation.printer.columns());
+             table_columns(invocation.system));
   return 0;
 }
 

@@ -33,7 +33,7 @@ int list(const Invocation& invocation) {
     rows.push_back(
         {repository.id, repository.name, sources_of(repository), repository.archived ? "archived" : ""});
   }
-  write_rows(invocation.streams.out, rows, invocation.printer.columns());
+  write_rows(invocation.streams.out, rows, table_columns(invocation.system));
   if (shown < repositories.size()) {
     invocation.printer.note(std::to_string(repositories.size() - shown) + " more; see them with --all");
   }
@@ -60,7 +60,7 @@ int get(const Invocation& invocation) {
     facts.emplace_back("source",
                        source.full_name + " (" + source.provider + ", " + source.default_branch + ")");
   }
-  write_facts(invocation.streams.out, facts, invocation.printer.columns());
+  write_facts(invocation.streams.out, facts, table_columns(invocation.system));
   return 0;
 }
 

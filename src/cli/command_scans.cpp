@@ -49,7 +49,7 @@ void show_batch(const Invocation& invocation, const ScanBatch& batch, std::optio
       {"started", render_time(batch.started_at)},
       {"completed", render_time(batch.completed_at)},
       {"error", batch.error_message}};
-  write_facts(invocation.streams.out, facts, invocation.printer.columns());
+  write_facts(invocation.streams.out, facts, table_columns(invocation.system));
   if (batch.repositories.empty()) return;
   std::vector<Row> rows{{"REPOSITORY", "BRANCH", "STATUS", "FINDINGS", "REASON"}};
   for (const auto& repository : batch.repositories) {
@@ -57,7 +57,7 @@ void show_batch(const Invocation& invocation, const ScanBatch& batch, std::optio
                     repository.findings_count ? std::to_string(*repository.findings_count) : "",
                     repository.status_reason});
   }
-  write_rows(invocation.streams.out, rows, invocation.printer.columns());
+  write_rows(invocation.streams.out, rows, table_columns(invocation.system));
 }
 
 /// Waits for the batches and says what they are worth: 0 only when every one is complete.
@@ -105,7 +105,7 @@ int list(const Invocation& invocation) {
     rows.push_back({batch.id, std::string(name_of(batch.type)), batch.status, render_time(batch.created_at),
                     render_time(batch.completed_at), std::to_string(batch.scans_failed)});
   }
-  write_rows(invocation.streams.out, rows, invocation.printer.columns());
+  write_rows(invocation.streams.out, rows, table_columns(invocation.system));
   return 0;
 }
 
@@ -170,7 +170,7 @@ int results(const Invocation& invocation) {
     rows.push_back(
         {finding.severity_word.str(), finding.check_id.str(), finding.path.str(), finding.message.str()});
   }
-  write_rows(invocation.streams.out, rows, invocation.printer.columns());
+  write_rows(invocation.streams.out, rows, table_columns(invocation.system));
   invocation.printer.note("batch is " + head.status + ", " + plural(findings.size(), "finding"));
   if (head.findings_count == static_cast<std::int64_t>(findings.size())) return 0;
   throw Error(ErrorKind::context, "the results announce " + std::to_string(head.findings_count) +

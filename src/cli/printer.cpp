@@ -2,6 +2,7 @@
 
 #include <array>
 #include <ostream>
+#include <sstream>
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -95,12 +96,13 @@ void Printer::detail(std::string_view text) {
 void Printer::line(std::string_view level, std::string_view text) {
   clear_progress();
   if (json_) {
-    JsonWriter writer(err_, JsonWriter::Style::compact);
+    std::ostringstream document;
+    JsonWriter writer(document, JsonWriter::Style::compact);
     writer.begin_object();
     writer.member("time", format_instant(system_.now())).member("level", level).member("message", text);
     writer.end_object();
     writer.finish();
-    err_ << '\n';
+    err_ << document.str() << '\n';
   } else {
     for (const auto part : split(text, '\n')) err_ << report::log_line(part) << '\n';
   }

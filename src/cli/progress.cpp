@@ -61,7 +61,7 @@ void Progress::on(const api::ProgressEvent& event) {
     case api::ProgressEvent::Kind::started:
       return printer_.note(name + ": started");
     case api::ProgressEvent::Kind::attached:
-      return printer_.note(name + ": attached");
+      return printer_.note("batch " + event.batch->id + ": attached");  // its type is not known yet
     case api::ProgressEvent::Kind::reused:
       return printer_.note(name + ": reused, no new scan");
     case api::ProgressEvent::Kind::polled:

@@ -24,8 +24,8 @@ std::vector<std::size_t> widths_of(const std::vector<Row>& rows, std::size_t col
     }
   }
   const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)); };
-  while (!widths.empty() && total() > columns) {
-    auto& widest = *std::ranges::max_element(widths);
+  while (widths.size() > 1 && total() > columns) {
+    auto& widest = *std::max_element(widths.begin() + 1, widths.end());
     if (widest <= narrowest) break;
     widest = std::max(narrowest, widest - std::min(widest - narrowest, total() - columns));
   }

@@ -10,7 +10,8 @@ namespace kolega::cli {
 
 using Row = std::vector<std::string>;
 
-/// The first row is the heading. The widest column gives way when the whole is wider than `columns`.
+/// The first row is the heading. When the whole is wider than `columns`, the widest column gives way, but
+/// never the first: it is the id that people copy.
 void write_rows(std::ostream& out, const std::vector<Row>& rows, std::size_t columns);
 
 /// "label  value" lines, the values lined up; pairs without a value are left out.

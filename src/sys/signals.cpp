@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "sys/system.hpp"
@@ -11,7 +12,9 @@ namespace kolega::sys {
 
 namespace {
 
-constexpr timespec patience{3, 0};
+constexpr std::chrono::milliseconds patience{3000};
+/// timeout(1) sends its signal to the program and then to its group: that is one wish, not two.
+constexpr std::chrono::milliseconds same_wish{300};
 constexpr int wake_up = SIGUSR1;
 
 /// nohup ignores SIGHUP before it starts a program; such a wish is kept.
@@ -35,17 +38,28 @@ struct Signals::State {
   std::thread thread{};
 
   void serve() {
-    int first = 0;
     while (true) {
-      const int got =
-          first == 0 ? ::sigwaitinfo(&waited, nullptr) : ::sigtimedwait(&waited, nullptr, &patience);
+      const int got = ::sigwaitinfo(&waited, nullptr);
       if (ending) return;
-      if (got < 0 && errno == EINTR) continue;
-      if (first != 0) ::_exit(128 + (got > 0 ? got : first));
       if (got <= 0 || got == wake_up) continue;
-      first = got;
       last = got;
       source.request_stop();
+      return wait_for_end(got);
+    }
+  }
+
+  /// The program has its patience to end by itself; a further signal ends it at once.
+  void wait_for_end(int first) {
+    const auto start = std::chrono::steady_clock::now();
+    while (true) {
+      const auto passed = std::chrono::steady_clock::now() - start;
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience - passed);
+      if (left.count() <= 0) ::_exit(128 + first);
+      const timespec rest{left.count() / 1000, left.count() % 1000 * 1'000'000};
+      const int got = ::sigtimedwait(&waited, nullptr, &rest);
+      if (ending) return;
+      if (got <= 0 || got == wake_up) continue;
+      if (std::chrono::steady_clock::now() - start > same_wish) ::_exit(128 + got);
     }
   }
 };

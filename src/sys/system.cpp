@@ -65,7 +65,8 @@ std::optional<std::string> Environment::find(const std::string& name) const {
 void hold_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
-    ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // takes the lowest free number: this one
+    ::open("/dev/null",
+           stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // takes the lowest free number: this one
   }
 }
 

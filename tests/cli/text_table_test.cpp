@@ -25,6 +25,8 @@ TEST_CASE("columns are lined up and the widest one gives way") {
   for (const auto line : split(narrow, '\n')) CHECK(display_width(line) <= 40);
   CHECK(narrow.find("...") != std::string::npos);
   CHECK(narrow.find("end") != std::string::npos);
+  const std::string id(24, 'i');
+  CHECK(rows({{"ID", "NAME"}, {id, "x"}}, 10).find(id) != std::string::npos);
 }
 
 TEST_CASE("a row is one line, whatever is in it") {

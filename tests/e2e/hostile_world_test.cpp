@@ -63,10 +63,10 @@ TEST_CASE("closed standard streams change neither the verdict nor the reports") 
   world.configure("files: [bad.sarif]");
   const std::vector<std::string> words{
       "run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o", "json=r.json"};
-  for (const auto* closing : {">&-", "<&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full"}) {
+  for (const std::string closing : {">&-", "<&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full"}) {
     INFO(closing);
     world.write("r.json", "stale");
-    const auto result = world.run_in_shell(std::string("exec \"$@\" ") + closing, words);
+    const auto result = world.run_in_shell("exec \"$@\" " + closing, words);
     CHECK(result.exit_code == 1);
     CHECK(world.read("r.json").starts_with("{"));
     CHECK(contains(world.read("r.json"), "\"outcome\": \"fail\""));
@@ -87,9 +87,12 @@ TEST_CASE("a report that was asked for on standard output and is lost is never a
 TEST_CASE("few descriptors, no HOME and an odd locale are enough") {
   World world;
   world.configure("files: [bad.sarif]");
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.set("KOLEGA_TOKEN", sandbox.token());
+  world.set("KOLEGA_API_URL", sandbox.url());
   const auto result = world.run_in_shell("ulimit -n 16; unset HOME; LC_ALL=xx_YY.nonsense exec \"$@\"",
-                                         {"run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o",
-                                          "json=r.json", "-o", "sarif=r.sarif"});
+                                         {"run", "--policy", "policy.yaml", "--repository", "demo", "-o",
+                                          "json=r.json", "-o", "sarif=r.sarif", "-o", "junit=r.xml"});
   INFO(result.err);
   CHECK(result.exit_code == 1);
   CHECK(contains(world.read("r.sarif"), "2.1.0"));

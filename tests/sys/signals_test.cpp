@@ -49,10 +49,22 @@ TEST_CASE("a second signal ends the process at once, with its own number") {
           const sys::Signals signals;
           ::kill(::getpid(), SIGINT);
           wait_for_signal(signals);
+          std::this_thread::sleep_for(400ms);
           ::kill(::getpid(), SIGTERM);
           std::this_thread::sleep_for(2s);
           return 99;
         }) == 128 + SIGTERM);
+}
+
+TEST_CASE("the second half of a signal that was sent to the program and to its group is no second wish") {
+  CHECK(in_child([] {
+          const sys::Signals signals;
+          ::kill(::getpid(), SIGTERM);
+          wait_for_signal(signals);
+          ::kill(::getpid(), SIGTERM);
+          std::this_thread::sleep_for(200ms);
+          return 77;
+        }) == 77);
 }
 
 TEST_CASE("a program that does not end by itself is ended after three seconds") {
