@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include <boost/json/serialize.hpp>
 #include <sstream>
 
@@ -185,11 +187,29 @@ TEST_CASE("lines: unknown is 1, the end never lies before the start, no column i
   CHECK(boost::json::serialize(region(2)) == R"({"startLine":1,"startColumn":1,"endLine":1})");
 }
 
-TEST_CASE("no fingerprint is written under a key that GitHub computes itself") {
+TEST_CASE("a file for GitHub holds the line hash of the source or none") {
   for (const auto& sample : test::sample_records()) {
-    for (const auto& result : results(run_of(sample.record)))
-      CHECK_FALSE(result.as_object().contains("partialFingerprints"));
+    std::set<std::string> known;
+    for (const auto& row : sample.record.inputs.findings.rows) known.insert(row.line_hash.str());
+    const auto run = run_of(sample.record, SarifProfile::github);
+    for (const auto& result : results(run)) {
+      const auto* hashes = result.as_object().if_contains("partialFingerprints");
+      if (hashes) CHECK(known.contains(hashes->at("primaryLocationLineHash").as_string().c_str()));
+    }
   }
+}
+
+TEST_CASE("other readers get something stable where the source could not be read") {
+  auto builder = one_batch();
+  builder.finding(finding("no-line").lines(0));
+  const auto hash_of = [&] {
+    const auto run = run_of(builder.decide());
+    return results(run).at(0).at("partialFingerprints").at("primaryLocationLineHash");
+  };
+  const auto first = hash_of();
+  CHECK(first == hash_of());
+  CHECK(first.as_string().size() == 18);
+  CHECK(std::string_view(first.as_string()).ends_with(":1"));
 }
 
 TEST_CASE("incomplete data is never a successful execution") {

@@ -44,11 +44,11 @@ bool is_node_present() {
   return path && sys::find_program("node", path).has_value();
 }
 
-/// The one thing that the strict check wants and we do not write: GitHub's own hash of the source line, which
-/// needs the source. upload-sarif computes it from the checkout; a different hash under its key would be
-/// worse than none.
-bool is_known(std::string_view kind, std::string_view error) {
-  return kind == "sarif" && error == "GH-FINGERPRINT";
+/// The one thing that the strict check wants and a file for GitHub does not hold where the source could not
+/// be read: the hash of the line. upload-sarif computes it from the checkout and complains of any other
+/// value.
+bool is_known(std::string_view kind, std::string_view file, std::string_view error) {
+  return kind == "sarif" && file.ends_with(".github.sarif") && error == "GH-FINGERPRINT";
 }
 
 }  // namespace
@@ -77,7 +77,8 @@ TEST_CASE("the validators of SARIF and JUnit accept the report of every sample")
     for (const auto& error : verdict.at("errors").as_array()) {
       CAPTURE(std::string(verdict.at("file").as_string()));
       CAPTURE(std::string(error.at("msg").as_string()));
-      CHECK(is_known(verdict.at("kind").as_string(), error.at("id").as_string()));
+      CHECK(is_known(verdict.at("kind").as_string(), verdict.at("file").as_string(),
+                     error.at("id").as_string()));
     }
   }
 }

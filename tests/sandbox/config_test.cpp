@@ -162,7 +162,8 @@ TEST_CASE("the default configuration takes the scanners on the PATH and the name
   CHECK(config.repositories[0].directory == dir.file("project"));
   const auto& feeds = config.repositories[0].feeds;
   REQUIRE(feeds.size() == 1);
-  CHECK(feeds.at(ScanType::semgrep_scan).commands == std::vector<std::string>{"flawfinder --sarif ."});
+  CHECK(feeds.at(ScanType::semgrep_scan).commands ==
+        std::vector<std::string>{"flawfinder --falsepositive --sarif ."});
   CHECK_THROWS_AS(sandbox::default_config(dir.file("absent"), system), Error);
 }
 

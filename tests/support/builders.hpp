@@ -52,6 +52,8 @@ class FindingBuilder {
     finding.details = pool.store(details);
     finding.line = line_;
     finding.end_line = end_line_;
+    // As if the checkout could be read for findings with a line.
+    if (line_ > 0) finding.line_hash = pool.add("a7f2ff13bc495cf2:" + std::to_string(line_));
     finding.twin_group = twin_;
     finding.line_assigned = twin_ > 0;
     finding.batch = batch_;
