@@ -133,7 +133,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   [[noreturn]] void refuse_key(const Place& at) const {
-    source_.refuse(at, "a key must be a word", "write 'key: value'");
+    source_.refuse(at, "a key must be a word", "write 'key: value', and close every '[' and '{'");
   }
 
   void add(Node node, const Place& at) {

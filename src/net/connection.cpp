@@ -26,6 +26,19 @@ std::string why(const error_code& ec) {
   return text;
 }
 
+bool is_tls(const error_code& ec) {
+  return ec.category() == asio::error::get_ssl_category();
+}
+
+/// What OpenSSL or an alert of the server says. Under TLS 1.3 the alert about a missing client certificate
+/// comes only after the handshake, while the request is sent or its answer read.
+TransportError alert(const ssl_st* tls, const error_code& ec, bool maybe_sent) {
+  auto failure = describe_tls_failure(tls, static_cast<unsigned int>(ec.value()));
+  TransportError error(Fault::tls, maybe_sent, std::move(failure.why), std::move(failure.hint));
+  if (!failure.transient) error.never_retry();
+  return error;
+}
+
 struct Result {
   bool in_time{};
   error_code ec{};
@@ -103,13 +116,8 @@ void Connection::start_tls(ssl_st* tls, const StepLimit& limit) {
       s.run(limit, [&](auto done) { s.tls->async_handshake(asio::ssl::stream_base::client, done); });
   if (!result.in_time) throw step_ended(limit, Fault::tls, false, "the TLS handshake took too long");
   if (!result.ec) return;
-  if (result.ec.category() != asio::error::get_ssl_category()) {
-    throw TransportError(Fault::tls, false, "the connection broke in the TLS handshake: " + why(result.ec));
-  }
-  auto failure = describe_tls_failure(tls, static_cast<unsigned int>(result.ec.value()));
-  TransportError error(Fault::tls, false, std::move(failure.why), std::move(failure.hint));
-  if (!failure.transient) error.never_retry();
-  throw error;
+  if (is_tls(result.ec)) throw alert(tls, result.ec, false);
+  throw TransportError(Fault::tls, false, "the connection broke in the TLS handshake: " + why(result.ec));
 }
 
 void Connection::write(std::string_view bytes, const StepLimit& limit) {
@@ -121,6 +129,12 @@ void Connection::write(std::string_view bytes, const StepLimit& limit) {
   if (!result.in_time) throw step_ended(limit, Fault::send, true, "the request could not be sent in time");
   if (!result.ec) return;
   s.lost = true;
+  if (s.tls) {
+    // An alert that came before the close says more than the broken pipe.
+    char byte{};
+    const auto last = s.run(limit, [&](auto done) { s.tls->async_read_some(asio::buffer(&byte, 1), done); });
+    if (is_tls(last.ec)) throw alert(s.tls->native_handle(), last.ec, true);
+  }
   throw TransportError(Fault::send, true,
                        "the connection broke while the request was sent: " + why(result.ec));
 }
@@ -138,15 +152,8 @@ std::size_t Connection::read(char* data, std::size_t size, const StepLimit& limi
   if (result.ec == asio::ssl::error::stream_truncated) {
     throw TransportError(Fault::receive, true, "the connection was cut off without TLS's mark of the end");
   }
-  TransportError error(Fault::receive, true, "the connection broke: " + why(result.ec));
-  // After the handshake OpenSSL fails only because of an alert or forged bytes; a client certificate that is
-  // missing shows here under TLS 1.3.
-  if (result.ec.category() == asio::error::get_ssl_category()) {
-    auto failure = describe_tls_failure(s.tls->native_handle(), static_cast<unsigned int>(result.ec.value()));
-    error = TransportError(Fault::tls, true, std::move(failure.why), std::move(failure.hint));
-    if (!failure.transient) error.never_retry();
-  }
-  throw error;
+  if (is_tls(result.ec)) throw alert(s.tls->native_handle(), result.ec, true);
+  throw TransportError(Fault::receive, true, "the connection broke: " + why(result.ec));
 }
 
 bool Connection::quiet() const {

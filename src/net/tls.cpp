@@ -172,7 +172,7 @@ TlsFailure describe_tls_failure(const ssl_st* connection, unsigned long code) {
       break;
   }
   const char* reason = ERR_reason_error_string(code);
-  return {std::string("the TLS handshake failed: ") + (reason ? reason : "unknown error"), {}, true};
+  return {std::string("TLS failed: ") + (reason ? reason : "unknown error"), {}, true};
 }
 
 }  // namespace kolega::net

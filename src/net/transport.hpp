@@ -43,7 +43,7 @@ struct Request {
 struct Response {
   int status{};
   Headers headers{};
-  std::string body{};                      ///< at most 4 MiB for an error answer; empty when consumed
+  std::string body{};                      ///< empty when consumed; an error's is cut at 4 MiB, others may have 64
   /// Case-insensitive; nothing when absent.
   std::optional<std::string_view> header(std::string_view name) const;
 };
@@ -103,10 +103,11 @@ struct RetryOptions {
   int budget{20};                          ///< repeats for the whole life of the transport
   Duration base{std::chrono::milliseconds{500}};
   Duration cap{std::chrono::seconds{20}};
-  Duration retry_after_cap{std::chrono::minutes{5}};
+  Duration retry_after_cap{std::chrono::minutes{5}};   ///< a server that asks for a longer wait is given up at once
 };
 /// Repeats what RELIABILITY allows: repeatable requests on transient faults and 408, 429, 500, 502, 503, 504 with
-/// full jitter, Retry-After obeyed, never past the deadline. `note` is told of each wait.
+/// full jitter, Retry-After obeyed, never past the deadline. Other requests only while nothing of them was sent.
+/// `note` is told of each wait.
 std::unique_ptr<Transport> make_retrying(std::unique_ptr<Transport> inner, const sys::System& system,
                                          RetryOptions options,
                                          std::function<void(const std::string&)> note = {});
