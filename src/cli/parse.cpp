@@ -5,6 +5,8 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -65,6 +67,16 @@ Error translate(const CLI::ArgumentMismatch& error, const Command& command) {
                help_hint(&command));
 }
 
+/// The option that was meant: one that goes on as typed, else the nearest.
+std::optional<std::string> find_option(const Command& command, const std::string& typed) {
+  std::vector<std::string> names{"--help"};
+  for (const auto& known : command.options) names.push_back("--" + std::string(long_name(known)));
+  const auto goes_on = [&](const std::string& name) { return typed.size() > 3 && name.starts_with(typed); };
+  const auto found = std::ranges::find_if(names, goes_on);
+  if (found != names.end()) return *found;
+  return find_nearest(typed, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
 /// What CLI11 did not take: the first option among it is what was mistyped.
 void check_remaining(const Command& command, const std::vector<std::string>& remaining) {
   if (remaining.empty()) return;
@@ -74,12 +86,9 @@ void check_remaining(const Command& command, const std::vector<std::string>& rem
     fail("unexpected argument '" + printable(remaining.front(), 60) + "'", help_hint(&command));
   }
   const auto typed = option->substr(0, option->find('='));
-  std::vector<std::string> names{"--help"};
-  for (const auto& known : command.options) names.push_back("--" + std::string(long_name(known)));
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  const auto nearest = find_nearest(typed, views);
+  const auto meant = find_option(command, typed);
   fail("unknown option '" + printable(typed, 60) + "'",
-       nearest ? "did you mean '" + *nearest + "'?" : help_hint(&command));
+       meant ? "did you mean '" + *meant + "'?" : help_hint(&command));
 }
 
 void declare(CLI::App& app, const Option& option) {
@@ -91,6 +100,25 @@ void declare(CLI::App& app, const Option& option) {
     app.add_option(names, taken)->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
   } else {
     app.add_option(names, taken)->expected(1);
+  }
+}
+
+CLI::Option* declare_positional(CLI::App& app, const Positional& positional) {
+  if (positional.name.empty()) return nullptr;
+  auto* declared = app.add_option("positional", [](const CLI::results_t&) { return true; });
+  if (!positional.repeatable) return declared->expected(1);
+  return declared->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
+}
+
+/// Also of those behind `--`, which CLI11 does not see.
+void check_positionals(const Command& command, const std::vector<std::string>& given) {
+  const auto& declared = command.positional;
+  const auto most = declared.name.empty() ? 0 : declared.repeatable ? given.size() : 1;
+  if (given.size() > most) {
+    fail("unexpected argument '" + printable(given[most], 60) + "'", help_hint(&command));
+  }
+  if (declared.required && given.empty()) {
+    fail(std::string(command.name) + " needs " + std::string(declared.name), help_hint(&command));
   }
 }
 
@@ -113,13 +141,10 @@ Arguments parse_options(const Command& command, std::span<const std::string> wor
   app.set_help_flag();
   app.allow_extras();
   for (const auto& option : command.options) declare(app, option);
-  auto* positional =
-      command.positional.name.empty()
-          ? nullptr
-          : app.add_option("positional", [](const CLI::results_t&) { return true; })
-                ->expected(1, command.positional.repeatable ? CLI::detail::expected_max_vector_size : 1);
+  auto* positional = declare_positional(app, command.positional);
+  const auto mark = std::ranges::find(words, std::string("--"));
   try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    app.parse(std::vector<std::string>(std::make_reverse_iterator(mark), words.rend()));
   } catch (const CLI::ArgumentMismatch& error) {
     throw translate(error, command);
   } catch (const CLI::ParseError& error) {
@@ -131,10 +156,10 @@ Arguments parse_options(const Command& command, std::span<const std::string> wor
     const auto& parsed = *app.get_option("--" + std::string(long_name(option)));
     if (parsed.count() > 0) out.add(long_name(option), values_of(command, option, parsed));
   }
-  if (positional) out.add_positionals(positional->results());
-  if (command.positional.required && out.positionals().empty()) {
-    fail(std::string(command.name) + " needs " + std::string(command.positional.name), help_hint(&command));
-  }
+  auto positionals = positional ? positional->results() : std::vector<std::string>{};
+  if (mark != words.end()) positionals.insert(positionals.end(), mark + 1, words.end());
+  check_positionals(command, positionals);
+  out.add_positionals(std::move(positionals));
   return out;
 }
 

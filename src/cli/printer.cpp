@@ -74,15 +74,15 @@ Printer::~Printer() {
 }
 
 void Printer::error(const Error& error) {
-  line("error", json_ ? render(error) : "error: " + render(error));
+  lines("error", json_ ? render(error) : "error: " + render(error));
+}
+
+void Printer::remark(std::string_view text) {
+  lines("warning", text);
 }
 
 void Printer::warning(std::string_view text) {
   line("warning", json_ ? std::string(text) : "warning: " + std::string(text));
-}
-
-void Printer::remark(std::string_view text) {
-  line("warning", text);
 }
 
 void Printer::note(std::string_view text) {
@@ -91,6 +91,11 @@ void Printer::note(std::string_view text) {
 
 void Printer::detail(std::string_view text) {
   if (verbose_) line("detail", text);
+}
+
+void Printer::lines(std::string_view level, std::string_view text) {
+  if (json_) return line(level, text);
+  for (const auto part : split(text, '\n')) line(level, part);
 }
 
 void Printer::line(std::string_view level, std::string_view text) {
@@ -102,11 +107,10 @@ void Printer::line(std::string_view level, std::string_view text) {
     writer.member("time", format_instant(system_.now())).member("level", level).member("message", text);
     writer.end_object();
     writer.finish();
-    err_ << document.str() << '\n';
+    err_ << document.str() << std::endl;
   } else {
-    for (const auto part : split(text, '\n')) err_ << report::log_line(part) << '\n';
+    err_ << report::log_line(text) << std::endl;
   }
-  err_.flush();
 }
 
 void Printer::progress(std::string_view text) {

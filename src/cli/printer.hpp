@@ -39,6 +39,8 @@ class Printer {
   std::ostream& stream() { return err_; }
 
  private:
+  /// Only what we render ourselves may be several lines: a line break in any other text is escaped.
+  void lines(std::string_view level, std::string_view text);
   void line(std::string_view level, std::string_view text);
   std::ostream& err_;
   const sys::System& system_;

@@ -1,6 +1,7 @@
 #include "sys/git.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -142,6 +143,8 @@ std::optional<std::string> full_name_of_remote(std::string_view url) {
 GitFacts git_facts(const std::string& directory) {
   const auto git = find_git();
   GitFacts facts;
+  std::error_code unreadable;
+  if (!std::filesystem::is_directory(directory, unreadable)) return facts;
   if (!git || !ask_git(*git, directory, {"rev-parse", "--git-dir"})) return facts;
   if (const auto remotes =
           ask_git(*git, directory, {"config", "-z", "--get-regexp", R"(^remote\..*\.url$)"})) {

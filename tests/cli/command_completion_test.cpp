@@ -40,7 +40,7 @@ TEST_CASE("bash completes commands, options and the words that options take") {
 }
 
 TEST_CASE("every shell's script knows every command and every option") {
-  for (const auto* shell : {"bash", "zsh", "fish"}) {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
     INFO(shell);
     const auto result = test::cli({"completion", shell});
     CHECK(result.code == 0);
@@ -55,7 +55,7 @@ TEST_CASE("every shell's script knows every command and every option") {
 
 TEST_CASE("the scripts are well formed where their shell is here") {
   const test::TempDir dir;
-  for (const auto* shell : {"bash", "zsh", "fish"}) {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
     const auto script = dir.write(shell, test::cli({"completion", shell}).out);
     if (!sys::find_program(shell, "/usr/bin:/bin:/usr/local/bin")) {
       MESSAGE("skipped: there is no ", shell);

@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include "base/json.hpp"
 #include "support/cli_run.hpp"
 #include "support/files.hpp"
 
@@ -77,8 +76,7 @@ TEST_CASE("a file that cannot be read still replaces a stale green report") {
       {rig.dir.write("cut.sarif", "{\"version\": \"2.1.0\", \"runs\": [{"), "-o", "json=" + report});
   CHECK(result.code == 2);
   CHECK(result.err.find("cut.sarif") != std::string::npos);
-  const auto record = parse_json(slurp(report), "report", ErrorKind::input);
-  CHECK(record.at("verdict").at("outcome").as_string() == "incomplete");
+  CHECK(slurp(report).find("\"outcome\": \"incomplete\"") != std::string::npos);
   CHECK(rig.evaluate({rig.dir.file("none.sarif")}).code == 2);
 }
 
@@ -91,7 +89,7 @@ TEST_CASE("a record is judged by its own policy unless another is named, and alo
   CHECK(own.code == 1);
   const auto lenient = rig.dir.write("lenient.yaml",
                                      "gate: v1\nname: l\nscan: {types: [semgrep_scan]}\ntriage: {honor: []}\n"
-                                     "rules: [{id: r, when: {severity: critical}, max: 0}]\n");
+                                     "rules: [{id: r, when: {severity: [critical]}, max: 0}]\n");
   CHECK(test::cli({"evaluate", record, "--policy", lenient}).code == 0);
   CHECK(test::cli({"evaluate", record, bad}, {.directory = rig.dir.path()})
             .err.find("a decision record is evaluated alone") != std::string::npos);

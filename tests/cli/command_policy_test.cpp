@@ -71,7 +71,7 @@ TEST_CASE("the search for a policy: the places in their order, and the variable 
                         dir.file(".kolega/policy.yml") + "\n  " + dir.file("kolega-policy.yaml") +
                         "\nhint: write one with: kolega-gate policy init\n");
   const auto named = [](const std::string& name) {
-    return "gate: v1\nname: " + name + "\nrules: [{id: r, when: {severity: critical}, max: 0}]\n";
+    return "gate: v1\nname: " + name + "\nrules: [{id: r, when: {severity: [critical]}, max: 0}]\n";
   };
   const auto found = [&](const test::CliWorld& world) {
     const auto out = test::cli({"policy", "show"}, world).out;

@@ -1,5 +1,7 @@
 #include "cli/help.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "base/text.hpp"

@@ -76,6 +76,7 @@ TEST_CASE("the full name of a remote, in every usual form") {
 TEST_CASE("the facts of a work tree") {
   const TempDir dir;
   CHECK(sys::git_facts(dir.path()).remotes.empty());
+  CHECK(sys::git_facts("/nonexistent").remotes.empty());
   git(dir, {"init", "-q", "-b", "topic/one"});
   CHECK(sys::git_facts(dir.path()).commit.empty());
   CHECK(sys::git_facts(dir.path()).branch == "topic/one");
