@@ -71,7 +71,11 @@ int check(const Invocation& invocation) {
   bool broken = false;
   for (const auto& file : files) {
     const auto source = find_policy(file, invocation.system.working_directory);
-    const auto loaded = policy::lint(source.text, source.name);
+    auto loaded = policy::lint(source.text, source.name);
+    if (loaded.policy) {
+      const auto late = policy::check_terms(*loaded.policy, invocation.system.now());
+      loaded.remarks.insert(loaded.remarks.end(), late.begin(), late.end());
+    }
     for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded.text));
     const auto errors = static_cast<std::size_t>(
         std::ranges::count(loaded.remarks, Diagnostic::Level::error, &Diagnostic::level));

@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
 #include "gate/facts.hpp"
 #include "gate/grade.hpp"
 #include "gate/normalise.hpp"
+#include "gate/phrases.hpp"
 #include "gate/units.hpp"
+#include "gate/waivers.hpp"
 
 namespace kolega::gate {
 
@@ -116,7 +119,17 @@ class Evaluation {
     }
     units_ = find_units(rows, verdict_.findings);
     for (const auto row : units_.repeated_rows) verdict_.findings[row].disposition = Disposition::duplicate;
+    auto assigned = assign_waivers(inputs_, policy, verdict_.findings, is_whole());
+    verdict_.waivers = std::move(assigned.waivers);
+    twins_ = std::move(assigned.twins);
     tally();
+  }
+
+  /// Nothing is missing, so that what is not there does not exist.
+  bool is_whole() const {
+    return incomplete_types_.empty() && !everything_incomplete_ &&
+           std::none_of(inputs_.batches.begin(), inputs_.batches.end(),
+                        [](const ScanBatch& batch) { return !batch.details_error.empty(); });
   }
 
   void tally() {
@@ -143,21 +156,65 @@ class Evaluation {
   }
 
   void count_rules(const Policy& policy) {
-    std::vector<UnitCounter> counters(policy.rules.size(), UnitCounter(units_));
+    counters_.assign(policy.rules.size(), UnitCounter(units_));
     FactReader reader(inputs_, policy);
     for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
+      const auto disposition = verdict_.findings[row].disposition;
+      if (disposition == Disposition::triaged || disposition == Disposition::duplicate) continue;
+      count_row(policy, reader, row, disposition == Disposition::active);
+    }
+    if (!twins_.empty()) count_waived_twins(policy, reader);
+  }
+
+  void count_row(const Policy& policy, FactReader& reader, std::uint32_t row, bool active) {
+    const auto& facts = reader.read(row);
+    const auto group = twins_.find(inputs_.findings.rows[row].twin_group);
+    for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+      const auto& rule = policy.rules[i];
+      if (!active && rule.waivable) continue;  // `waivable: false` sees through excludes and waivers
+      auto& verdict = verdict_.rules[i];
+      if (verdict.state == RuleState::skipped) continue;
+      const auto match = see(rule, facts, reader, verdict);
+      if (match != Match::no && group != twins_.end()) ++counted_twins_[{i, group->first}];
+      count(match, row, facts.severity, verdict, counters_[i]);
+    }
+  }
+
+  /// Of twins with w of n fingerprints waived up to n - w are left, whichever details belong to which: the
+  /// upper end counts.
+  void count_waived_twins(const Policy& policy, FactReader& reader) {
+    std::map<std::uint32_t, std::uint64_t> told;
+    for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
+      const auto group = twins_.find(inputs_.findings.rows[row].twin_group);
       const auto& judged = verdict_.findings[row];
-      const bool active = judged.disposition == Disposition::active;
-      if (!active && judged.disposition != Disposition::excluded) continue;
+      if (group == twins_.end() || judged.disposition != Disposition::waived) continue;
+      if (policy.waivers->list[*judged.waiver].match.fingerprint.empty()) continue;
       const auto& facts = reader.read(row);
       for (std::size_t i = 0; i < policy.rules.size(); ++i) {
-        const auto& rule = policy.rules[i];
-        if (!active && rule.waivable) continue;  // `waivable: false` sees through excludes
         auto& verdict = verdict_.rules[i];
-        if (verdict.state == RuleState::skipped) continue;
-        count(see(rule, facts, reader, verdict), row, facts.severity, verdict, counters[i]);
+        if (!policy.rules[i].waivable || verdict.state == RuleState::skipped) continue;
+        auto& counted = counted_twins_[{i, group->first}];
+        if (counted >= group->second.most()) continue;
+        const auto match = see(policy.rules[i], facts, reader, verdict);
+        if (match == Match::no) continue;
+        ++counted;
+        told[group->first] = std::max(told[group->first], counted);
+        count(match, row, facts.severity, verdict, counters_[i]);
       }
     }
+    for (auto& rule : verdict_.rules) std::sort(rule.counted.begin(), rule.counted.end());
+    for (const auto& [number, counted] : told) tell_twins(number, counted);
+  }
+
+  void tell_twins(std::uint32_t number, std::uint64_t counted) {
+    const auto& rows = inputs_.findings.rows;
+    const auto& twins = twins_.at(number);
+    const auto one =
+        std::find_if(rows.begin(), rows.end(), [&](const Finding& f) { return f.twin_group == number; });
+    verdict_.notices.push_back("twins: " + plural(twins.size, "finding") + " of " +
+                               printable(one->check_id, 100) + " in " + printable(one->path, 200) +
+                               " cannot be told apart, " + std::to_string(twins.waived) +
+                               " waived; at most " + std::to_string(counted) + " counted");
   }
 
   /// Whether the finding counts; where its age is only assumed and would decide, that is noted.
@@ -272,6 +329,7 @@ class Evaluation {
       notices.push_back("severity '" + word + "' of " + plural(count, "finding") +
                         " is unknown and ranks as " + std::string(name_of(policy.severity.unknown)));
     }
+    if (policy.waivers) add_waiver_notices(*policy.waivers);
     for (const auto& rule : verdict_.rules) {
       if (rule.age_unknown == 0) continue;
       notices.push_back("rule " + rule.id + ": age unknown of " + plural(rule.age_unknown, "finding") +
@@ -297,13 +355,39 @@ class Evaluation {
     }
   }
 
+  bool unused_waivers_fail() const {
+    return inputs_.policy && inputs_.policy->waivers &&
+           inputs_.policy->waivers->unused == policy::Unused::fail &&
+           std::any_of(verdict_.waivers.begin(), verdict_.waivers.end(),
+                       [](const WaiverVerdict& waiver) { return waiver.state == WaiverState::unused; });
+  }
+
+  void add_waiver_notices(const policy::Waivers& waivers) {
+    bool withheld = false;
+    for (std::size_t i = 0; i < waivers.list.size(); ++i) {
+      const auto& waiver = waivers.list[i];
+      const auto& verdict = verdict_.waivers[i];
+      withheld = withheld || verdict.state == WaiverState::withheld;
+      const bool due = waiver.until && *waiver.until - inputs_.at <= waivers.remind;
+      const bool applies = verdict.state == WaiverState::used || verdict.state == WaiverState::idle;
+      const bool unused = verdict.state == WaiverState::unused && waivers.unused != policy::Unused::ok;
+      const bool ended = verdict.state == WaiverState::expired || verdict.state == WaiverState::too_long;
+      if (unused || ended || (applies && due)) verdict_.notices.push_back(describe_waiver(waiver, verdict));
+    }
+    if (!withheld) return;
+    verdict_.notices.push_back(
+        "the waivers of the policy are not applied: the policy of a merge request could approve its own "
+        "findings; "
+        "waive on the target branch first, triage on the server, or set waivers.from to head");
+  }
+
   Outcome outcome() const {
     const auto broken = [&](policy::Mode mode) {
       return std::any_of(verdict_.rules.begin(), verdict_.rules.end(), [&](const RuleVerdict& rule) {
         return rule.state == RuleState::broken && rule.mode == mode;
       });
     };
-    if (broken(policy::Mode::block)) return Outcome::fail;
+    if (broken(policy::Mode::block) || unused_waivers_fail()) return Outcome::fail;
     const auto& causes = verdict_.incomplete;
     if (std::any_of(causes.begin(), causes.end(), [](const auto& c) { return !c.allowed; }))
       return Outcome::incomplete;
@@ -315,6 +399,9 @@ class Evaluation {
   const Inputs& inputs_;
   Verdict verdict_;
   Units units_;
+  std::vector<UnitCounter> counters_;
+  std::unordered_map<std::uint32_t, TwinGroup> twins_;  ///< with waived fingerprints
+  std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> counted_twins_;  ///< by rule and group
   std::set<ScanType> incomplete_types_;
   bool everything_incomplete_{};
 };

@@ -49,6 +49,15 @@ std::string causes(const Verdict& verdict) {
   return join(names, ", ");
 }
 
+std::string unused_waivers(const Verdict& verdict) {
+  std::vector<std::string> ids;
+  for (const auto& waiver : verdict.waivers) {
+    if (waiver.state == WaiverState::unused) ids.push_back(waiver.id);
+  }
+  return (ids.size() == 1 ? "waiver " : "waivers ") + join(ids, ", ") + (ids.size() == 1 ? " is" : " are") +
+         " unused";
+}
+
 std::string rules_are(const std::vector<std::string>& ids) {
   return (ids.size() == 1 ? "rule " : "rules ") + join(ids, ", ") + (ids.size() == 1 ? " is" : " are");
 }
@@ -63,6 +72,9 @@ std::string summary(const DecisionRecord& record) {
                                            }).size();
   switch (verdict.outcome) {
     case Outcome::fail:
+      // Nothing but a waiver that is not used, where the policy says that this fails.
+      if (broken(verdict, policy::Mode::block).empty())
+        return unused_waivers(verdict) + ", " + found + " in all";
       return rules_are(broken(verdict, policy::Mode::block)) + " broken, " + found + " in all";
     case Outcome::incomplete:
       return "nothing can be proven: " + causes(verdict) + ", " + found + " read";
@@ -113,6 +125,39 @@ std::string describe_rule(const policy::Rule& rule, const RuleVerdict& verdict) 
   out += ", " + describe_limit(rule.limit);
   for (const auto& need : verdict.needs) out += "; " + need;
   return out;
+}
+
+namespace {
+
+std::string describe_state(const WaiverVerdict& verdict) {
+  const auto found = plural(verdict.findings.size(), "finding");
+  switch (verdict.state) {
+    case WaiverState::used:
+      return "took " + found;
+    case WaiverState::unused:
+      return "is unused: nothing matches it";
+    case WaiverState::idle:
+      return "took no finding";
+    case WaiverState::expired:
+      return "has expired, " + found + " it covered " + (verdict.findings.size() == 1 ? "counts" : "count");
+    case WaiverState::too_long:
+      return "does not apply: it ends later than waivers.max_days allows, " + found + " uncovered";
+    case WaiverState::withheld:
+      return "is not applied in a merge request, " + found + " uncovered";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string describe_waiver(const policy::Waiver& waiver, const WaiverVerdict& verdict) {
+  std::vector<std::string> who;
+  if (!waiver.owner.empty()) who.push_back("owner " + waiver.owner);
+  if (!waiver.ticket.empty()) who.push_back("ticket " + waiver.ticket);
+  auto out = "waiver " + waiver.id + " " + describe_state(verdict);
+  out += waiver.until ? ", until " + describe_end(waiver) : ", without an end";
+  if (!who.empty()) out += " (" + join(who, ", ") + ")";
+  return waiver.reason.empty() ? out : out + ": " + waiver.reason;
 }
 
 std::string describe_batch(const ScanBatch& batch, const BatchVerdict& verdict) {

@@ -17,6 +17,8 @@ std::string describe_limit(const policy::Limit& limit);
 std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity);
 /// "serious: 3 findings (critical 1, high 2), at most 0".
 std::string describe_rule(const policy::Rule& rule, const RuleVerdict& verdict);
+/// "waiver W-17 took 1 finding, until 2026-12-15 (owner payments-team, ticket SEC-2114): reason".
+std::string describe_waiver(const policy::Waiver& waiver, const WaiverVerdict& verdict);
 /// "semgrep_scan batch abc: complete, 42 findings".
 std::string describe_batch(const ScanBatch& batch, const BatchVerdict& verdict);
 

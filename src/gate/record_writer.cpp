@@ -44,6 +44,7 @@ class RecordWriter {
     write_texts("notices", verdict_.notices);
     write_tally();
     write_rules();
+    if (inputs_.policy && inputs_.policy->waivers) write_waivers();
     write_findings();
     json_.end_object();
     json_.finish();
@@ -244,7 +245,8 @@ class RecordWriter {
     json_.key("tally").begin_object();
     json_.member("total", tally.total);
     counts("active", tally.by_severity);
-    for (const auto disposition : {Disposition::triaged, Disposition::excluded, Disposition::duplicate}) {
+    for (const auto disposition :
+         {Disposition::triaged, Disposition::excluded, Disposition::waived, Disposition::duplicate}) {
       json_.member(name_of(disposition), tally.by_disposition[static_cast<std::size_t>(disposition)]);
     }
     json_.member("unknown_severity", tally.unknown_severity);
@@ -268,6 +270,20 @@ class RecordWriter {
       write_texts("needs", rule.needs);
       json_.key("findings").one_line().begin_array();
       for (const auto row : rule.counted) json_.value(row);
+      json_.end_array().end_object();
+    }
+    json_.end_array();
+  }
+
+  std::string_view waiver_id(std::uint16_t index) const { return verdict_.waivers.at(index).id; }
+
+  void write_waivers() {
+    json_.key("waivers").begin_array();
+    for (const auto& waiver : verdict_.waivers) {
+      json_.begin_object();
+      json_.member("id", std::string_view(waiver.id)).member("state", name_of(waiver.state));
+      json_.key("findings").one_line().begin_array();
+      for (const auto row : waiver.findings) json_.value(row);
       json_.end_array().end_object();
     }
     json_.end_array();
@@ -305,6 +321,8 @@ class RecordWriter {
     json_.key("judged").begin_object().member("severity", name_of(judged.severity));
     json_.member("disposition", name_of(judged.disposition));
     if (judged.unknown_severity) json_.member("unknown_severity", true);
+    if (judged.waiver) json_.member("waiver", waiver_id(*judged.waiver));
+    if (judged.expired_waiver) json_.member("expired_waiver", waiver_id(*judged.expired_waiver));
     if (judged.disposition == Disposition::excluded)
       json_.member("exclude", static_cast<unsigned>(judged.exclude));
     json_.end_object().end_object();

@@ -11,4 +11,5 @@ target_sources(kolega PRIVATE
   gate/record_reader.cpp
   gate/record_writer.cpp
   gate/units.cpp
+  gate/waivers.cpp
 )

@@ -37,8 +37,10 @@ enum class Disposition : std::uint8_t {
   duplicate,   ///< says nothing that an earlier row of the same scan type, fingerprint and path does not say
   triaged,     ///< taken out by an honoured server status
   excluded,    ///< under an excluded path
+  waived,      ///< taken by a waiver
 };
-inline constexpr std::array<std::string_view, 4> disposition_names{"active", "duplicate", "triaged", "excluded"};
+inline constexpr std::array<std::string_view, 5> disposition_names{"active", "duplicate", "triaged", "excluded",
+                                                                   "waived"};
 constexpr std::string_view name_of(Disposition d) { return disposition_names[static_cast<std::size_t>(d)]; }
 
 /// One per row of Inputs::findings, in the same order.
@@ -47,6 +49,8 @@ struct FindingVerdict {
   Disposition disposition{};
   bool unknown_severity{};                 ///< the word was outside the five and the aliases
   std::uint16_t exclude{};                 ///< which exclude, when excluded (index into the policy's list)
+  std::optional<std::uint16_t> waiver{};   ///< which waiver, when waived (index into the policy's list)
+  std::optional<std::uint16_t> expired_waiver{};  ///< active, and covered by a waiver that has ended
 };
 
 enum class RuleState {
@@ -74,10 +78,28 @@ struct RuleVerdict {
   std::vector<std::string> needs{};        ///< why it is undecided or skipped
 };
 
+enum class WaiverState {
+  used,
+  unused,    ///< matches nothing in complete batches
+  idle,      ///< took nothing: what it matches is taken out already, or something is missing
+  expired,
+  too_long,  ///< ends later than `max_days` allows, so that it does not apply
+  withheld,  ///< a merge request may not waive its own findings
+};
+inline constexpr std::array<std::string_view, 6> waiver_state_names{"used",    "unused",   "idle",
+                                                                    "expired", "too_long", "withheld"};
+constexpr std::string_view name_of(WaiverState s) { return waiver_state_names[static_cast<std::size_t>(s)]; }
+
+struct WaiverVerdict {
+  std::string id{};
+  WaiverState state{};
+  std::vector<std::uint32_t> findings{};   ///< rows it took, or would have taken had it not ended; ascending
+};
+
 struct Tally {
   std::uint64_t total{};                   ///< distinct findings, whatever became of them
   std::array<std::uint64_t, 5> by_severity{};        ///< of the active ones
-  std::array<std::uint64_t, 4> by_disposition{};
+  std::array<std::uint64_t, 5> by_disposition{};
   std::uint64_t unknown_severity{};
 };
 
@@ -94,6 +116,7 @@ struct Verdict {
   std::vector<BatchVerdict> batches{};     ///< as Inputs::batches
   std::vector<FindingVerdict> findings{};  ///< as Inputs::findings
   std::vector<RuleVerdict> rules{};        ///< as the policy's rules
+  std::vector<WaiverVerdict> waivers{};    ///< as the policy's waivers
   std::vector<Incompleteness> incomplete{};
   Tally tally{};
   std::vector<std::string> notices{};      ///< warnings for people: unknown severity words, unjoined findings, ...

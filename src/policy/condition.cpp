@@ -522,8 +522,8 @@ std::string describe(const Condition& condition) {
   return parts.empty() ? "every finding" : join(parts, ", ");
 }
 
-Condition read_condition(const Node& node, Reader& reader) {
-  return parse_named(node, "when", reader);
+Condition read_condition(const Node& node, Reader& reader, std::string_view key) {
+  return parse_named(node, key, reader);
 }
 
 Condition parse_condition(const Node& node, std::vector<Diagnostic>& remarks) {

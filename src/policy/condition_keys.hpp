@@ -19,8 +19,8 @@ bool excludes_everything(const std::vector<std::string>& patterns);
 /// A list of scan types by long or short name, without duplicates.
 std::vector<ScanType> read_scan_types(const yaml::Node& value, std::string_view key, Reader& reader);
 
-/// parse_condition() with the loader's own reader.
-Condition read_condition(const yaml::Node& node, Reader& reader);
+/// parse_condition() with the loader's own reader; `key` is what the map stands under.
+Condition read_condition(const yaml::Node& node, Reader& reader, std::string_view key = "when");
 
 std::vector<SchemaKey> condition_schema();
 

@@ -94,6 +94,9 @@ class Linter {
   void run() {
     check_ids();
     for (const auto& rule : policy_.rules) check_rule(rule);
+    if (!policy_.waivers) return;
+    lint_waivers(*policy_.waivers, reader_);
+    for (const auto& waiver : policy_.waivers->list) check_waiver(waiver);
   }
 
  private:
@@ -128,6 +131,12 @@ class Linter {
                          ", which is not in scan.types",
                      "add it there, or remove it here");
     }
+  }
+
+  void check_waiver(const Waiver& waiver) {
+    if (!reach(waiver.match, policy_.scan.types, statuses_without(policy_.honor)).empty()) return;
+    error(waiver.pos, waiver.id.size(), "waiver " + quoted(waiver.id) + " can never match anything",
+          "its conditions contradict each other, scan.types or triage.honor");
   }
 
   std::string why_unreachable(const Rule& rule) const {

@@ -6,12 +6,11 @@ namespace kolega::policy {
 
 namespace {
 
-constexpr std::array<NotYet, 12> not_yet{{
+constexpr std::array<NotYet, 11> not_yet{{
     {"policy", "extends", "", "write the rules out in this file"},
     {"policy", "lock", "", "remove it"},
     {"policy", "repository", "", "choose the repository with --repository"},
     {"policy", "baseline", "", "count every finding, with a 'max' that the present state keeps"},
-    {"policy", "waivers", "", "triage the finding on the server, or use 'exclude' for a path"},
     {"policy", "tests", "", "remove it"},
     {"policy", "break_glass", "", "remove it"},
     {"scan", "expect_branch", "", "remove it"},

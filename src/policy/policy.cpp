@@ -32,8 +32,11 @@ bool needs_details(const Rule& rule) {
 }
 
 bool needs_details(const Policy& policy) {
-  return !policy.honor.empty() || std::any_of(policy.rules.begin(), policy.rules.end(),
-                                              [](const Rule& rule) { return needs_details(rule); });
+  const bool waivers = policy.waivers && std::any_of(policy.waivers->list.begin(), policy.waivers->list.end(),
+                                                     [](const Waiver& w) { return needs_details(w.match); });
+  return !policy.honor.empty() || waivers ||
+         std::any_of(policy.rules.begin(), policy.rules.end(),
+                     [](const Rule& rule) { return needs_details(rule); });
 }
 
 std::string digest(const Policy& policy) {

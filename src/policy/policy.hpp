@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "model/incomplete.hpp"
 #include "policy/condition.hpp"
+#include "policy/waiver.hpp"
 
 namespace kolega::policy {
 
@@ -104,6 +105,7 @@ struct Policy {
   SeveritySettings severity{};
   std::vector<TriageStatus> honor{TriageStatus::ignored, TriageStatus::false_positive};  ///< sorted by value
   std::vector<Exclude> excludes{};
+  std::optional<Waivers> waivers{};
   std::vector<Rule> rules{};                ///< in order of the file; ids are unique
   std::vector<Source> sources{};
 };

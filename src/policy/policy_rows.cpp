@@ -63,7 +63,7 @@ std::optional<Node> write_rules(const Draft& draft) {
   return yaml::sequence(std::move(items));
 }
 
-constexpr std::array<Key<Draft>, 9> policy_table{{
+constexpr std::array<Key<Draft>, 10> policy_table{{
     {"gate", parse_version,
      [](const Draft&) -> std::optional<Node> { return yaml::scalar(std::string(version)); },
      R"("const": "v1")", "The version of the policy language."},
@@ -108,6 +108,16 @@ constexpr std::array<Key<Draft>, 9> policy_table{{
     {"rules", parse_rules, write_rules,
      R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/rule"})",
      "All rules are judged; the strictest outcome is the verdict."},
+    {"waivers",
+     [](const Node& value, Draft& draft, Reader& reader) {
+       draft.policy.waivers.emplace();
+       read_keys(value, "waivers", waivers_rows(), *draft.policy.waivers, reader);
+     },
+     [](const Draft& d) -> std::optional<Node> {
+       if (!d.policy.waivers) return std::nullopt;
+       return write_keys(waivers_rows(), *d.policy.waivers);
+     },
+     R"("$ref": "#/$defs/waivers")", "Findings that are accepted for a time, and the terms for it."},
 }};
 
 }  // namespace

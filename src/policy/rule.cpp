@@ -235,7 +235,7 @@ constexpr std::array<Key<RuleDraft>, 12> rule_table{{
        if (const auto flag = reader.read_boolean(value, "waivable")) draft.rule.waivable = *flag;
      },
      [](const RuleDraft& d) -> std::optional<Node> { return write_boolean(d.rule.waivable); },
-     R"("type": "boolean")", "false: the rule also counts findings under 'exclude'. The default is true."},
+     R"("type": "boolean")", "false: the rule also counts waived findings and those under 'exclude'. The default is true."},
     {"enabled",
      [](const Node& value, RuleDraft& draft, Reader& reader) {
        if (const auto flag = reader.read_boolean(value, "enabled")) draft.enabled = *flag;

@@ -24,4 +24,5 @@ target_sources(kolega PRIVATE
   policy/rule.cpp
   policy/schema.cpp
   policy/settings.cpp
+  policy/waiver.cpp
 )

@@ -45,6 +45,11 @@ yaml::Node write_rule(const Rule& rule);
 /// The map of `thresholds` and of a rule's `max`.
 MaxBySeverity parse_max_by_severity(const yaml::Node& value, std::string_view key, Reader& reader);
 
+// waiver.cpp
+std::span<const Key<Waiver>> waiver_rows();
+std::span<const Key<Waivers>> waivers_rows();
+void lint_waivers(const Waivers& waivers, Reader& reader);
+
 // policy_rows.cpp
 std::span<const Key<Draft>> policy_rows();
 

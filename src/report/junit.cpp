@@ -233,6 +233,7 @@ class FindingCases {
         return "within the limit of " + rule_ids(row);
       case Weight::triaged:
       case Weight::excluded:
+      case Weight::waived:
         return describe_removal(record_, row);
       case Weight::blocks:
       case Weight::uncounted:
@@ -266,6 +267,7 @@ class FindingCases {
     entry.lines.push_back("where: " + describe_place(finding) +
                           (finding.line_assigned ? " (line assigned)" : ""));
     entry.lines.push_back("counted by: " + rule_ids(row));
+    if (const auto expired = describe_expired(record_, row); !expired.empty()) entry.lines.push_back(expired);
     entry.lines.push_back("check: " + std::string(check_name(finding)) + ", " +
                           std::string(name_of(finding.scan_type)));
     if (!finding.fingerprint.empty()) entry.lines.push_back("fingerprint: " + cut(finding.fingerprint, 255));

@@ -21,8 +21,9 @@ constexpr std::size_t most_findings = 50;
 constexpr std::size_t incompleteness_end = 10'000;
 constexpr std::size_t rules_end = 22'000;
 constexpr std::size_t findings_end = 40'000;
-constexpr std::size_t notices_end = 42'000;
-constexpr std::size_t scans_end = 46'000;
+constexpr std::size_t waivers_end = 42'000;
+constexpr std::size_t notices_end = 44'000;
+constexpr std::size_t scans_end = 47'000;
 
 std::string text(std::string_view hostile, std::size_t limit) {
   return markdown(cut(hostile, limit));
@@ -56,6 +57,7 @@ class MarkdownPage {
     add_rules();
     add_counts();
     add_findings();
+    add_waivers();
     add_notices();
     add_scans();
     add_footer();
@@ -100,7 +102,8 @@ class MarkdownPage {
     add_rows(rules.size(), rules_end, "rule", [&](std::size_t i) {
       const auto& rule = rules[i];
       std::string state(name_of(rule.state));
-      if (rule.state == gate::RuleState::broken || rule.state == gate::RuleState::undecided) state = "**" + state + "**";
+      if (rule.state == gate::RuleState::broken || rule.state == gate::RuleState::undecided)
+        state = "**" + state + "**";
       auto found = std::to_string(rule.count);
       if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";
       if (!rule.needs.empty()) found += ", " + text(join(rule.needs, "; "), 200);
@@ -144,7 +147,20 @@ class MarkdownPage {
     for (const auto rule : rules_of(record_, row, bits[row])) ids.push_back(record_.verdict.rules[rule].id);
     return "| " + std::string(name_of(record_.verdict.findings[row].severity)) + " | " +
            code(describe_place(finding), 120) + " | " + code(check_name(finding), 80) + " | " +
-           text(finding.message, 160) + " | " + text(join(ids, ", "), 80) + " |\n";
+           text(finding.message, 160) + expired_note(row) + " | " + text(join(ids, ", "), 80) + " |\n";
+  }
+
+  std::string expired_note(std::uint32_t row) const {
+    const auto expired = describe_expired(record_, row);
+    return expired.empty() ? expired : "<br>" + text(expired, 150);
+  }
+
+  void add_waivers() {
+    const auto waivers = describe_waivers(record_);
+    if (waivers.empty()) return;
+    page_ += "\n### Waivers\n\n";
+    add_rows(waivers.size(), waivers_end, "waiver",
+             [&](std::size_t i) { return "- " + text(waivers[i], 300); });
   }
 
   void add_notices() {

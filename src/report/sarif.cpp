@@ -81,8 +81,8 @@ class SarifReport {
  private:
   const Finding& finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
 
-  /// Triaged and excluded findings are results with suppressions. GitHub does not read those and would open
-  /// alerts.
+  /// Triaged, excluded and waived findings are results with suppressions. GitHub does not read those and
+  /// would open alerts.
   bool is_shown(std::uint32_t row) const {
     if (weights_[row] == Weight::duplicate) return false;
     return profile_ != SarifProfile::github || weights_[row] < Weight::triaged;
@@ -216,7 +216,8 @@ class SarifReport {
   }
 
   void write_suppressions(std::uint32_t row) {
-    if (weights_[row] != Weight::triaged && weights_[row] != Weight::excluded) return;
+    const auto weight = weights_[row];
+    if (weight != Weight::triaged && weight != Weight::excluded && weight != Weight::waived) return;
     json_.key("suppressions")
         .begin_array()
         .begin_object()
@@ -245,6 +246,7 @@ class SarifReport {
       }
     }
     if (about.line_assigned) json_.member("line", "assigned");
+    member("expired_waiver", describe_expired(record_, row));
     json_.end_object();
   }
 
@@ -313,6 +315,7 @@ class SarifReport {
     json_.member("duplicate", count(Weight::duplicate));
     if (github) json_.member("triaged", count(Weight::triaged));
     if (github) json_.member("excluded", count(Weight::excluded));
+    if (github) json_.member("waived", count(Weight::waived));
     if (github) json_.member("over_limit", std::uint64_t{over_limit_});
     json_.end_object();
   }

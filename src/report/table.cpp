@@ -144,6 +144,7 @@ class Table {
     write_incompleteness();
     write_rules();
     write_findings();
+    write_waivers();
     write_notices();
     write_batches();
     write_footer();
@@ -255,12 +256,21 @@ class Table {
           used < width_ ? printable(collapse_white_space(cut(finding.message, 4096)), width_ - used) : "";
       line({{"  " + padded(std::string(name_of(severity)), 10), style_of(severity)},
             {start + message, Style::plain}});
+      if (const auto expired = describe_expired(record_, rows[i]); !expired.empty())
+        line({{std::string(12, ' ') + printable(expired), Style::yellow}});
     }
     if (rows.size() > shown) line({{"  ... and " + plural(rows.size() - shown, "more finding"), Style::dim}});
   }
 
   static std::string place_of(const Finding& finding, std::size_t width) {
     return tail(printable(describe_place(finding)), width);
+  }
+
+  void write_waivers() {
+    const auto waivers = describe_waivers(record_);
+    if (waivers.empty()) return;
+    heading("Waivers");
+    entries(waivers.size(), "waiver", [&](std::size_t i) { paragraph("  ", Style::plain, waivers[i]); });
   }
 
   void write_notices() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "gate/phrases.hpp"
 
 namespace kolega::report {
 
@@ -22,6 +23,8 @@ Weight weight_of(Disposition disposition) {
       return Weight::triaged;
     case Disposition::excluded:
       return Weight::excluded;
+    case Disposition::waived:
+      return Weight::waived;
   }
   return Weight::uncounted;
 }
@@ -83,12 +86,49 @@ std::string_view check_name(const Finding& finding) {
   return finding.check_id.empty() ? std::string_view("unnamed-check") : finding.check_id.view();
 }
 
+namespace {
+
+std::string describe_owner(const policy::Waiver& waiver) {
+  std::vector<std::string> who;
+  if (!waiver.owner.empty()) who.push_back("owner " + cut(waiver.owner, 100));
+  if (!waiver.ticket.empty()) who.push_back("ticket " + cut(waiver.ticket, 100));
+  return who.empty() ? std::string{} : " (" + join(who, ", ") + ")";
+}
+
+std::string describe_waived(const gate::DecisionRecord& record, std::uint16_t index) {
+  const auto& waiver = record.inputs.policy->waivers->list.at(index);
+  auto out = "waived by " + waiver.id;
+  if (waiver.until) out += " until " + describe_end(waiver);
+  out += describe_owner(waiver);
+  return waiver.reason.empty() ? out : out + ": " + cut(waiver.reason, 300);
+}
+
+}  // namespace
+
+std::string describe_expired(const gate::DecisionRecord& record, std::uint32_t row) {
+  const auto& expired = record.verdict.findings[row].expired_waiver;
+  if (!expired) return {};
+  const auto& waiver = record.inputs.policy->waivers->list.at(*expired);
+  return "waiver " + waiver.id + " expired" + describe_owner(waiver);
+}
+
+std::vector<std::string> describe_waivers(const gate::DecisionRecord& record) {
+  const auto& told = record.verdict.notices;
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < record.verdict.waivers.size(); ++i) {
+    auto text = gate::describe_waiver(record.inputs.policy->waivers->list.at(i), record.verdict.waivers[i]);
+    if (std::find(told.begin(), told.end(), text) == told.end()) out.push_back(std::move(text));
+  }
+  return out;
+}
+
 std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t row) {
   const auto& verdict = record.verdict.findings[row];
   if (verdict.disposition == Disposition::triaged) {
     const auto* details = record.inputs.findings.rows[row].details;
     return details ? "triaged as " + cut(details->status, 100) : "triaged";
   }
+  if (verdict.disposition == Disposition::waived) return describe_waived(record, *verdict.waiver);
   if (verdict.disposition != Disposition::excluded) return {};
   const auto& policy = record.inputs.policy;
   const bool known = policy && verdict.exclude < policy->excludes.size();
@@ -118,7 +158,7 @@ std::string describe_scanned(const ScanBatch& batch) {
 
 std::string describe_removals(const gate::DecisionRecord& record) {
   std::string out;
-  for (const auto disposition : {Disposition::triaged, Disposition::excluded}) {
+  for (const auto disposition : {Disposition::triaged, Disposition::excluded, Disposition::waived}) {
     const auto count = record.verdict.tally.by_disposition[static_cast<std::size_t>(disposition)];
     if (count == 0) continue;
     if (!out.empty()) out += ", ";

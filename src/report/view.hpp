@@ -20,6 +20,7 @@ enum class Weight : std::uint8_t {
   uncounted,
   triaged,
   excluded,
+  waived,
   duplicate,
 };
 
@@ -36,14 +37,20 @@ std::vector<std::size_t> rules_of(const gate::DecisionRecord& record, std::uint3
 std::string describe_place(const Finding& finding);
 /// The scanner's check id, "unnamed-check" when it gave none.
 std::string_view check_name(const Finding& finding);
-/// Why a finding was taken out: "triaged as false_positive", "excluded: fixtures"; empty when it was not.
+/// Why a finding was taken out: "triaged as false_positive", "excluded by the policy: fixtures", "waived by W-17 until
+/// 2026-12-15: reason"; empty when it was not.
 std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t row);
+
+/// "waiver W-17 has expired (owner ..., ticket ...)" of a finding that such a waiver covered; empty for others.
+std::string describe_expired(const gate::DecisionRecord& record, std::uint32_t row);
+/// A line on each waiver that no notice tells of already, in the order of the policy.
+std::vector<std::string> describe_waivers(const gate::DecisionRecord& record);
 
 /// The program and the policy as a footer names them: "policy payments-service, digest 3b1f8c0e6a5d".
 std::string describe_policy(const gate::DecisionRecord& record);
 /// "scanned owner/name branch main, ...; the API confirms no commit"; empty when no repository finished.
 std::string describe_scanned(const ScanBatch& batch);
-/// How many findings were taken out and by what: "2 triaged, 3 excluded"; empty when none was.
+/// How many findings were taken out and by what: "2 triaged, 3 excluded, 1 waived"; empty when none was.
 std::string describe_removals(const gate::DecisionRecord& record);
 
 /// True for a repository of a batch whose scan did not succeed.

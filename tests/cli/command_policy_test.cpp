@@ -48,6 +48,21 @@ TEST_CASE("check shows all errors at once, each with its place, and ends with 2"
   CHECK(result.err.find("broken.yaml:4:8: error:") != std::string::npos);
 }
 
+TEST_CASE("a waiver that ends later than max_days allows is an error, for check and for every judgement") {
+  const TempDir dir;
+  const auto file = dir.write("long.yaml",
+                              "gate: v1\nthresholds: {high: 0}\nwaivers:\n  require: []\n  list:\n"
+                              "    - {id: W-1, match: {fingerprint: f}, expires: 2999-01-31}\n");
+  for (const auto& command : {std::vector<std::string>{"policy", "check", file},
+                              std::vector<std::string>{"policy", "show", file}}) {
+    const auto result = test::cli(command);
+    CHECK(result.code == 2);
+    CHECK(result.err.find(
+              "long.yaml:6:12: error: waiver 'W-1' ends on 2999-01-31, more than 90 days from now") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("what show prints is a policy with the same meaning") {
   const TempDir dir;
   const auto shown = test::cli({"policy", "show", "builtin:starter"});

@@ -123,13 +123,13 @@ TEST_CASE("load: the canonical tree reads back to an equal policy, as a tree and
 
 TEST_CASE("load: a tree that is no policy is refused by the name of its document") {
   auto tree = to_node(parse_policy("gate: v1\nthresholds: {high: 0}\n", "p"));
-  tree.entries.emplace_back(yaml::scalar("waivers"), yaml::sequence({}));
+  tree.entries.emplace_back(yaml::scalar("lock"), yaml::sequence({}));
   try {
     policy::parse_policy_node(tree, "run.json");
     FAIL("it was read");
   } catch (const Error& error) {
     CHECK(render(error).starts_with(
-        "run.json: the policy does not load: 1 error\nrun.json: error: 'waivers' is part"));
+        "run.json: the policy does not load: 1 error\nrun.json: error: 'lock' is part"));
   }
 }
 

@@ -186,6 +186,8 @@ TEST_CASE("schema: it has the loader's keys, all of them and no other") {
   CHECK(property_names(maps.at("triage")) == loader_keys("triage: {qqqqqqqq: 1}"));
   CHECK(property_names(maps.at("exclude")) == loader_keys("exclude: [{qqqqqqqq: 1}]"));
   CHECK(property_names(maps.at("rule")) == loader_keys("rules: [{qqqqqqqq: 1}]"));
+  CHECK(property_names(maps.at("waivers")) == loader_keys("waivers: {qqqqqqqq: 1}"));
+  CHECK(property_names(maps.at("waiver")) == loader_keys("waivers: {list: [{qqqqqqqq: 1}]}"));
   CHECK(property_names(maps.at("when")) == loader_keys("rules: [{when: {qqqqqqqq: 1}}]"));
 }
 
@@ -204,7 +206,10 @@ TEST_CASE("schema: it accepts what the loader accepts") {
       "0}}\n"
       "  - {id: b, when: {cvss: \">=9.0\", age: \"> 1d12h\", category: x, fingerprint: 12, repository: a/*}, "
       "max_age: "
-      "{high: 7d}, mode: warn, block_from: 2027-01-31T10:00:00+01:00, on_missing: match, branches: [main]}\n";
+      "{high: 7d}, mode: warn, block_from: 2027-01-31T10:00:00+01:00, on_missing: match, branches: [main]}\n"
+      "waivers: {require: [], max_days: 30, remind: 7d, unused: fail, from: head, list: [{id: W-1, match: "
+      "{fingerprint: f}, "
+      "limit: 2, expires: 2027-01-31, justification: x}]}\n";
   CHECK(policy::lint(rich, "rich").remarks.empty());
   CHECK(validator.accepts(yaml::parse(rich, "rich")));
 }

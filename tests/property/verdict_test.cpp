@@ -70,11 +70,34 @@ std::string random_limit(Random& random) {
   return random.pick(limits);
 }
 
+std::string random_waiver(Random& random, const std::string& id) {
+  const std::vector<std::string> matches{"{fingerprint: [f1, f2, f3]}",
+                                         "{fingerprint: f4, severity: \">=low\"}",
+                                         "{path: [\"src/**\"], check_id: abc}",
+                                         "{path: [\"src/a.c\"], cwe: 79, not: {severity: [info]}}",
+                                         "{path: [\"lib/**\"], check_id: \"x*\", cvss: \"<5\"}",
+                                         "{fingerprint: [f5, f6], age: \">10d\"}"};
+  const std::vector<std::string> ends{"2026-12-31", "2027-01-01", "2026-11-22", "2026-11-23T12:00:00Z",
+                                      "2027-06-01"};
+  return "    - {id: " + id + ", match: " + random.pick(matches) +
+         ", limit: " + std::to_string(1 + random.below(3)) + ", expires: " + random.pick(ends) + "}\n";
+}
+
+std::string random_waivers(Random& random) {
+  if (random.chance(50)) return {};
+  // Not with `unused: fail`: there one more finding can be what a waiver was missing.
+  std::string text = "waivers:\n  require: []\n  list:\n";
+  const auto count = 1 + random.below(3);
+  for (std::size_t i = 0; i < count; ++i) text += random_waiver(random, "W-" + std::to_string(i));
+  return text;
+}
+
 std::string candidate_policy(Random& random) {
   std::string text = "gate: v1\nscan: {types: [semgrep_scan, secrets_scan]}\n";
   if (random.chance(30)) text += "on_incomplete: {partial: warn, timeout: warn, context: warn}\n";
   if (random.chance(30)) text += "triage: {honor: [ignored]}\n";
   if (random.chance(30)) text += "exclude: [{paths: [\"test/**\"], reason: fixtures}]\n";
+  text += random_waivers(random);
   text += "rules:\n";
   const auto count = 1 + random.below(4);
   for (std::size_t i = 0; i < count; ++i) {
@@ -130,11 +153,17 @@ struct World {
   std::string policy{};
   std::vector<ScanBatch> batches{};
   std::vector<Row> rows{};
+  bool twins{};
 
   InputsBuilder build() const {
     InputsBuilder builder(policy);
     for (const auto& batch : batches) builder.batch(batch);
-    for (const auto& row : rows) builder.finding(row);
+    for (const auto& row : rows) {
+      builder.finding(row);
+      // Twins have one check, path and message, and details that went to one or the other.
+      if (twins && row.path == "src/b.c" && !row.status.empty())
+        builder.inputs().findings.rows.back().twin_group = 1;
+    }
     return builder;
   }
 };
@@ -145,6 +174,7 @@ World random_world(Random& random) {
   world.batches = {test::complete_batch(ScanType::semgrep_scan, "b-1"),
                    test::complete_batch(ScanType::secrets_scan, "b-2")};
   for (auto& batch : world.batches) spoil(batch, random);
+  world.twins = random.chance(50);
   const auto count = random.below(10);
   for (std::size_t i = 0; i < count; ++i) world.rows.push_back(random_row(random));
   return world;
@@ -198,6 +228,23 @@ TEST_CASE("one more finding never improves the verdict") {
     const auto after = more.build().decide().verdict.outcome;
     CAPTURE(bytes(more.build().decide()));
     REQUIRE(static_cast<int>(after) >= static_cast<int>(before));
+  });
+}
+
+TEST_CASE("one more waiver never worsens the verdict") {
+  for_all([](const World& world, Random& random) {
+    const auto before = world.build().decide().verdict.outcome;
+    auto builder = world.build();
+    const auto more =
+        policy::parse_policy("gate: v1\nthresholds: {high: 0}\nwaivers:\n  require: []\n  list:\n" +
+                                 random_waiver(random, "W-" + std::to_string(random.below(4)) + "x"),
+                             "more");
+    auto& waivers = builder.inputs().policy->waivers;
+    if (!waivers) waivers.emplace();
+    waivers->list.push_back(more.waivers->list.front());
+    std::sort(waivers->list.begin(), waivers->list.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    REQUIRE(static_cast<int>(builder.decide().verdict.outcome) <= static_cast<int>(before));
   });
 }
 

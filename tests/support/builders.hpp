@@ -152,6 +152,11 @@ class RecordBuilder {
     inputs_.policy->excludes.push_back({.paths = std::move(paths), .reason = std::move(reason)});
     return *this;
   }
+  RecordBuilder& waiver(policy::Waiver waiver) {
+    if (!inputs_.policy->waivers) inputs_.policy->waivers.emplace();
+    inputs_.policy->waivers->list.push_back(std::move(waiver));
+    return *this;
+  }
   RecordBuilder& batch(ScanBatch batch) {
     inputs_.scan_types.push_back(batch.type);
     inputs_.batches.push_back(std::move(batch));

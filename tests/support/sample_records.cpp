@@ -119,6 +119,28 @@ gate::DecisionRecord many_repositories() {
   return builder.decide();
 }
 
+policy::Waiver waiver_until(std::string id, std::string fingerprint, std::string_view day) {
+  policy::Waiver waiver{.id = std::move(id), .owner = "payments-team", .reason = "an enum, checked before"};
+  waiver.match.fingerprint = {std::move(fingerprint)};
+  waiver.ticket = "SEC-2114";
+  waiver.until = *parse_date(day) + std::chrono::days{1};
+  return waiver;
+}
+
+/// Each state of a waiver: used, expired, unused, soon to end.
+gate::DecisionRecord waived() {
+  auto builder = record();
+  builder.rule(serious_rule()).batch(timed(ScanType::semgrep_scan, "b-sast"));
+  builder.waiver(waiver_until("W-1", "f-waived", "2027-01-31"))
+      .waiver(waiver_until("W-2", "f-expired", "2026-11-22"));
+  builder.waiver(waiver_until("W-3", "f-gone", "2027-01-31"))
+      .waiver(waiver_until("W-4", "f-soon", "2026-11-30"));
+  builder.finding(finding("f-waived").lines(12));
+  builder.finding(finding("f-expired").path("src/b.py").lines(3));
+  builder.finding(finding("f-soon").path("src/c.py").lines(4));
+  return builder.decide();
+}
+
 /// The run ended before there was a policy or a batch.
 gate::DecisionRecord empty() {
   auto builder = record();
@@ -163,6 +185,9 @@ gate::DecisionRecord hostile() {
                         .owasp({pick(i)})
                         .lines(1));
   }
+  builder.waiver(
+      {.id = "W`|<b>", .owner = pick(2), .reason = pick(8), .ticket = pick(9), .justification = pick(3)});
+  builder.inputs().policy->waivers->list[0].match.fingerprint = {"fp0" + pick(3)};
   builder.gap({.cause = Cause::api, .detail = pick(5), .hint = pick(6)});
   return builder.decide();
 }
@@ -201,6 +226,7 @@ std::vector<Sample> sample_records() {
   return {{"pass", pass()},
           {"fail", fail()},
           {"warn", warn()},
+          {"waived", waived()},
           {"incomplete", incomplete()},
           {"allowed_incomplete", allowed_incomplete()},
           {"many_repositories", many_repositories()},

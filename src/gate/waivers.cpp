@@ -1,0 +1,151 @@
+#include "gate/waivers.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "gate/facts.hpp"
+
+namespace kolega::gate {
+
+namespace {
+
+using policy::Match;
+using policy::Waiver;
+
+bool names_fingerprints(const Waiver& waiver) {
+  return !waiver.match.fingerprint.empty();
+}
+
+/// Whether waivers of the policy may apply at all: in a merge request the policy file is part of the change.
+bool may_apply(const Inputs& inputs, const policy::Waivers& waivers) {
+  return waivers.from == policy::WaiverSide::head || inputs.subject.change.empty();
+}
+
+WaiverState state_before(const Inputs& inputs, const policy::Waivers& waivers, const Waiver& waiver) {
+  if (waiver.until && inputs.at >= *waiver.until) return WaiverState::expired;
+  if (is_too_long(waivers, waiver, inputs.at)) return WaiverState::too_long;
+  return may_apply(inputs, waivers) ? WaiverState::used : WaiverState::withheld;
+}
+
+class Assigner {
+ public:
+  Assigner(const Inputs& inputs, const policy::Policy& policy, std::vector<FindingVerdict>& judged)
+      : inputs_(inputs), waivers_(policy.waivers->list), judged_(judged) {
+    match_all(policy);
+    count_twins();
+  }
+
+  WaiverAssignment run(const policy::Waivers& settings, bool complete) {
+    auto& verdicts = out_.waivers;
+    for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
+      verdicts.push_back({.id = waivers_[i].id, .state = state_before(inputs_, settings, waivers_[i])});
+      if (verdicts[i].state != WaiverState::used) continue;
+      if (!take(i, verdicts[i]))
+        verdicts[i].state = complete && !touched_[i] ? WaiverState::unused : WaiverState::idle;
+    }
+    for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
+      if (verdicts[i].state != WaiverState::used) pass_over(i, verdicts[i]);
+      std::sort(verdicts[i].findings.begin(), verdicts[i].findings.end());
+    }
+    std::erase_if(out_.twins, [](const auto& entry) { return entry.second.waived == 0; });
+    return std::move(out_);
+  }
+
+ private:
+  /// Only a plain yes waives: what is not known, or only assumed, is no ground to accept a finding.
+  void match_all(const policy::Policy& policy) {
+    FactReader reader(inputs_, policy);
+    matched_.resize(waivers_.size());
+    touched_.resize(waivers_.size());
+    for (std::uint32_t row = 0; row < judged_.size(); ++row) {
+      if (judged_[row].disposition == Disposition::duplicate) continue;
+      auto facts = reader.read(row);
+      if (reader.age_assumed()) facts.age.reset();
+      for (std::size_t i = 0; i < waivers_.size(); ++i) {
+        const auto match = policy::match(waivers_[i].match, facts);
+        if (match != Match::no) touched_[i] = true;
+        if (match == Match::yes) matched_[i].push_back(row);
+      }
+    }
+    for (auto& rows : matched_) sort_rows(rows);
+  }
+
+  void sort_rows(std::vector<std::uint32_t>& rows) const {
+    std::string scratch_a;
+    std::string scratch_b;
+    std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const auto& x = inputs_.findings.rows[a];
+      const auto& y = inputs_.findings.rows[b];
+      const auto first = first_detected(x);
+      const auto second = first_detected(y);
+      if (first != second) return first < second;
+      if (x.fingerprint != y.fingerprint) return x.fingerprint < y.fingerprint;
+      const auto left = fold_path(x.path, scratch_a);
+      const auto right = fold_path(y.path, scratch_b);
+      return left != right ? left < right : a < b;
+    });
+  }
+
+  /// What nobody knows the beginning of is the newest.
+  static Instant first_detected(const Finding& finding) {
+    return finding.details ? finding.details->first_detected_at.value_or(Instant::max()) : Instant::max();
+  }
+
+  void count_twins() {
+    for (std::uint32_t row = 0; row < judged_.size(); ++row) {
+      const auto group = inputs_.findings.rows[row].twin_group;
+      if (group > 0 && judged_[row].disposition != Disposition::duplicate) ++out_.twins[group].size;
+    }
+  }
+
+  /// False when it took nothing.
+  bool take(std::uint16_t index, WaiverVerdict& verdict) {
+    std::uint64_t taken = 0;
+    for (const auto row : matched_[index]) {
+      if (taken == waivers_[index].limit) break;
+      auto& judged = judged_[row];
+      const auto group = inputs_.findings.rows[row].twin_group;
+      const bool by_name = group > 0 && names_fingerprints(waivers_[index]);
+      const bool active = judged.disposition == Disposition::active;
+      // The fingerprint is waived although triage took out the finding that it was paired with.
+      if (!active && !(by_name && judged.disposition == Disposition::triaged && !judged.waiver)) continue;
+      ++taken;
+      judged.waiver = index;
+      if (by_name) ++out_.twins[group].waived;
+      if (!active) continue;
+      judged.disposition = Disposition::waived;
+      verdict.findings.push_back(row);
+    }
+    return taken > 0;
+  }
+
+  /// What a waiver that does not apply would have taken.
+  void pass_over(std::uint16_t index, WaiverVerdict& verdict) {
+    if (verdict.state == WaiverState::unused || verdict.state == WaiverState::idle) return;
+    for (const auto row : matched_[index]) {
+      if (verdict.findings.size() == waivers_[index].limit) return;
+      auto& judged = judged_[row];
+      if (judged.disposition != Disposition::active) continue;
+      verdict.findings.push_back(row);
+      if (verdict.state == WaiverState::expired && !judged.expired_waiver) judged.expired_waiver = index;
+    }
+  }
+
+  const Inputs& inputs_;
+  const std::vector<Waiver>& waivers_;
+  std::vector<FindingVerdict>& judged_;
+  std::vector<std::vector<std::uint32_t>> matched_;
+  std::vector<bool> touched_;  ///< matches something, or something that is not known may match
+  WaiverAssignment out_;
+};
+
+}  // namespace
+
+WaiverAssignment assign_waivers(const Inputs& inputs, const policy::Policy& policy,
+                                std::vector<FindingVerdict>& judged, bool complete) {
+  if (!policy.waivers) return {};
+  return Assigner(inputs, policy, judged).run(*policy.waivers, complete);
+}
+
+}  // namespace kolega::gate
