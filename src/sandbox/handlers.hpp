@@ -20,6 +20,9 @@ net::ServerResponse get_scan_results(Call& call);
 
 net::ServerResponse list_findings(Call& call);
 net::ServerResponse get_finding(Call& call);
+net::ServerResponse update_finding_status(Call& call);
+
+net::ServerResponse list_finding_events(Call& call);
 
 /// limit and skip of a list.
 struct Page {

@@ -23,6 +23,9 @@ constexpr std::array table{
           get_scan_results},
     Route{"GET", "/api/v1/repositories/{repository_id}/findings", "findings:read", list_findings},
     Route{"GET", "/api/v1/repositories/{repository_id}/findings/{finding_id}", "findings:read", get_finding},
+    Route{"PATCH", "/api/v1/repositories/{repository_id}/findings/{finding_id}", "findings:write",
+          update_finding_status},
+    Route{"GET", "/api/v1/finding-events", "findings:read", list_finding_events},
 };
 
 /// The values of the braces when the path fits the pattern.

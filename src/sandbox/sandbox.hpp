@@ -13,6 +13,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "model/scan_type.hpp"
+#include "model/triage.hpp"
 #include "net/server.hpp"
 #include "sys/system.hpp"
 
@@ -32,6 +33,14 @@ struct Feed {
   std::optional<std::int64_t> claimed_findings{};   ///< findings_count that does not fit
 };
 
+/// A finding that somebody triaged long ago: every condition that is given must hold.
+struct ScriptedTriage {
+  std::string check_id{};
+  std::string path{};                      ///< a glob
+  std::string fingerprint{};
+  TriageStatus status{};
+};
+
 struct RepositoryConfig {
   std::string id{};
   std::string full_name{};
@@ -39,6 +48,7 @@ struct RepositoryConfig {
   std::string provider{"github"};
   std::string directory{};                 ///< the checkout that scanners run over
   std::map<ScanType, Feed> feeds{};
+  std::vector<ScriptedTriage> triage{};    ///< the first that fits decides when a finding is first seen
   bool archived{};
 };
 
@@ -68,7 +78,8 @@ struct Config {
   Duration scan_duration{std::chrono::milliseconds{400}};   ///< at least this long, through all states
   QuotaConfig quotas{};
   std::string organization{"sandbox"};
-  std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write", "findings:read"};
+  std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write",
+                                  "findings:read",     "findings:write"};
   std::uint64_t seed{1};                   ///< of ids and of the order in which findings are served
 };
 

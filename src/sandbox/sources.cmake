@@ -2,9 +2,11 @@ target_sources(kolega PRIVATE
   sandbox/batch_view.cpp
   sandbox/config.cpp
   sandbox/default_config.cpp
+  sandbox/events.cpp
   sandbox/faults.cpp
   sandbox/feed.cpp
   sandbox/handlers_account.cpp
+  sandbox/handlers_events.cpp
   sandbox/handlers_findings.cpp
   sandbox/handlers_scans.cpp
   sandbox/http.cpp

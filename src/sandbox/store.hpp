@@ -32,6 +32,7 @@ struct Harvest {
 struct FindingRecord {
   std::string id{};
   std::shared_ptr<const Finding> seen{};
+  std::size_t seen_in{};                   ///< the batch that `seen` is a row of: index into Store::batches
   TriageStatus status{TriageStatus::open};
   Instant first_detected_at{};
   Instant last_detected_at{};
@@ -57,10 +58,30 @@ struct BatchRecord {
   std::vector<std::string> finding_ids{};  ///< sorted; of a settled batch
 };
 
+/// One thing that happened to a finding, as it was then.
+struct EventRecord {
+  std::int64_t number{};                   ///< from 0, in the order of time
+  std::string id{};
+  std::string repository_id{};
+  std::string finding_id{};
+  std::string type{};
+  std::string scan_id{};                   ///< empty: no scan was involved
+  ScanType scan_type{};
+  std::string severity{};
+  std::string check_id{};
+  std::string path{};
+  std::optional<TriageStatus> previous{};
+  std::optional<TriageStatus> current{};
+  std::map<std::string, std::string> metadata{};
+  Instant at{};
+};
+
 struct Store {
   Config config{};
   std::vector<RepositoryRecord> repositories{};
   std::vector<BatchRecord> batches{};      ///< oldest first
+  std::vector<EventRecord> events{};       ///< oldest first
+  std::int64_t next_event{};
 };
 
 Store make_store(Config config, Instant now);

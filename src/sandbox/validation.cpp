@@ -194,6 +194,22 @@ std::optional<std::string> QueryReader::text(const std::string& name) const {
   return found == query_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<Instant> QueryReader::instant(const std::string& name) {
+  const auto found = query_.find(name);
+  if (found == query_.end()) return std::nullopt;
+  auto at = parse_instant(found->second);
+  if (!at) at = parse_date(found->second);
+  if (!at) {
+    const std::string why = found->second.size() < 10 ? "input is too short" : "invalid character in year";
+    issues_.push_back({"datetime_from_date_parsing",
+                       {"query", name},
+                       "Input should be a valid datetime or date, " + why,
+                       json_quoted(found->second),
+                       R"({"error":)" + json_quoted(why) + "}"});
+  }
+  return at;
+}
+
 std::optional<std::string> QueryReader::word(const std::string& name,
                                              std::span<const std::string_view> allowed) {
   auto value = text(name);

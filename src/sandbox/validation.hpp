@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.hpp"
 #include "net/server.hpp"
 
 namespace kolega::sandbox {
@@ -33,6 +34,8 @@ class QueryReader {
   std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t least,
                        std::optional<std::int64_t> most = {});
   bool boolean(const std::string& name, bool fallback);
+  /// A date-time, or a day for its first instant; both in UTC where no zone is told.
+  std::optional<Instant> instant(const std::string& name);
   std::optional<std::string> text(const std::string& name) const;
   std::optional<std::string> word(const std::string& name, std::span<const std::string_view> allowed);
 

@@ -45,6 +45,11 @@ TEST_CASE("wrong configurations are refused with their place") {
       {repository + "id: ..\n", "cannot stand in a URL", 3},
       {"repositories:\n  - {full_name: a/b, id: x}\n  - {full_name: c/d, id: x}\n",
        "two repositories have the id", 3},
+      {repository + "triage: {}\n", "triage must be a list", 3},
+      {repository + "triage: [{check_id: x}]\n", "a triage entry has no status", 3},
+      {repository + "triage: [{status: ignored}]\n", "names neither check_id, path nor fingerprint", 3},
+      {repository + "triage: [{check_id: x, status: fixed}]\n", "unknown status 'fixed'", 3},
+      {repository + "triage: [{path: \"[\", status: ignored}]\n", "path: ", 3},
       {repository + "feeds: {sast: {}}\n", "unknown scan type 'sast'", 3},
       {repository + "feeds: {semgrep: {}, semgrep_scan: {}}\n", "stands twice", 3},
       {repository + "feeds: {semgrep: {command: x}}\n", "unknown key 'command'", 3},
@@ -95,6 +100,8 @@ repositories:
     provider: gitlab
     directory: ../pay
     archived: true
+    triage:
+      - {check_id: CWE-120, path: "src/**", fingerprint: f1, status: false_positive}
     feeds:
       semgrep:
         commands: ["flawfinder --sarif ."]
@@ -120,6 +127,11 @@ faults:
   CHECK(repository.directory == "/etc/pay");
   CHECK(repository.provider == "gitlab");
   CHECK(repository.archived);
+  REQUIRE(repository.triage.size() == 1);
+  CHECK(repository.triage[0].check_id == "CWE-120");
+  CHECK(repository.triage[0].path == "src/**");
+  CHECK(repository.triage[0].fingerprint == "f1");
+  CHECK(repository.triage[0].status == TriageStatus::false_positive);
   const auto& feed = repository.feeds.at(ScanType::semgrep_scan);
   CHECK(feed.files == std::vector<std::string>{"/etc/sandbox/saved.sarif", "/abs/other.json"});
   CHECK(feed.final_status == "cancelled");
