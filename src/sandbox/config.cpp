@@ -51,6 +51,12 @@ Duration read_duration(const Node& value, std::string_view key) {
   return *duration;
 }
 
+Duration read_timeout(const Node& value, std::string_view key) {
+  const auto timeout = read_duration(value, key);
+  if (timeout <= Duration::zero()) fail(value, std::string(key) + " must be longer than nothing");
+  return timeout;
+}
+
 const std::vector<Node>& read_list(const Node& value, std::string_view key) {
   if (value.kind != Node::Kind::sequence) fail(value, std::string(key) + " must be a list");
   return value.items;
@@ -197,6 +203,7 @@ constexpr std::array repository_keys{
     Key<Repo>{"directory", [](Repo& r, const Node& v, std::string_view k) { r.directory = read_text(v, k); }},
     Key<Repo>{"archived", [](Repo& r, const Node& v, std::string_view k) { r.archived = read_flag(v, k); }},
     Key<Repo>{"feeds", read_feeds},
+    Key<Repo>{"fixer", [](Repo& r, const Node& v, std::string_view k) { r.fixer = read_text(v, k); }},
     Key<Repo>{"triage", read_triage},
 };
 
@@ -268,6 +275,8 @@ constexpr std::array config_keys{
     Key<Config>{"faults", read_faults},
     Key<Config>{"scan_duration",
                 [](Config& c, const Node& v, std::string_view k) { c.scan_duration = read_duration(v, k); }},
+    Key<Config>{"command_timeout",
+                [](Config& c, const Node& v, std::string_view k) { c.command_timeout = read_timeout(v, k); }},
     Key<Config>{"quotas", [](Config& c, const Node& v,
                              std::string_view k) { read_map<QuotaConfig>(v, k, quota_keys, c.quotas); }},
     Key<Config>{"organization",

@@ -48,6 +48,7 @@ struct RepositoryConfig {
   std::string provider{"github"};
   std::string directory{};                 ///< the checkout that scanners run over
   std::map<ScanType, Feed> feeds{};
+  std::string fixer{};                     ///< a shell line that changes a copy of the checkout; empty: none
   std::vector<ScriptedTriage> triage{};    ///< the first that fits decides when a finding is first seen
   bool archived{};
 };
@@ -76,10 +77,11 @@ struct Config {
   std::vector<RepositoryConfig> repositories{};
   std::vector<Fault> faults{};
   Duration scan_duration{std::chrono::milliseconds{400}};   ///< at least this long, through all states
+  Duration command_timeout{std::chrono::minutes{10}};       ///< for one run of a scanner or a fixer
   QuotaConfig quotas{};
   std::string organization{"sandbox"};
   std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write",
-                                  "findings:read",     "findings:write"};
+                                  "findings:read",     "findings:write", "fixes:read", "fixes:write"};
   std::uint64_t seed{1};                   ///< of ids and of the order in which findings are served
 };
 
@@ -101,7 +103,7 @@ class Sandbox {
 
   /// What was requested so far (the last 100,000), method and target as sent: "GET /api/v1/repositories?limit=10".
   std::vector<std::string> requests() const;
-  /// Returns once no scanner runs any more, for tests.
+  /// Returns once no scanner and no fixer runs any more, for tests.
   void wait_for_feeds() const;
 
  private:

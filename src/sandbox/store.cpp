@@ -70,6 +70,10 @@ Period period_of(Instant now) {
 
 std::int64_t used_quota(const Store& store, std::string_view quota_type, Instant now) {
   const auto start = period_of(now).start;
+  if (quota_type == "prs") {
+    return std::count_if(store.fixes.begin(), store.fixes.end(),
+                         [start](const FixRecord& fix) { return fix.created_at >= start; });
+  }
   return std::count_if(store.batches.begin(), store.batches.end(), [&](const BatchRecord& batch) {
     return quota_of(batch.type) == quota_type && batch.created.wall >= start;
   });

@@ -37,6 +37,7 @@ TEST_CASE("wrong configurations are refused with their place") {
       {"repositories: []\nseed: -1\n", "seed must be a whole number", 2},
       {"repositories: []\nseed: \"1\"\n", "seed must be a whole number", 2},
       {"repositories: []\nscan_duration: fast\n", "must be a duration", 2},
+      {"repositories: []\ncommand_timeout: 0s\n", "command_timeout must be longer than nothing", 2},
       {"repositories: []\nscopes: scans:read\n", "scopes must be a list", 2},
       {"repositories: []\nquotas: {sast: 1}\n", "unknown key 'sast'", 2},
       {repository + "archived: yes\n", "archived must be true or false", 3},
@@ -91,6 +92,7 @@ TEST_CASE("every key is read, paths are relative to the file") {
       R"(organization: acme
 seed: 7
 scan_duration: 1s500ms
+command_timeout: 90s
 scopes: [scans:read]
 quotas: {sast_scans: 1, deep_ai_scans: 2, prs: 3}
 repositories:
@@ -100,6 +102,7 @@ repositories:
     provider: gitlab
     directory: ../pay
     archived: true
+    fixer: sed -i s/a/b/ src/*.c
     triage:
       - {check_id: CWE-120, path: "src/**", fingerprint: f1, status: false_positive}
     feeds:
@@ -127,6 +130,8 @@ faults:
   CHECK(repository.directory == "/etc/pay");
   CHECK(repository.provider == "gitlab");
   CHECK(repository.archived);
+  CHECK(config.command_timeout == std::chrono::seconds(90));
+  CHECK(repository.fixer == "sed -i s/a/b/ src/*.c");
   REQUIRE(repository.triage.size() == 1);
   CHECK(repository.triage[0].check_id == "CWE-120");
   CHECK(repository.triage[0].path == "src/**");
