@@ -4,12 +4,27 @@ namespace kolega::cli {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> rows{
-      command_run(),          command_evaluate(),       command_policy_init(),
-      command_policy_check(), command_policy_show(),    command_policy_schema(),
-      command_me(),           command_quota(),          command_repos_list(),
-      command_repos_get(),    command_scans_list(),     command_scans_start(),
-      command_scans_get(),    command_scans_progress(), command_scans_results(),
-      command_sandbox(),      command_completion(),
+      command_run(),
+      command_evaluate(),
+      command_policy_init(),
+      command_policy_check(),
+      command_policy_show(),
+      command_policy_schema(),
+      command_me(),
+      command_quota(),
+      command_repos_list(),
+      command_repos_get(),
+      command_scans_list(),
+      command_scans_start(),
+      command_scans_get(),
+      command_scans_progress(),
+      command_scans_results(),
+      command_findings_list(),
+      command_findings_get(),
+      command_findings_set_status(),
+      command_findings_events(),
+      command_sandbox(),
+      command_completion(),
   };
   return rows;
 }

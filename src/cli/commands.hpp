@@ -24,6 +24,10 @@ Command command_scans_start();
 Command command_scans_get();
 Command command_scans_progress();
 Command command_scans_results();
+Command command_findings_list();
+Command command_findings_get();
+Command command_findings_set_status();
+Command command_findings_events();
 Command command_sandbox();
 Command command_completion();
 
