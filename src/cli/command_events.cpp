@@ -3,14 +3,13 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/event_filter.hpp"
+#include "cli/follow_events.hpp"
 #include "cli/json_output.hpp"
 #include "cli/text_table.hpp"
 
 namespace kolega::cli {
 
 namespace {
-
-constexpr const char* events_path = "/api/v1/finding-events";
 
 /// The feed is the organization's: only what is asked for by name narrows it to one repository.
 std::string repository_filter(const Invocation& invocation, api::Client& client) {
@@ -59,7 +58,26 @@ int list_events(const Invocation& invocation, EventFilter filter) {
 }
 
 int events(const Invocation& invocation) {
-  return list_events(invocation, resolve_event_filter(invocation));
+  const auto& arguments = invocation.arguments;
+  auto filter = resolve_event_filter(invocation);
+  const bool follow = arguments.has("follow");
+  for (const auto* only : {"interval", "overlap", "state-dir"}) {
+    if (!follow && arguments.has(only))
+      throw Error(ErrorKind::usage, "--" + std::string(only) + " needs --follow");
+  }
+  if (!follow) return list_events(invocation, std::move(filter));
+  for (const auto* never : {"until", "limit", "all"}) {
+    if (arguments.has(never)) {
+      throw Error(ErrorKind::usage, "--follow has no end: --" + std::string(never) + " contradicts it",
+                  "leave one of them out");
+    }
+  }
+  const auto overlap = resolve_duration(invocation, "overlap").value_or(std::chrono::minutes(10));
+  const auto interval = resolve_duration(invocation, "interval").value_or(std::chrono::seconds(30));
+  auto session = open_session(invocation);
+  FollowOptions options{session.api_url(), filter.query, filter.since, overlap, interval};
+  options.query.emplace_back("repository_id", repository_filter(invocation, session.client()));
+  return follow_events(invocation, session.client(), options);
 }
 
 std::vector<Option> filter_options() {
@@ -81,7 +99,16 @@ std::vector<Option> filter_options() {
       {.names = "--since",
        .value = "TIME",
        .help = "from then on: RFC 3339, a date (UTC), or a duration ago such as 2h or 7d"},
-      {.names = "--until", .value = "TIME", .help = "up to then, likewise"}};
+      {.names = "--until", .value = "TIME", .help = "up to then, likewise"},
+      {.names = "--follow", .help = "go on with new events as JSON lines, each exactly once, until a signal"},
+      {.names = "--interval", .value = "DURATION", .help = "with --follow: how often to look, default 30s"},
+      {.names = "--overlap",
+       .value = "DURATION",
+       .help = "with --follow: how late an event may come to the list, default 10m"},
+      {.names = "--state-dir",
+       .value = "DIR",
+       .help = "with --follow: where to remember what was printed; default $XDG_STATE_HOME/kolega-gate",
+       .environment = "KOLEGA_STATE_DIR"}};
 }
 
 }  // namespace
@@ -91,11 +118,15 @@ Command command_findings_events() {
       .name = "findings events",
       .summary = "what happened to findings",
       .description =
-          "Lists the events of all findings of the organization, newest first. With --all up to this moment.",
+          "Lists the events of all findings of the organization, newest first. With --all up to this moment. "
+          "With --follow: new events in time order, one JSON document a line, without gaps and repeats, also "
+          "across restarts with the same filters and --state-dir; from now on, or from --since.",
       .options = options_of(
           {filter_options(), list_options(), json_options(), connection_options(), output_options()}),
       .examples = {{"findings events --since 7d --severity critical", "the week's critical ones"},
-                   {"findings events --finding 6650f1c2 --all --json", "the life of one finding"}},
+                   {"findings events --finding 6650f1c2 --all --json", "the life of one finding"},
+                   {"findings events --follow --state-dir /var/lib/kolega >> events.jsonl",
+                    "an audit trail"}},
       .run = events,
   };
 }

@@ -16,6 +16,7 @@ target_sources(kolega PRIVATE
   cli/connection.cpp
   cli/event_filter.cpp
   cli/exit_code.cpp
+  cli/follow_events.cpp
   cli/gap.cpp
   cli/help.cpp
   cli/json_output.cpp

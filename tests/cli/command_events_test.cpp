@@ -3,6 +3,7 @@
 #include "api/documents.hpp"
 #include "cli/api_world.hpp"
 #include "cli/event_filter.hpp"
+#include "support/files.hpp"
 
 using namespace kolega;
 using test::ApiWorld;
@@ -86,4 +87,76 @@ TEST_CASE("moments: RFC 3339, dates and durations ago") {
   CHECK(cli::parse_moment("2026-05-01", "since", now) == *parse_instant("2026-05-01T00:00:00Z"));
   CHECK(cli::parse_moment("2026-05-01T02:00:00+02:00", "since", now) ==
         *parse_instant("2026-05-01T00:00:00Z"));
+}
+
+TEST_CASE("events --follow: lines, a cursor, a signal, and no event twice after a restart") {
+  const test::TempDir dir;
+  const std::vector<std::string> words{
+      "findings",   "events", "--follow",    "--since",        "2026-06-01T00:00:00Z",
+      "--interval", "10s",    "--state-dir", dir.file("state")};
+  std::string first;
+  {
+    ApiWorld world;
+    world.on("GET " + path, test::whole_page({event_json("e2", "2026-06-01T10:00:01Z"),
+                                              event_json("e1", "2026-06-01T10:00:00Z")}));
+    world.on_sleep = [&] { world.stop.request_stop(); };
+    const auto result = world.run(words);
+    INFO(result.err);
+    CHECK(result.code == 143);
+    CHECK(contains(result.err, "stopped"));
+    first = result.out;
+  }
+  CHECK(std::count(first.begin(), first.end(), '\n') == 2);
+  CHECK(first.find("\"e1\"") < first.find("\"e2\""));
+  ApiWorld world;  // another address: a cursor of its own
+  world.on("GET " + path, test::whole_page({event_json("e3", "2026-06-01T10:00:02Z"),
+                                            event_json("e2", "2026-06-01T10:00:01Z"),
+                                            event_json("e1", "2026-06-01T10:00:00Z")}));
+  int sleeps = 0;
+  world.on_sleep = [&] {
+    if (++sleeps == 3) world.stop.request_stop();
+  };
+  const auto once = world.run(words);
+  CHECK(std::count(once.out.begin(), once.out.end(), '\n') == 3);
+  world.stop = {};
+  sleeps = 0;
+  const auto again = world.run(words);
+  CHECK(again.out.empty());
+  CHECK(contains(again.err, "going on where"));
+  CHECK(contains(world.requests().back(), "start=2026-06-01T00%3A00%3A00Z") == false);
+}
+
+TEST_CASE("events --follow: a broken standard output ends it, a broken server does not") {
+  const std::vector<std::string> words{"findings", "events", "--follow", "--since", "1d"};
+  ApiWorld world;
+  world.on("GET " + path, test::whole_page({event_json("e1", "2026-06-01T10:00:00Z")}));
+  std::ostringstream closed;
+  closed.setstate(std::ios::badbit);
+  CHECK(world.run_into(words, closed).code == 2);
+
+  ApiWorld shaky;
+  shaky.on("GET " + path, test::whole_page({}));
+  shaky.on("GET " + path, "{}", 200);
+  shaky.on("GET " + path, test::whole_page({event_json("e1", "2026-06-01T10:00:00Z")}));
+  int sleeps = 0;
+  shaky.on_sleep = [&] {
+    if (++sleeps == 3) shaky.stop.request_stop();
+  };
+  const auto result = shaky.run(words);
+  INFO(result.err);
+  CHECK(contains(result.err, "looking again in"));
+  CHECK(contains(result.out, "\"e1\""));
+  CHECK(result.code == 143);
+}
+
+TEST_CASE("events --follow: what contradicts it, a cursor nobody can read, errors that stay") {
+  const test::TempDir dir;
+  ApiWorld world;
+  for (const auto* never : {"--until=1d", "--limit=3", "--all", "--interval=0s"})
+    CHECK(world.run({"findings", "events", "--follow", never}).code == 2);
+  CHECK(world.run({"findings", "events", "--interval", "5s"}).code == 2);
+  CHECK(world.requests().empty());
+  world.on("GET " + path, R"({"detail":"no"})", 401);
+  CHECK(world.run({"findings", "events", "--follow"}).code == 4);
+  CHECK(world.count("GET") == 1);
 }
