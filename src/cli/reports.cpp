@@ -16,7 +16,7 @@ Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
     if (output.path == "-") {
       to_stdout_ = output.format;
     } else {
-      files_.push_back({output.format, &set_.open(output.path)});
+      files_.push_back({output.format, output.path, &set_.open(output.path)});
     }
   }
 }
@@ -28,7 +28,11 @@ bool Reports::wants(std::string_view format) const {
 
 void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
   printer.clear_progress();
-  for (const auto& file : files_) file.format->write(record, options_, *file.stream);
+  for (const auto& file : files_) {
+    auto options = options_;
+    options.gitlab_kind = report::find_gitlab_kind(file.path);
+    file.format->write(record, options, *file.stream);
+  }
   set_.commit();
   if (to_stdout_) {
     to_stdout_->write(record, options_, streams.out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 #include <vector>
 
 #include "cli/options.hpp"
@@ -24,6 +25,7 @@ class Reports {
  private:
   struct File {
     const report::Format* format{};
+    std::string path{};
     std::ostream* stream{};
   };
   report::ReportOptions options_;

@@ -240,19 +240,43 @@ std::optional<std::vector<std::string_view>> normal_segments(std::string_view pa
 
 }  // namespace
 
-std::string relative_uri(std::string_view path) {
-  if (path.size() > longest_path || path.find('\0') != std::string_view::npos) return {};
+namespace {
+
+/// `\` folded to `/`; nothing for a path that is absolute, has a scheme or is none.
+std::optional<std::string> folded_relative(std::string_view path) {
+  if (path.size() > longest_path || path.find('\0') != std::string_view::npos) return std::nullopt;
   std::string folded(path);
   std::replace(folded.begin(), folded.end(), '\\', '/');
-  if (folded.starts_with('/') || has_scheme(folded)) return {};
-  const auto segments = normal_segments(folded);
+  if (folded.starts_with('/') || has_scheme(folded)) return std::nullopt;
+  return folded;
+}
+
+}  // namespace
+
+std::string relative_uri(std::string_view path) {
   std::string out;
+  const auto folded = folded_relative(path);
+  const auto segments = folded ? normal_segments(*folded) : std::nullopt;
   if (!segments) return out;
   for (const auto segment : *segments) {
     if (!out.empty()) out += '/';
     append_segment(out, segment);
   }
   return out;
+}
+
+std::string relative_path(std::string_view path) {
+  std::string out;
+  const auto folded = folded_relative(path);
+  const auto segments = folded ? normal_segments(*folded) : std::nullopt;
+  if (!segments) return out;
+  for (const auto segment : *segments) {
+    if (!out.empty()) out += '/';
+    out += segment;
+  }
+  // What printable() would show otherwise is no name that a reader could find in the repository. A path that
+  // only now looks absolute or like a drive (`./C:`) is none either.
+  return out == printable(out) && !has_scheme(out) ? out : std::string{};
 }
 
 std::string sarif_text(std::string_view text) {
