@@ -1,6 +1,5 @@
 #include "cli/reports.hpp"
 
-#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -22,8 +21,14 @@ Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
 }
 
 bool Reports::wants(std::string_view format) const {
-  if (to_stdout_ && to_stdout_->name == format) return true;
-  return std::ranges::any_of(files_, [&](const File& file) { return file.format->name == format; });
+  return is_on_stdout(format) || path_of(format).has_value();
+}
+
+std::optional<std::string> Reports::path_of(std::string_view format) const {
+  for (const auto& file : files_) {
+    if (file.format->name == format) return file.path;
+  }
+  return std::nullopt;
 }
 
 void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {

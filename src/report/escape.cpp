@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/text.hpp"
@@ -57,6 +58,51 @@ std::string log_line(std::string_view text, std::size_t width) {
   // Cut before escaping, so that a message of megabytes costs what is shown of it; what is left is still too
   // long.
   return printable(log_line(text.substr(0, std::min(text.size(), width * 4 + 4))), width);
+}
+
+namespace {
+
+struct Replacement {
+  char character{};
+  std::string_view text{};
+};
+
+std::string replaced(const std::string& line, std::span<const Replacement> table) {
+  std::string out;
+  out.reserve(line.size() + line.size() / 8);
+  for (const char c : line) {
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [c](const Replacement& entry) { return entry.character == c; });
+    if (found == table.end()) {
+      out += c;
+    } else {
+      out += found->text;
+    }
+  }
+  return out;
+}
+
+// https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs, escapes of data and
+// properties
+constexpr std::array<Replacement, 3> github_data_table{{{'%', "%25"}, {'\r', "%0D"}, {'\n', "%0A"}}};
+constexpr std::array<Replacement, 5> github_property_table{
+    {{'%', "%25"}, {'\r', "%0D"}, {'\n', "%0A"}, {':', "%3A"}, {',', "%2C"}}};
+// https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands#formatting-commands
+constexpr std::array<Replacement, 5> azure_table{
+    {{'%', "%AZP25"}, {'\r', "%0D"}, {'\n', "%0A"}, {';', "%3B"}, {']', "%5D"}}};
+
+}  // namespace
+
+std::string github_data(std::string_view text) {
+  return replaced(log_line(text), github_data_table);
+}
+
+std::string github_property(std::string_view text) {
+  return replaced(log_line(text), github_property_table);
+}
+
+std::string azure_text(std::string_view text) {
+  return replaced(log_line(text), azure_table);
 }
 
 namespace {

@@ -18,6 +18,8 @@ const std::vector<Format>& formats() {
       {"markdown", "summary for a merge request or a step summary", write_markdown},
       {"gitlab", "GitLab security report; the file's name says which kind", write_gitlab},
       {"codequality", "GitLab Code Quality", write_codequality},
+      {"github", "annotations as GitHub workflow commands", write_github},
+      {"azure", "issues as Azure Pipelines logging commands", write_azure},
   };
   return table;
 }

@@ -51,5 +51,7 @@ void write_junit(const gate::DecisionRecord&, const ReportOptions&, std::ostream
 void write_markdown(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_gitlab(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_codequality(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_github(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_azure(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 
 }  // namespace kolega::report

@@ -1,4 +1,6 @@
 target_sources(kolega PRIVATE
+  report/annotations.cpp
+  report/ci_commands.cpp
   report/codequality.cpp
   report/escape.cpp
   report/finding_id.cpp

@@ -33,7 +33,9 @@ std::vector<Expectation> expectations() {
       {"gitlab", "expected.gitlab.json", {}},
       {"gitlab", "expected.gl-secret-detection.json", {.gitlab_kind = GitlabKind::secret_detection}},
       {"gitlab", "expected.gl-dependency-scanning.json", {.gitlab_kind = GitlabKind::dependency_scanning}},
-      {"codequality", "expected.codequality.json", {}}};
+      {"codequality", "expected.codequality.json", {}},
+      {"github", "expected.github.log", {}},
+      {"azure", "expected.azure.log", {}}};
 }
 
 /// The profiles, kinds and the narrow table differ little, so two records show them.

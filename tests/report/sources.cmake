@@ -1,4 +1,5 @@
 target_sources(unit_tests PRIVATE
+  report/ci_commands_test.cpp
   report/escape_test.cpp
   report/formats_test.cpp
   report/gitlab_test.cpp

@@ -51,6 +51,15 @@ void add_gitlab(std::vector<std::string>& arguments, const test::TempDir& dir) {
   add_reports(arguments, dir, "codequality", ".codequality.json");
 }
 
+void add_logs(std::vector<std::string>& arguments, const test::TempDir& dir) {
+  arguments.emplace_back("--github-log");
+  add_reports(arguments, dir, "github", ".github.log");
+  arguments.emplace_back("--github-summary");
+  add_reports(arguments, dir, "markdown", ".md");
+  arguments.emplace_back("--azure-log");
+  add_reports(arguments, dir, "azure", ".azure.log");
+}
+
 bool is_node_present() {
   const char* path = std::getenv("PATH");
   return path && sys::find_program("node", path).has_value();
@@ -79,13 +88,14 @@ TEST_CASE("the validators accept the reports of every sample") {
   arguments.emplace_back("--junit");
   add_reports(arguments, dir, "junit", ".xml");
   add_gitlab(arguments, dir);
+  add_logs(arguments, dir);
   const auto answer = sys::run_process(arguments, {.timeout = std::chrono::minutes{3}});
   if (answer.exit_code == 3) {
     MESSAGE("SKIPPED: the validator could not run (are its packages installed?): ", answer.err);
     return;
   }
   const auto verdicts = parse_json(answer.out, "validator", ErrorKind::internal);
-  CHECK(verdicts.as_array().size() == 11 * test::sample_records().size());
+  CHECK(verdicts.as_array().size() == 14 * test::sample_records().size());
   for (const auto& verdict : verdicts.as_array()) {
     for (const auto& error : verdict.at("errors").as_array()) {
       CAPTURE(std::string(verdict.at("file").as_string()));
