@@ -195,6 +195,7 @@ int run(const Invocation& invocation) {
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
+  const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile);
   Reader reader(inputs, types);
   const auto ending = read_all(reader, files, types, inputs, invocation);
@@ -202,7 +203,7 @@ int run(const Invocation& invocation) {
     inputs.subject = detect_subject(ci, invocation.system.working_directory);
     if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   }
-  return finish(std::move(inputs), reports, invocation, ending, {});
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, {});
 }
 
 std::vector<Option> own_options() {
@@ -228,8 +229,8 @@ Command command_evaluate() {
           "decision record. A scan type of the policy for which there is no file makes the verdict "
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
-      .options =
-          options_of({policy_options(), own_options(), report_options(), mode_options(), output_options()}),
+      .options = options_of({policy_options(), own_options(), report_options(), ci_options(), mode_options(),
+                             output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",
                      .required = true,

@@ -57,6 +57,11 @@ class OutputSet {
   std::unique_ptr<State> state_;
 };
 
+/// Adds whole lines to a regular file that others write to as well, making it where there is none; a last line
+/// that was left open is ended first. Throws Error(output), also when the file would grow over `limit` bytes;
+/// then nothing was added.
+void append_lines(const std::string& path, std::string_view lines, std::uint64_t limit = 4ULL << 30);
+
 /// One small file, whole or not at all.
 void write_file(const std::string& path, std::string_view text);
 
