@@ -50,7 +50,7 @@ check() {
   else
     failures=$((failures + 1))
     echo "FAIL  $name"
-    tail -n 15 "$work/log" | sed 's/^/      /'
+    tail -n 20 "$work/log" | sed 's/^/      /'
   fi
 }
 skip() { echo "SKIP  $*"; }
