@@ -27,6 +27,8 @@ class MappedFile {
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   std::string_view text() const noexcept;
+  /// The first `bytes` are not needed now: their memory may be taken back. Reading them again only costs time.
+  void release(std::size_t bytes) const noexcept;
 
  private:
   struct State;
