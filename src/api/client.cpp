@@ -320,13 +320,13 @@ boost::json::value Client::get_items(const std::string& path, Query query, const
 }
 
 boost::json::value Client::change_document(const std::string& method, const std::string& target,
-                                           std::string body) {
+                                           std::string body, const std::string& what) {
   net::Request request;
   request.method = method;
   request.target = target;
   request.body = std::move(body);
   request.repeatable = false;
-  return fetch_json(std::move(request), method + " " + printable(target, 120));
+  return fetch_json(std::move(request), what);
 }
 
 }  // namespace kolega::api

@@ -101,7 +101,9 @@ class Client {
                                std::vector<std::pair<std::string, std::string>> query,
                                const ListOptions& options);
   /// Sends a change (POST, PATCH) once and returns the server's document. `body` is JSON.
-  boost::json::value change_document(const std::string& method, const std::string& target, std::string body);
+  /// `what` is for messages: "starting a fix".
+  boost::json::value change_document(const std::string& method, const std::string& target, std::string body,
+                                     const std::string& what);
 
   void set_wait(net::Wait wait) { wait_ = std::move(wait); }
   /// The server's clock in its last answer (the Date header, whole seconds); nothing when it sent none.

@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   api/client.cpp
+  api/event_follower.cpp
   api/http_error.cpp
   api/obtain.cpp
   api/pages.cpp

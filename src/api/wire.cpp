@@ -16,19 +16,10 @@ std::string optional_text(const JsonView& object, std::string_view key) {
   return std::string(object.optional_string(key).value_or(""));
 }
 
-/// Ids go into paths, file names and commands that are printed for people to copy.
 std::string id_of(const JsonView& object, std::string_view key) {
   const auto member = object.require(key);
   const auto id = member.as_string();
-  const auto sane = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '_' || c == '-';
-  };
-  const bool dots = id == "." || id == "..";
-  if (id.empty() || id.size() > 128 || dots || id.front() == '-' ||
-      !std::all_of(id.begin(), id.end(), sane)) {
-    member.fail("not a usable id: '" + printable(id, 60) + "'");
-  }
+  if (!usable_id(id)) member.fail("not a usable id: '" + printable(id, 60) + "'");
   return std::string(id);
 }
 
@@ -89,6 +80,16 @@ SourceRepository decode_source(const JsonView& object) {
 }
 
 }  // namespace
+
+bool usable_id(std::string_view id) {
+  const auto sane = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  const bool dots = id == "." || id == "..";
+  return !id.empty() && id.size() <= 128 && !dots && id.front() != '-' &&
+         std::all_of(id.begin(), id.end(), sane);
+}
 
 Me decode_me(const JsonView& document) {
   Me me;

@@ -8,6 +8,10 @@
 
 namespace kolega::api {
 
+/// Ids go into paths, file names and commands that are printed for people to copy: letters, digits, `.`, `_`
+/// and `-`, at most 128, no `-` in front.
+bool usable_id(std::string_view id);
+
 Me decode_me(const JsonView& document);
 Quota decode_quota(const JsonView& document);
 Repository decode_repository(const JsonView& document);

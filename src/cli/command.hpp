@@ -26,11 +26,12 @@ struct Option {
 std::string_view long_name(const Option& option);
 
 struct Positional {
-  std::string_view name{};  ///< "FILE"; empty: the command takes none
+  std::string_view name{};  ///< "FILE", "FINDING STATUS"; empty: the command takes none
   std::string_view help{};
   bool required{};
   bool repeatable{};
   std::vector<std::string_view> (*choices)(){};
+  std::size_t count{1};  ///< how many words its name stands for
 };
 
 struct Example {

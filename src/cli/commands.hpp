@@ -24,6 +24,18 @@ Command command_scans_start();
 Command command_scans_get();
 Command command_scans_progress();
 Command command_scans_results();
+Command command_findings_list();
+Command command_findings_get();
+Command command_findings_set_status();
+Command command_findings_events();
+Command command_fixes_list();
+Command command_fixes_run();
+Command command_fixes_get();
+Command command_fixes_diff();
+Command command_fixes_progress();
+Command command_fixes_refine();
+Command command_fixes_cancel();
+Command command_fixes_pr();
 Command command_sandbox();
 Command command_completion();
 

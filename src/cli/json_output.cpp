@@ -56,4 +56,11 @@ void write_json_value(std::ostream& out, const boost::json::value& value) {
   out.flush();
 }
 
+void write_json_line(std::ostream& out, const boost::json::value& value) {
+  JsonWriter writer(out, JsonWriter::Style::compact);
+  write_value(writer, value);
+  writer.finish();
+  out << '\n';
+}
+
 }  // namespace kolega::cli

@@ -106,6 +106,8 @@ void declare(CLI::App& app, const Option& option) {
 CLI::Option* declare_positional(CLI::App& app, const Positional& positional) {
   if (positional.name.empty()) return nullptr;
   auto* declared = app.add_option("positional", [](const CLI::results_t&) { return true; });
+  if (positional.count > 1)
+    return declared->expected(1, static_cast<int>(positional.count))->allow_extra_args();
   if (!positional.repeatable) return declared->expected(1);
   return declared->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
 }
@@ -113,11 +115,11 @@ CLI::Option* declare_positional(CLI::App& app, const Positional& positional) {
 /// Also of those behind `--`, which CLI11 does not see.
 void check_positionals(const Command& command, const std::vector<std::string>& given) {
   const auto& declared = command.positional;
-  const auto most = declared.name.empty() ? 0 : declared.repeatable ? given.size() : 1;
+  const auto most = declared.name.empty() ? 0 : declared.repeatable ? given.size() : declared.count;
   if (given.size() > most) {
     fail("unexpected argument '" + printable(given[most], 60) + "'", help_hint(&command));
   }
-  if (declared.required && given.empty()) {
+  if (declared.required && given.size() < declared.count) {
     fail(std::string(command.name) + " needs " + std::string(declared.name), help_hint(&command));
   }
 }

@@ -1,8 +1,13 @@
 target_sources(kolega PRIVATE
   cli/api_command.cpp
+  cli/ci_outputs.cpp
   cli/command.cpp
   cli/command_completion.cpp
   cli/command_evaluate.cpp
+  cli/command_events.cpp
+  cli/command_findings.cpp
+  cli/command_fix_run.cpp
+  cli/command_fixes.cpp
   cli/command_me.cpp
   cli/command_policy.cpp
   cli/command_quota.cpp
@@ -12,7 +17,10 @@ target_sources(kolega PRIVATE
   cli/command_scans.cpp
   cli/commands.cpp
   cli/connection.cpp
+  cli/event_filter.cpp
   cli/exit_code.cpp
+  cli/fix_watch.cpp
+  cli/follow_events.cpp
   cli/gap.cpp
   cli/help.cpp
   cli/json_output.cpp

@@ -79,9 +79,14 @@ class Evaluation {
       const bool present = std::any_of(inputs_.batches.begin(), inputs_.batches.end(),
                                        [&](const ScanBatch& batch) { return batch.type == type; });
       if (present) continue;
+      incomplete_types_.insert(type);
+      // A gap says why there is nothing, and its own cause decides what the policy makes of that.
+      const bool explained = std::any_of(inputs_.gaps.begin(), inputs_.gaps.end(), [&](const Gap& gap) {
+        return !gap.scan_type || *gap.scan_type == type;
+      });
+      if (explained) continue;
       add_incomplete(Cause::failed, std::string(name_of(type)) + ": there are no results of this scan type",
                      {}, true);
-      incomplete_types_.insert(type);
     }
   }
 

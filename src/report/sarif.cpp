@@ -22,9 +22,6 @@ constexpr std::string_view home = "https://kolega.dev/";
 /// GitHub keeps the 5,000 most severe results of a run and refuses a run of more than 25,000.
 constexpr std::size_t most_github_results = 5000;
 constexpr std::size_t longest_message = 8000;
-/// Where a finding is shown whose path is no place in the repository: without a location GitHub refuses the
-/// file.
-constexpr std::string_view placeholder_uri = "kolega-gate/path-unknown";
 
 std::string text_of(std::string_view text) {
   return sarif_text(cut(text, longest_message));
@@ -33,24 +30,6 @@ std::string text_of(std::string_view text) {
 bool is_complete(const gate::DecisionRecord& record) {
   return record.verdict.incomplete.empty() && record.verdict.outcome != gate::Outcome::incomplete &&
          record.verdict.outcome != gate::Outcome::allowed_incomplete;
-}
-
-std::string_view meaning(gate::Outcome outcome) {
-  switch (outcome) {
-    case gate::Outcome::pass:
-      return "every rule is kept on complete data";
-    case gate::Outcome::warn:
-      return "a rule is broken that only warns; the pipeline may go on";
-    case gate::Outcome::allowed_incomplete:
-      return "something is missing and the policy allows it; the pipeline may go on";
-    case gate::Outcome::incomplete:
-      return "something is missing, so nothing could be proven; the pipeline stops";
-    case gate::Outcome::fail:
-      return "a blocking rule is broken; the pipeline stops";
-    case gate::Outcome::bypassed:
-      return "the gate was bypassed; the pipeline may go on";
-  }
-  return {};
 }
 
 class SarifReport {
@@ -142,7 +121,7 @@ class SarifReport {
   void write_invocation() {
     json_.key("invocations").begin_array().begin_object();
     json_.member("executionSuccessful", is_complete(record_));
-    json_.member("exitCodeDescription", meaning(record_.verdict.outcome));
+    json_.member("exitCodeDescription", describe_outcome(record_.verdict.outcome));
     json_.member("endTimeUtc", format_instant_seconds(record_.inputs.at));
     json_.key("toolExecutionNotifications").begin_array();
     for (const auto& entry : record_.verdict.incomplete) {
@@ -189,7 +168,7 @@ class SarifReport {
     const auto uri = relative_uri(about.path);
     json_.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
     json_.key("artifactLocation").begin_object();
-    json_.member("uri", uri.empty() ? placeholder_uri : std::string_view(uri)).end_object();
+    json_.member("uri", uri.empty() ? unknown_place : std::string_view(uri)).end_object();
     const auto start = std::max(1U, uri.empty() ? 1U : about.line);
     json_.key("region").begin_object().member("startLine", start).member("startColumn", 1);
     json_.member("endLine", std::max(start, uri.empty() ? 1U : about.end_line)).end_object().end_object();

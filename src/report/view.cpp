@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "gate/phrases.hpp"
+#include "report/formats.hpp"
 
 namespace kolega::report {
 
@@ -42,6 +43,24 @@ Weight weight_of(Mode mode) {
 }
 
 }  // namespace
+
+std::string_view describe_outcome(gate::Outcome outcome) {
+  switch (outcome) {
+    case gate::Outcome::pass:
+      return "every rule is kept on complete data";
+    case gate::Outcome::warn:
+      return "a rule is broken that only warns; the pipeline may go on";
+    case gate::Outcome::allowed_incomplete:
+      return "something is missing and the policy allows it; the pipeline may go on";
+    case gate::Outcome::incomplete:
+      return "something is missing, so nothing could be proven; the pipeline stops";
+    case gate::Outcome::fail:
+      return "a blocking rule is broken; the pipeline stops";
+    case gate::Outcome::bypassed:
+      return "the gate was bypassed; the pipeline may go on";
+  }
+  return {};
+}
 
 bool breaks(const gate::RuleVerdict& rule, Severity severity) {
   if (rule.state != RuleState::broken) return false;
@@ -134,6 +153,20 @@ std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t r
   const bool known = policy && verdict.exclude < policy->excludes.size();
   const auto reason = known ? policy->excludes[verdict.exclude].reason : std::string{};
   return "excluded by the policy" + (reason.empty() ? "" : ": " + cut(reason, 300));
+}
+
+std::vector<std::uint32_t> active_rows(const gate::DecisionRecord& record) {
+  const auto weight = weights(record);
+  auto rows = sorted_rows(record, false);
+  std::erase_if(rows, [&](std::uint32_t row) { return weight[row] >= Weight::triaged; });
+  return rows;
+}
+
+std::string message_of(const Finding& finding, std::size_t limit) {
+  if (trim(printable(cut(finding.message, limit))).empty()) {
+    return cut(check_name(finding), limit) + " reported a finding.";
+  }
+  return cut(finding.message, limit);
 }
 
 std::string describe_policy(const gate::DecisionRecord& record) {

@@ -24,7 +24,14 @@ enum class Weight : std::uint8_t {
   duplicate,
 };
 
+/// Where a finding is shown whose path is no place in the repository: without a location GitHub and GitLab
+/// refuse the whole file.
+inline constexpr std::string_view unknown_place = "kolega-gate/path-unknown";
+
 std::vector<Weight> weights(const gate::DecisionRecord& record);
+
+/// What an outcome means for the pipeline: "a blocking rule is broken; the pipeline stops".
+std::string_view describe_outcome(gate::Outcome outcome);
 
 /// True when the rule is broken by findings of this severity: one that is within its own number breaks
 /// nothing.
@@ -45,6 +52,11 @@ std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t r
 std::string describe_expired(const gate::DecisionRecord& record, std::uint32_t row);
 /// A line on each waiver that no notice tells of already, in the order of the policy.
 std::vector<std::string> describe_waivers(const gate::DecisionRecord& record);
+
+/// The rows that still count for somebody (triaged, excluded, waived and doubled ones are left out), most severe first.
+std::vector<std::uint32_t> active_rows(const gate::DecisionRecord& record);
+/// The message, or a sentence with the check's name where the scanner gave none.
+std::string message_of(const Finding& finding, std::size_t limit);
 
 /// The program and the policy as a footer names them: "policy payments-service, digest 3b1f8c0e6a5d".
 std::string describe_policy(const gate::DecisionRecord& record);

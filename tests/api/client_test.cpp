@@ -349,14 +349,14 @@ TEST_CASE("documents for --json keep what we do not know; items come in the serv
 TEST_CASE("a change is sent once") {
   Fixture f;
   f.transport.expect("PATCH", "/api/v1/repositories/r1/findings/f1", answer(200, R"({"id":"f1"})"));
-  const auto document =
-      f.client.change_document("PATCH", "/api/v1/repositories/r1/findings/f1", R"({"status":"ignored"})");
+  const auto document = f.client.change_document("PATCH", "/api/v1/repositories/r1/findings/f1",
+                                                 R"({"status":"ignored"})", "setting");
   CHECK(boost::json::serialize(document) == R"({"id":"f1"})");
   CHECK(!f.transport.requests()[0].repeatable);
   CHECK(f.transport.requests()[0].body == R"({"status":"ignored"})");
   f.transport.expect("POST", "/api/v1/repositories/r1/fixes", answer(403, ""));
   const auto error =
-      error_of([&] { f.client.change_document("POST", "/api/v1/repositories/r1/fixes", "{}"); });
+      error_of([&] { f.client.change_document("POST", "/api/v1/repositories/r1/fixes", "{}", "starting"); });
   CHECK(contains(error.hint(), "scope to write fixes"));
 }
 

@@ -1,5 +1,6 @@
 target_sources(unit_tests PRIVATE
   api/client_test.cpp
+  api/event_follower_test.cpp
   api/pages_test.cpp
   api/poll_plan_test.cpp
   api/resolve_test.cpp

@@ -61,6 +61,13 @@ TEST_CASE("the API commands: tables for people, the API's own document with --js
   CHECK(contains(out_of({"scans", "progress", id, "--watch", "--repository", "demo"}), "completed"));
   CHECK(contains(out_of({"scans", "results", id, "--repository", "demo"}), "src/a.c"));
   out_of({"scans", "get", "0", "--repository", "demo"}, 4);
+  const auto listed = out_of({"findings", "list", "--scan-id", id, "--repository", "demo", "--all"});
+  CHECK(contains(listed, "src/a.c"));
+  const auto row = listed.substr(listed.find('\n') + 1);
+  const auto finding = row.substr(0, row.find(' '));
+  CHECK(contains(out_of({"findings", "get", finding, "--repository", "demo"}), finding));
+  CHECK(out_of({"findings", "list", "--severity", "critical", "--repository", "demo", "--json"}) == "[]\n");
+  out_of({"findings", "list", "--severity", "severe", "--repository", "demo"}, 2);
 
   world.write("results.json", out_of({"scans", "results", id, "--repository", "demo", "--json"}));
   const auto judged = world.run({"evaluate", "results.json", "--policy", "policy.yaml"});

@@ -117,6 +117,18 @@ TEST_CASE("a scan type without any batch is incomplete, never a pass") {
   CHECK(outcome(InputsBuilder()) == "incomplete");
 }
 
+TEST_CASE("a scan type without results takes the cause of the gap that explains it") {
+  InputsBuilder builder(
+      "gate: v1\nscan: {types: [semgrep_scan]}\non_incomplete: {api: warn}\nthresholds: {high: 0}\n");
+  builder.inputs().gaps = {{.cause = Cause::api, .detail = "connection refused"}};
+  const auto record = builder.decide();
+  CHECK(record.verdict.outcome == Outcome::allowed_incomplete);
+  CHECK(record.verdict.incomplete.size() == 1);
+  CHECK(record.verdict.rules.at(0).state == RuleState::undecided);
+  builder.inputs().gaps[0].scan_type = ScanType::secrets_scan;
+  CHECK(outcome(builder) == "incomplete");
+}
+
 TEST_CASE("without a policy nothing passes") {
   gate::Inputs inputs;
   CHECK(gate::decide(std::move(inputs)).verdict.outcome == Outcome::incomplete);

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Runs the gate with the inputs of the action and ends with 0 whatever the verdict is: the last step of the action
+# exits with it, after the reports were sent. Annotations, the summary and most outputs are written by the program.
+set -uo pipefail
+# The heredoc form with a delimiter that nobody could have put into a path.
+delimiter=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+output() { printf '%s<<%s\n%s\n%s\n' "$1" "$delimiter" "$2" "$delimiter" >>"$GITHUB_OUTPUT"; }
+finish() { output verdict "$1"; output exit-code "$2"; exit 0; }
+usage() { echo "::error title=kolega-gate::$1"; finish incomplete 2; }
+
+[[ $INPUT_ON_MISSING_TOKEN =~ ^(fail|skip)$ ]] || usage "the input 'on-missing-token' takes fail or skip"
+[[ $INPUT_SUMMARY =~ ^(true|false)$ ]] || usage "the input 'summary' takes true or false"
+# An empty input must not hide a token of the job's environment.
+[[ -z $INPUT_API_TOKEN ]] || export KOLEGA_TOKEN=$INPUT_API_TOKEN
+unset INPUT_API_TOKEN
+[[ $INPUT_SUMMARY == true ]] || unset GITHUB_STEP_SUMMARY
+if [[ -z ${KOLEGA_TOKEN:-}${KOLEGA_TOKEN_FILE:-} ]]; then
+  why="there is no API token"
+  [[ $FROM_FORK == true ]] && why="there is no API token: a pull request from a fork gets no secrets"
+  if [[ $INPUT_ON_MISSING_TOKEN == skip ]]; then
+    echo "::notice title=kolega-gate::nothing was scanned or judged, $why"
+    finish skipped 0
+  fi
+  echo "::error title=kolega-gate::$why; set the input 'api-token', or 'on-missing-token: skip'"
+fi
+
+work=$(mktemp -d "$RUNNER_TEMP/kolega-gate.XXXXXX")
+# Paths for the gate, which may run elsewhere than here.
+absolute() { [[ $1 == /* ]] && printf '%s' "$1" || printf '%s/%s' "$PWD" "$1"; }
+sarif=$(absolute "$INPUT_SARIF_FILE") junit=$(absolute "$INPUT_JUNIT_FILE") record=$(absolute "$INPUT_RECORD_FILE")
+mkdir -p "$(dirname "$sarif")" "$(dirname "$junit")" "$(dirname "$record")" || usage "a folder for the reports cannot be made"
+rm -f "$sarif" "$junit" "$record" # what an earlier step left must never pass for this run's
+args=(run -o "sarif=$sarif" -o "junit=$junit" -o "json=$record")
+[[ -z $INPUT_API_URL ]] || args+=(--api-url "$INPUT_API_URL")
+[[ -z $INPUT_REPOSITORY ]] || args+=(--repository "$INPUT_REPOSITORY")
+[[ -z $INPUT_MODE ]] || args+=(--mode "$INPUT_MODE")
+[[ -z $INPUT_TIMEOUT ]] || args+=(--timeout "$INPUT_TIMEOUT")
+read -r -d '' -a types <<<"$INPUT_SCAN_TYPE"
+for type in "${types[@]}"; do args+=(--scan-type "$type"); done
+
+# The head of a fork's pull request is anybody's: policy, waivers and baseline are read from the base commit instead.
+if [[ $FROM_FORK == true ]]; then
+  git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA" ||
+    usage "the base commit, whose policy decides over a fork's pull request, cannot be fetched"
+  mkdir "$work/base"
+  git -C "$GITHUB_WORKSPACE" archive "$BASE_SHA" | tar -x -C "$work/base" || usage "the base commit cannot be read"
+  echo "Pull request from a fork: policy, waivers and baseline are those of the base commit $BASE_SHA."
+  [[ $INPUT_POLICY == "$GITHUB_WORKSPACE"/* ]] && INPUT_POLICY=$work/base/${INPUT_POLICY#"$GITHUB_WORKSPACE"/}
+  cd "$work/base/$INPUT_WORKING_DIRECTORY" || usage "the base commit has no such working-directory"
+fi
+[[ -z $INPUT_POLICY ]] || args+=(--policy "$INPUT_POLICY")
+
+"$KOLEGA_GATE" "${args[@]}"
+code=$?
+[[ ! -f $record ]] || output record-file "$record"
+# The program tells its verdict itself, unless it could not be started, was killed, or is older than that.
+if ! grep -q '^verdict' "$GITHUB_OUTPUT"; then
+  verdict=$(sed -n 's/^  "outcome": "\([a-z_]*\)".*/\1/p' "$record" 2>/dev/null | head -n 1)
+  [[ $code == 0 && -z $verdict ]] && code=70 # a pass that no record bears out
+  [[ $code == 0 || $code:$verdict == 1:fail ]] || verdict=incomplete
+  [[ ! -f $sarif ]] || output sarif-file "$sarif"
+  [[ ! -f $junit ]] || output junit-file "$junit"
+  echo "::error title=kolega-gate::ended without telling its verdict (exit $code)"
+  finish "$verdict" "$code"
+fi
+output exit-code "$code"
