@@ -51,7 +51,8 @@ fi
 
 # Names of files and findings are anybody's text: while they are shown, the runner obeys no workflow command.
 echo "::stop-commands::$secret_word"
-"$KOLEGA_GATE" "${args[@]}" 2>&1
+# The outputs and the summary are written below, under names of this action; the gate would write its own as well.
+KOLEGA_CI=off "$KOLEGA_GATE" "${args[@]}" 2>&1
 code=$?
 echo "::$secret_word::"
 
