@@ -22,7 +22,7 @@ RUN cmake --preset release -DKOLEGA_TESTS=OFF -DKOLEGA_WERROR=OFF \
  && mkdir -p /ci/bin \
  && mkdir -m 1777 /ci/tmp \
  && cp /bin/busybox /ci/bin/busybox \
- && /bin/busybox --install -s /ci/bin
+ && /bin/busybox --list | while read -r name; do [ "$name" = busybox ] || ln -s busybox "/ci/bin/$name"; done
 
 FROM scratch AS ci
 ARG VERSION=0.1.0

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Runs the gate with the inputs of the action and ends with 0 whatever the verdict is: the last step of the action
-# exits with it, after the reports were sent. Writes the outputs.
+# exits with it, after the reports were sent. Annotations, the summary and most outputs are written by the program.
 set -uo pipefail
-# A word that nobody could have put into a file name or a finding.
-secret_word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-output() { printf '%s<<%s\n%s\n%s\n' "$1" "$secret_word" "$2" "$secret_word" >>"$GITHUB_OUTPUT"; }
+# The heredoc form with a delimiter that nobody could have put into a path.
+delimiter=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+output() { printf '%s<<%s\n%s\n%s\n' "$1" "$delimiter" "$2" "$delimiter" >>"$GITHUB_OUTPUT"; }
 finish() { output verdict "$1"; output exit-code "$2"; exit 0; }
 usage() { echo "::error title=kolega-gate::$1"; finish incomplete 2; }
 
@@ -13,6 +13,7 @@ usage() { echo "::error title=kolega-gate::$1"; finish incomplete 2; }
 # An empty input must not hide a token of the job's environment.
 [[ -z $INPUT_API_TOKEN ]] || export KOLEGA_TOKEN=$INPUT_API_TOKEN
 unset INPUT_API_TOKEN
+[[ $INPUT_SUMMARY == true ]] || unset GITHUB_STEP_SUMMARY
 if [[ -z ${KOLEGA_TOKEN:-}${KOLEGA_TOKEN_FILE:-} ]]; then
   why="there is no API token"
   [[ $FROM_FORK == true ]] && why="there is no API token: a pull request from a fork gets no secrets"
@@ -29,7 +30,7 @@ absolute() { [[ $1 == /* ]] && printf '%s' "$1" || printf '%s/%s' "$PWD" "$1"; }
 sarif=$(absolute "$INPUT_SARIF_FILE") junit=$(absolute "$INPUT_JUNIT_FILE") record=$(absolute "$INPUT_RECORD_FILE")
 mkdir -p "$(dirname "$sarif")" "$(dirname "$junit")" "$(dirname "$record")" || usage "a folder for the reports cannot be made"
 rm -f "$sarif" "$junit" "$record" # what an earlier step left must never pass for this run's
-args=(run -o table=- -o "sarif=$sarif" -o "junit=$junit" -o "json=$record" -o "markdown=$work/summary.md")
+args=(run -o "sarif=$sarif" -o "junit=$junit" -o "json=$record")
 [[ -z $INPUT_API_URL ]] || args+=(--api-url "$INPUT_API_URL")
 [[ -z $INPUT_REPOSITORY ]] || args+=(--repository "$INPUT_REPOSITORY")
 [[ -z $INPUT_MODE ]] || args+=(--mode "$INPUT_MODE")
@@ -49,41 +50,17 @@ if [[ $FROM_FORK == true ]]; then
 fi
 [[ -z $INPUT_POLICY ]] || args+=(--policy "$INPUT_POLICY")
 
-# Names of files and findings are anybody's text: while they are shown, the runner obeys no workflow command.
-echo "::stop-commands::$secret_word"
-# The outputs and the summary are written below, under names of this action; the gate would write its own as well.
-KOLEGA_CI=off "$KOLEGA_GATE" "${args[@]}" 2>&1
+"$KOLEGA_GATE" "${args[@]}"
 code=$?
-echo "::$secret_word::"
-
-# The record's head is written line by line, so that no JSON tool is needed.
-of_record() { sed -n "$1" "$record" 2>/dev/null | head -n 1; }
-verdict=$(of_record 's/^  "outcome": "\([a-z_]*\)".*/\1/p')
-case $code:$verdict in
-  0:pass | 0:warn | 0:allowed_incomplete | 0:bypassed | 1:fail) ;;
-  0:*) code=70 verdict=incomplete ;; # a pass that no record bears out
-  *) verdict=incomplete ;;
-esac
-output total "$(of_record 's/^    "total": \([0-9]*\),$/\1/p')"
-for severity in critical high medium low; do
-  output "$severity" "$(of_record "s/^    \"active\": {.*\"$severity\": \([0-9]*\).*/\1/p")"
-done
-output batch-ids "$(sed -n 's/^      "batch_id": "\([A-Za-z0-9_-]*\)",$/\1/p' "$record" 2>/dev/null | paste -sd ' ')"
-[[ -f $sarif ]] && output sarif-file "$sarif"
-[[ -f $junit ]] && output junit-file "$junit"
-[[ -f $record ]] && output record-file "$record"
-# The runner drops a summary of more than 1 MiB as a whole.
-[[ $INPUT_SUMMARY == true && -f $work/summary.md ]] && head -c 1000000 "$work/summary.md" >>"$GITHUB_STEP_SUMMARY"
-
-case $code in
-  0) ;;
-  1) echo "::error title=kolega-gate::a blocking rule of the policy is broken" ;;
-  2) echo "::error title=kolega-gate::used wrongly, or the policy does not load (exit 2)" ;;
-  3) echo "::error title=kolega-gate::the quota is exhausted, nothing was proven (exit 3)" ;;
-  4) echo "::error title=kolega-gate::not authenticated, not allowed, or the repository is unknown to this key (exit 4)" ;;
-  5) echo "::error title=kolega-gate::the API or the network failed, nothing was proven (exit 5)" ;;
-  6) echo "::error title=kolega-gate::the scan is incomplete, nothing was proven (exit 6)" ;;
-  7) echo "::error title=kolega-gate::the scan was still running when the timeout ended (exit 7)" ;;
-  *) echo "::error title=kolega-gate::ended unexpectedly (exit $code)" ;;
-esac
-finish "$verdict" "$code"
+[[ ! -f $record ]] || output record-file "$record"
+# The program tells its verdict itself, unless it could not be started, was killed, or is older than that.
+if ! grep -q '^verdict' "$GITHUB_OUTPUT"; then
+  verdict=$(sed -n 's/^  "outcome": "\([a-z_]*\)".*/\1/p' "$record" 2>/dev/null | head -n 1)
+  [[ $code == 0 && -z $verdict ]] && code=70 # a pass that no record bears out
+  [[ $code == 0 || $code:$verdict == 1:fail ]] || verdict=incomplete
+  [[ ! -f $sarif ]] || output sarif-file "$sarif"
+  [[ ! -f $junit ]] || output junit-file "$junit"
+  echo "::error title=kolega-gate::ended without telling its verdict (exit $code)"
+  finish "$verdict" "$code"
+fi
+output exit-code "$code"

@@ -22,7 +22,7 @@ const output = (name, value) => command('task.setvariable', {variable: name, isO
 function finish(result, verdict, exitCode, message, record = {}) {
   output('verdict', verdict);
   output('exitCode', exitCode);
-  output('batchIds', (record.batches || []).map(batch => batch.batch_id).join(' '));
+  output('batchIds', (record.batches || []).map(batch => batch.batch_id).join(','));
   output('total', record.tally ? record.tally.total : '');
   if (result !== 'Succeeded') command('task.logissue', {type: result === 'Failed' ? 'error' : 'warning'}, message);
   command('task.complete', {result}, message);
@@ -44,7 +44,7 @@ function connection(env) {
 
 function argumentsFor(files) {
   const list = ['run', '-o', 'table', '--sarif-profile', 'azure', '-o', `sarif=${files.sarif}`, '-o', `junit=${files.junit}`,
-    '-o', `json=${files.record}`, '-o', `markdown=${files.summary}`];
+    '-o', `json=${files.record}`, '-o', `markdown=${files.summary}`, '-o', `azure=${files.issues}`];
   const options = {'--policy': input('policy'), '--repository': input('repository'), '--timeout': input('timeout'),
     '--mode': input('mode') === 'policy' ? '' : input('mode')};
   for (const [option, value] of Object.entries(options)) if (value) list.push(option, value);
@@ -79,6 +79,8 @@ function run(binary, list, env) {
 
 // Before the result is set, so that a red gate has its reports too.
 function publish(files) {
+  // Logging commands, escaped by the program.
+  if (fs.existsSync(files.issues)) process.stdout.write(fs.readFileSync(files.issues, 'utf8'));
   if (fs.existsSync(files.summary)) command('task.uploadsummary', {}, files.summary);
   // The "Scans" tab of a build shows what lies in an artifact of this name.
   if (fs.existsSync(files.sarif))
@@ -101,7 +103,7 @@ const meanings = {
 
 async function main() {
   if (process.platform !== 'linux') return finish('Failed', 'incomplete', 2, 'kolega-gate runs on Linux: use a Linux agent');
-  // The program gets the one key that it needs, and this task writes the logging commands.
+  // The program gets the one key that it needs; its logging commands come as a file, apart from the log.
   const others = /^(INPUT|ENDPOINT|SECRET|SECUREFILE)_/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !others.test(name)));
   env.KOLEGA_CI = 'off';
@@ -111,7 +113,8 @@ async function main() {
 
   const folder = fs.mkdtempSync(path.join(variable('Agent.TempDirectory') || require('os').tmpdir(), 'kolega-gate-'));
   const files = {sarif: path.join(folder, 'kolega-gate.sarif'), junit: path.join(folder, 'junit.xml'),
-    record: path.join(folder, 'decision.json'), summary: path.join(folder, 'Kolega gate.md')};
+    record: path.join(folder, 'decision.json'), summary: path.join(folder, 'Kolega gate.md'),
+    issues: path.join(folder, 'issues.txt')};
   const binary = input('binary') || own();
   const {code, error} = await run(binary, argumentsFor(files), env);
   publish(files);
