@@ -63,7 +63,7 @@ void write_text(std::ostream& out, const std::string& text) {
 std::string batch_ids(const gate::DecisionRecord& record) {
   std::string out;
   for (const auto& batch : record.inputs.batches) {
-    if (!batch.id.empty()) out += (out.empty() ? "" : " ") + printable(cut(batch.id, 100));
+    if (!batch.id.empty()) out += (out.empty() ? "" : ",") + printable(cut(batch.id, 100));
   }
   return cut(out, longest_value);
 }
