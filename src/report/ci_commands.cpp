@@ -3,7 +3,6 @@
 #include "report/ci_commands.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <ostream>
 
 #include "base/error.hpp"
@@ -74,10 +73,9 @@ std::string batch_ids(const gate::DecisionRecord& record) {
 std::vector<Variable> verdict_variables(const gate::DecisionRecord& record) {
   const auto& tally = record.verdict.tally;
   const auto of = [&](Severity severity) { return std::to_string(tally.by_severity[index_of(severity)]); };
-  const auto total = std::accumulate(tally.by_severity.begin(), tally.by_severity.end(), std::uint64_t{0});
   return {{"verdict", std::string(gate::name_of(record.verdict.outcome))},
           {"batch-ids", batch_ids(record)},
-          {"total", std::to_string(total)},
+          {"total", std::to_string(tally.total)},
           {"critical", of(Severity::critical)},
           {"high", of(Severity::high)},
           {"medium", of(Severity::medium)},

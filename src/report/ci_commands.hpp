@@ -16,7 +16,8 @@ struct Variable {
   std::string value{};
 };
 
-/// verdict, batch-ids and the counts; what the caller knows is added to them.
+/// verdict, batch-ids, total (all findings) and the counts of active ones; what the caller knows is added to
+/// them.
 std::vector<Variable> verdict_variables(const gate::DecisionRecord& record);
 
 /// For the file GITHUB_OUTPUT. The delimiter ends a value, so it is lengthened until no value holds it.

@@ -107,12 +107,12 @@ TEST_CASE("hostile text forges no command: one command a line, all of them ours"
   }
 }
 
-TEST_CASE("values for later steps count what is active") {
+TEST_CASE("values for later steps count all findings, and the active ones by severity") {
   const auto variables = verdict_variables(test::sample_record("fail"));
   CHECK(value_of(variables, "verdict") == "fail");
   CHECK(value_of(variables, "batch-ids") == "b-secrets,b-sast");
   CHECK(value_of(variables, "critical") == "1");
-  CHECK(value_of(variables, "total") == "6");
+  CHECK(value_of(variables, "total") == "9");
   CHECK(value_of(variables, "new").empty());
 }
 
