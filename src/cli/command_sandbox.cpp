@@ -63,6 +63,7 @@ sandbox::Config resolve_config(const Invocation& invocation) {
   auto config = load_sandbox_config(arguments.find("config").value_or(""), directory, invocation.system);
   if (const auto files = arguments.all("findings"); !files.empty()) serve_files(config, files);
   use_scanners(config, arguments.all("scanner"));
+  if (const auto data = arguments.find("data")) config.data = *data;
   if (const auto duration = resolve_duration(invocation, "scan-duration")) config.scan_duration = *duration;
   return config;
 }
@@ -125,6 +126,9 @@ Command command_sandbox() {
              .repeatable = true},
             {.names = "--port", .value = "N", .help = "default: a free one"},
             {.names = "--token", .value = "TOKEN", .help = "the token to ask for, default a new one"},
+            {.names = "--data",
+             .value = "DIR",
+             .help = "keep repositories, scans, findings and fixes here, default: nothing is kept"},
             {.names = "--scan-duration", .value = "DURATION", .help = "a scan takes at least this long"}},
            output_options()}),
       .examples = {{"sandbox", "serve this directory"},

@@ -157,6 +157,10 @@ std::string xml(std::string_view text) {
   return out;
 }
 
+std::string html(std::string_view text) {
+  return xml(printable(collapse_white_space(text)));
+}
+
 namespace {
 
 void append_entity(std::string& out, char c) {

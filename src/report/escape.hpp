@@ -22,6 +22,9 @@ std::string azure_text(std::string_view text);
 void append_xml(std::string& out, std::string_view text);
 std::string xml(std::string_view text);
 
+/// HTML text or a quoted attribute: one line, printable(), & < > " ' escaped.
+std::string html(std::string_view text);
+
 /// Markdown text outside code: every ASCII punctuation character as an entity, line breaks folded.
 std::string markdown(std::string_view text);
 /// Inline code that its content cannot leave, safe in a table cell too.

@@ -16,6 +16,7 @@ const std::vector<Format>& formats() {
       {"junit", "JUnit XML (GitLab, Azure, Jenkins)", write_junit},
       {"json", "the decision record, for replay and programs", write_json},
       {"markdown", "summary for a merge request or a step summary", write_markdown},
+      {"html", "one page to read and send on, with a table to filter", write_html},
       {"gitlab", "GitLab security report; the file's name says which kind", write_gitlab},
       {"codequality", "GitLab Code Quality", write_codequality},
       {"github", "annotations as GitHub workflow commands", write_github},

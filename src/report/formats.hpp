@@ -49,6 +49,7 @@ void write_json(const gate::DecisionRecord&, const ReportOptions&, std::ostream&
 void write_sarif(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_junit(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_markdown(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_html(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_gitlab(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_codequality(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_github(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);

@@ -32,24 +32,6 @@ bool is_complete(const gate::DecisionRecord& record) {
          record.verdict.outcome != gate::Outcome::allowed_incomplete;
 }
 
-std::string_view meaning(gate::Outcome outcome) {
-  switch (outcome) {
-    case gate::Outcome::pass:
-      return "every rule is kept on complete data";
-    case gate::Outcome::warn:
-      return "a rule is broken that only warns; the pipeline may go on";
-    case gate::Outcome::allowed_incomplete:
-      return "something is missing and the policy allows it; the pipeline may go on";
-    case gate::Outcome::incomplete:
-      return "something is missing, so nothing could be proven; the pipeline stops";
-    case gate::Outcome::fail:
-      return "a blocking rule is broken; the pipeline stops";
-    case gate::Outcome::bypassed:
-      return "the gate was bypassed; the pipeline may go on";
-  }
-  return {};
-}
-
 class SarifReport {
  public:
   SarifReport(const gate::DecisionRecord& record, SarifProfile profile, std::ostream& out)
@@ -139,7 +121,7 @@ class SarifReport {
   void write_invocation() {
     json_.key("invocations").begin_array().begin_object();
     json_.member("executionSuccessful", is_complete(record_));
-    json_.member("exitCodeDescription", meaning(record_.verdict.outcome));
+    json_.member("exitCodeDescription", describe_outcome(record_.verdict.outcome));
     json_.member("endTimeUtc", format_instant_seconds(record_.inputs.at));
     json_.key("toolExecutionNotifications").begin_array();
     for (const auto& entry : record_.verdict.incomplete) {

@@ -41,6 +41,24 @@ Weight weight_of(Mode mode) {
 
 }  // namespace
 
+std::string_view describe_outcome(gate::Outcome outcome) {
+  switch (outcome) {
+    case gate::Outcome::pass:
+      return "every rule is kept on complete data";
+    case gate::Outcome::warn:
+      return "a rule is broken that only warns; the pipeline may go on";
+    case gate::Outcome::allowed_incomplete:
+      return "something is missing and the policy allows it; the pipeline may go on";
+    case gate::Outcome::incomplete:
+      return "something is missing, so nothing could be proven; the pipeline stops";
+    case gate::Outcome::fail:
+      return "a blocking rule is broken; the pipeline stops";
+    case gate::Outcome::bypassed:
+      return "the gate was bypassed; the pipeline may go on";
+  }
+  return {};
+}
+
 bool breaks(const gate::RuleVerdict& rule, Severity severity) {
   if (rule.state != RuleState::broken) return false;
   return rule.over.empty() || std::find(rule.over.begin(), rule.over.end(), severity) != rule.over.end();

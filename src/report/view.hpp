@@ -29,6 +29,9 @@ inline constexpr std::string_view unknown_place = "kolega-gate/path-unknown";
 
 std::vector<Weight> weights(const gate::DecisionRecord& record);
 
+/// What an outcome means for the pipeline: "a blocking rule is broken; the pipeline stops".
+std::string_view describe_outcome(gate::Outcome outcome);
+
 /// True when the rule is broken by findings of this severity: one that is within its own number breaks
 /// nothing.
 bool breaks(const gate::RuleVerdict& rule, Severity severity);

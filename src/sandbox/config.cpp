@@ -279,6 +279,7 @@ constexpr std::array config_keys{
                 [](Config& c, const Node& v, std::string_view k) { c.command_timeout = read_timeout(v, k); }},
     Key<Config>{"quotas", [](Config& c, const Node& v,
                              std::string_view k) { read_map<QuotaConfig>(v, k, quota_keys, c.quotas); }},
+    Key<Config>{"data", [](Config& c, const Node& v, std::string_view k) { c.data = read_text(v, k); }},
     Key<Config>{"organization",
                 [](Config& c, const Node& v, std::string_view k) { c.organization = read_text(v, k); }},
     Key<Config>{"scopes", [](Config& c, const Node& v, std::string_view k) { c.scopes = read_texts(v, k); }},
@@ -298,6 +299,7 @@ Node parse_yaml(std::string_view text, const std::string& file) {
 void resolve_paths(Config& config, const std::string& file) {
   const auto base = std::filesystem::absolute(file).parent_path();
   const auto resolve = [&base](std::string& path) { path = (base / path).lexically_normal().string(); };
+  if (!config.data.empty()) resolve(config.data);
   for (auto& repository : config.repositories) {
     resolve(repository.directory);
     for (auto& [type, feed] : repository.feeds) {

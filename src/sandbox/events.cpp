@@ -27,6 +27,8 @@ void change_status(Store& store, RepositoryRecord& repository, FindingRecord& fi
   if (finding.status == status) return;
   facts.previous = finding.status;
   facts.current = status;
+  store.changes.findings.emplace(static_cast<std::size_t>(&repository - store.repositories.data()),
+                                 finding.id);
   finding.status = status;
   finding.updated_at = facts.at;
   finding.resolved_at = status == TriageStatus::resolved ? std::optional(facts.at) : std::optional<Instant>{};

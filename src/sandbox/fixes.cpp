@@ -23,7 +23,12 @@ void tell(Store& store, const FixRecord& fix, std::string_view type, Instant at,
   }
 }
 
-void end_fix(FixRecord& fix, FixStatus status, Instant now) {
+void mark(Store& store, const FixRecord& fix) {
+  store.changes.fixes.insert(static_cast<std::size_t>(&fix - store.fixes.data()));
+}
+
+void end_fix(Store& store, FixRecord& fix, FixStatus status, Instant now) {
+  mark(store, fix);
   fix.status = status;
   fix.completed_at = now;
   fix.latest_activity_at = now;
@@ -43,11 +48,13 @@ FixRecord& add_fix(Store& store, FixRecord fix, Instant now) {
   fix.id = make_id(store, "fix", std::to_string(fix.number));
   fix.created_at = now;
   auto& added = store.fixes.emplace_back(std::move(fix));
+  mark(store, added);
   tell(store, added, "fix_created", now);
   return added;
 }
 
-void refine_fix(FixRecord& fix, std::string instructions) {
+void refine_fix(Store& store, FixRecord& fix, std::string instructions) {
+  mark(store, fix);
   fix.instructions.push_back(std::move(instructions));
   fix.status = FixStatus::pending;
   fix.completed_at.reset();
@@ -60,7 +67,7 @@ bool can_cancel(const FixRecord& fix) {
 }
 
 void cancel_fix(Store& store, FixRecord& fix, Instant now) {
-  end_fix(fix, FixStatus::cancelled, now);
+  end_fix(store, fix, FixStatus::cancelled, now);
   fix.cancel->request_stop();
   tell(store, fix, "fix_cancelled", now);
 }
@@ -88,14 +95,16 @@ FixTask make_task(const Store& store, const FixRecord& fix) {
 
 void start_fix(Store& store, FixRecord& fix, Instant now) {
   if (fix.status != FixStatus::pending) return;
+  mark(store, fix);
   fix.status = FixStatus::running;
   fix.started_at = now;
   fix.latest_activity_at = now;
   tell(store, fix, "fix_started", now);
 }
 
-void step_fix(FixRecord& fix, Instant now) {
+void step_fix(Store& store, FixRecord& fix, Instant now) {
   if (fix.status != FixStatus::running) return;
+  mark(store, fix);
   ++fix.steps;
   fix.latest_activity_at = now;
 }
@@ -104,18 +113,25 @@ void complete_fix(Store& store, FixRecord& fix, FixResult result, Instant now) {
   if (fix.status != FixStatus::running) return;
   fix.diff = std::move(result.diff);
   fix.base_commit = std::move(result.base_commit);
-  end_fix(fix, FixStatus::completed, now);
+  end_fix(store, fix, FixStatus::completed, now);
   tell(store, fix, "fix_completed", now);
 }
 
 void fail_fix(Store& store, FixRecord& fix, std::string why, Instant now) {
   if (!can_cancel(fix)) return;
   fix.error = std::move(why);
-  end_fix(fix, FixStatus::failed, now);
+  end_fix(store, fix, FixStatus::failed, now);
   tell(store, fix, "fix_failed", now);
 }
 
+void fail_pull_request(Store& store, FixRecord& fix, std::string why) {
+  mark(store, fix);
+  fix.status = FixStatus::pr_creation_failed;
+  fix.error = std::move(why);
+}
+
 void add_pull_request(Store& store, FixRecord& fix, std::string branch, Instant now) {
+  mark(store, fix);
   PullRequestRecord request;
   request.number = store.next_pull_request++;
   request.branch = std::move(branch);

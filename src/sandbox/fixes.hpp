@@ -18,7 +18,7 @@ FixRecord* find_fix(Store& store, const RepositoryRecord& repository, std::strin
 /// Puts a new pending fix last, with the number and the id that are next; tells fix_created.
 FixRecord& add_fix(Store& store, FixRecord fix, Instant now);
 /// Makes a completed fix pending again with one more instruction.
-void refine_fix(FixRecord& fix, std::string instructions);
+void refine_fix(Store& store, FixRecord& fix, std::string instructions);
 /// Pending or running only.
 bool can_cancel(const FixRecord& fix);
 void cancel_fix(Store& store, FixRecord& fix, Instant now);
@@ -30,10 +30,12 @@ FixTask make_task(const Store& store, const FixRecord& fix);
 
 /// The fixer's side. Each does nothing when the fix was cancelled meanwhile.
 void start_fix(Store& store, FixRecord& fix, Instant now);
-void step_fix(FixRecord& fix, Instant now);
+void step_fix(Store& store, FixRecord& fix, Instant now);
 void complete_fix(Store& store, FixRecord& fix, FixResult result, Instant now);
 void fail_fix(Store& store, FixRecord& fix, std::string why, Instant now);
 
+/// Why no branch could be made.
+void fail_pull_request(Store& store, FixRecord& fix, std::string why);
 /// Records the branch that was made as the next pull request; tells fix_pr_created.
 void add_pull_request(Store& store, FixRecord& fix, std::string branch, Instant now);
 

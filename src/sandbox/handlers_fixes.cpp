@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <set>
+
 #include "sandbox/fix_branch.hpp"
 #include "sandbox/fixes.hpp"
 #include "sandbox/handlers.hpp"
@@ -81,11 +84,8 @@ FixRecord read_fix(BodyReader& body) {
 
 /// A finding that is named twice is fixed once.
 void drop_repeats(std::vector<std::string>& ids) {
-  std::vector<std::string> once;
-  for (auto& id : ids) {
-    if (std::find(once.begin(), once.end(), id) == once.end()) once.push_back(std::move(id));
-  }
-  ids = std::move(once);
+  std::set<std::string> seen;
+  std::erase_if(ids, [&seen](const std::string& id) { return !seen.insert(id).second; });
 }
 
 BranchTask read_branch_task(BodyReader& body) {
@@ -123,8 +123,7 @@ net::ServerResponse answer_branch(Store& store, std::size_t index, const BranchO
   fix.opening_pull_request = false;
   if (outcome.error) {
     const bool name_taken = outcome.error->kind() == ErrorKind::usage;
-    if (!name_taken) fix.status = FixStatus::pr_creation_failed;
-    if (!name_taken) fix.error = outcome.error->message();
+    if (!name_taken) fail_pull_request(store, fix, outcome.error->message());
     return detail_answer(409, "No pull request: " + outcome.error->message());
   }
   add_pull_request(store, fix, outcome.branch, now);
@@ -215,7 +214,7 @@ net::ServerResponse refine_fix(Call& call) {
   return with_fix(call, [&](FixRecord& fix) {
     if (fix.status != FixStatus::completed) return wrong_state(fix, "a completed fix can be refined");
     if (fix.opening_pull_request) return detail_answer(409, "A pull request of this fix is being created");
-    refine_fix(fix, std::move(instructions));
+    refine_fix(call.store, fix, std::move(instructions));
     call.start_fixer(fix);
     return fix_answer(200, call.store, fix);
   });

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/text.hpp"
+#include "sandbox/archive.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/feed.hpp"
 #include "sandbox/fixes.hpp"
@@ -35,7 +36,12 @@ struct Sandbox::State {
       : system(surroundings),
         token(std::move(key)),
         faults(config.faults),
-        store(make_store(std::move(config), system.now())) {}
+        store(make_store(std::move(config), system.now())) {
+    if (store.config.data.empty()) return;
+    archive.emplace(store.config.data, store.config.seed);
+    archive->load(store, {system.now(), system.steady()});
+    archive->save(store);
+  }
 
   net::ServerResponse answer(const net::ServerRequest& request, const Target& target, RouteMatch& match,
                              Later& later);
@@ -49,6 +55,11 @@ struct Sandbox::State {
     const std::scoped_lock lock(mutex);
     settle_batches(store, system.steady());
     make();
+    keep();
+  }
+  void keep() {
+    if (archive) archive->save(store);
+    store.changes = {};
   }
   void remember(const net::ServerRequest& request);
 
@@ -58,6 +69,7 @@ struct Sandbox::State {
   FaultPlan faults;
   Store store;
   std::deque<std::string> requests;
+  std::optional<Archive> archive;
   Jobs jobs{scanners_at_once};  ///< last: its threads end before what they write to
 };
 
@@ -71,10 +83,13 @@ void Sandbox::State::start_feed(const BatchRecord& batch) {
   const auto index = static_cast<std::size_t>(&batch - store.batches.data());
   jobs.start([this, index, type = batch.type, timeout = store.config.command_timeout,
               repository = store.repositories[batch.repository].config](std::stop_token stop) {
-    auto harvest = std::make_shared<const Harvest>(run_feed(repository, type, timeout, std::move(stop)));
-    const std::scoped_lock lock(mutex);
-    store.batches[index].harvest = std::move(harvest);
-    store.batches[index].harvested = system.steady();
+    auto harvest = std::make_shared<const Harvest>(run_feed(repository, type, timeout, stop));
+    if (stop.stop_requested()) return;  // the sandbox ends: what was cut short is no result
+    change([&] {
+      store.batches[index].harvest = std::move(harvest);
+      store.batches[index].harvested = system.steady();
+      store.changes.batches.insert(index);
+    });
   });
 }
 
@@ -98,7 +113,7 @@ void Sandbox::State::run_fix(std::size_t index, const std::stop_token& stop) {
   const std::stop_callback stopped(stop, [&cancel] { cancel->request_stop(); });
   try {
     auto result = run_fixer(task, cancel->get_token(),
-                            [&] { change([&] { step_fix(store.fixes[index], system.now()); }); });
+                            [&] { change([&] { step_fix(store, store.fixes[index], system.now()); }); });
     change([&] { complete_fix(store, store.fixes[index], std::move(result), system.now()); });
   } catch (const Error& error) {
     if (cancel->stop_requested()) return;
@@ -112,7 +127,9 @@ net::ServerResponse Sandbox::State::finish(const Later& later) {
   const std::scoped_lock lock(mutex);
   const Moment now{system.now(), system.steady()};
   settle_batches(store, now.steady);
-  return later.answer(store, now);
+  auto response = later.answer(store, now);
+  keep();
+  return response;
 }
 
 net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, const Target& target,
@@ -122,6 +139,7 @@ net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, co
   const auto given = bearer_token(request);
   if (!given) return unauthorized("Not authenticated");
   if (*given != token.reveal()) return unauthorized("Invalid API key");
+  if (const auto failure = archive ? archive->failure() : std::nullopt) return detail_answer(500, *failure);
   const auto& scopes = store.config.scopes;
   const auto& scope = match.route->scope;
   if (!scope.empty() && std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
@@ -133,6 +151,7 @@ net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, co
   settle_batches(store, call.now.steady);
   auto response = match.route->handler(call);
   later = std::move(call.later);
+  keep();
   return response;
 }
 

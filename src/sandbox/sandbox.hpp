@@ -82,6 +82,7 @@ struct Config {
   std::string organization{"sandbox"};
   std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write",
                                   "findings:read",     "findings:write", "fixes:read", "fixes:write"};
+  std::string data{};                      ///< a directory that keeps everything; empty: nothing outlives the process
   std::uint64_t seed{1};                   ///< of ids and of the order in which findings are served
 };
 
@@ -94,6 +95,7 @@ Config parse_config(std::string_view text, const std::string& file);
 
 class Sandbox {
  public:
+  /// Throws Error(usage) when the data directory cannot be used.
   Sandbox(Config config, Secret token, const sys::System& system);
   ~Sandbox();
   Sandbox(const Sandbox&) = delete;

@@ -1,7 +1,10 @@
 target_sources(kolega PRIVATE
+  sandbox/archive.cpp
+  sandbox/archive_documents.cpp
   sandbox/batch_view.cpp
   sandbox/commands.cpp
   sandbox/config.cpp
+  sandbox/database.cpp
   sandbox/default_config.cpp
   sandbox/events.cpp
   sandbox/faults.cpp

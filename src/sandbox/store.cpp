@@ -54,10 +54,12 @@ const Feed& feed_of(const Store& store, const BatchRecord& batch) {
 
 BatchRecord& add_batch(Store& store, const RepositoryRecord& repository, ScanType type, Moment now) {
   BatchRecord batch;
-  batch.id = make_id(store, "batch", std::to_string(store.batches.size()));
+  batch.number = store.next_batch++;
+  batch.id = make_id(store, "batch", std::to_string(batch.number));
   batch.repository = static_cast<std::size_t>(&repository - store.repositories.data());
   batch.type = type;
   batch.created = now;
+  store.changes.batches.insert(store.batches.size());
   return store.batches.emplace_back(std::move(batch));
 }
 
@@ -129,6 +131,7 @@ void resolve_unseen(Store& store, RepositoryRecord& repository, const BatchRecor
 
 void settle(Store& store, BatchRecord& batch, const BatchView& view) {
   batch.settled = true;
+  store.changes.batches.insert(static_cast<std::size_t>(&batch - store.batches.data()));
   auto& repository = store.repositories[batch.repository];
   EventFacts facts;
   facts.at = *view.completed_at;
@@ -141,6 +144,7 @@ void settle(Store& store, BatchRecord& batch, const BatchView& view) {
     auto& record = entry->second;
     record.seen = std::shared_ptr<const Finding>(batch.harvest, &finding);
     record.seen_in = static_cast<std::size_t>(&batch - store.batches.data());
+    store.changes.findings.emplace(batch.repository, id);
     record.last_detected_at = facts.at;
     record.updated_at = facts.at;
     record.id = id;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ struct RepositoryRecord {
 };
 
 struct BatchRecord {
+  std::int64_t number{};                   ///< from 0, in the order of creation
   std::string id{};
   std::size_t repository{};                ///< index into Store::repositories
   ScanType type{};
@@ -111,12 +113,21 @@ struct FixRecord {
   std::shared_ptr<std::stop_source> cancel{std::make_shared<std::stop_source>()};
 };
 
+/// What is not yet kept on disk; events are told apart by their numbers.
+struct Changes {
+  std::set<std::size_t> batches{};         ///< indices into Store::batches
+  std::set<std::size_t> fixes{};           ///< indices into Store::fixes
+  std::set<std::pair<std::size_t, std::string>> findings{};  ///< index into Store::repositories, id
+};
+
 struct Store {
   Config config{};
   std::vector<RepositoryRecord> repositories{};
   std::vector<BatchRecord> batches{};      ///< oldest first
   std::vector<EventRecord> events{};       ///< oldest first
   std::vector<FixRecord> fixes{};          ///< oldest first
+  Changes changes{};
+  std::int64_t next_batch{};
   std::int64_t next_event{};
   std::int64_t next_fix{};
   std::int64_t next_pull_request{1};

@@ -4,6 +4,7 @@ target_sources(unit_tests PRIVATE
   report/formats_test.cpp
   report/gitlab_test.cpp
   report/golden_test.cpp
+  report/html_test.cpp
   report/junit_test.cpp
   report/markdown_test.cpp
   report/sarif_test.cpp

@@ -93,6 +93,7 @@ TEST_CASE("every key is read, paths are relative to the file") {
 seed: 7
 scan_duration: 1s500ms
 command_timeout: 90s
+data: kept
 scopes: [scans:read]
 quotas: {sast_scans: 1, deep_ai_scans: 2, prs: 3}
 repositories:
@@ -131,6 +132,7 @@ faults:
   CHECK(repository.provider == "gitlab");
   CHECK(repository.archived);
   CHECK(config.command_timeout == std::chrono::seconds(90));
+  CHECK(config.data == "/etc/sandbox/kept");
   CHECK(repository.fixer == "sed -i s/a/b/ src/*.c");
   REQUIRE(repository.triage.size() == 1);
   CHECK(repository.triage[0].check_id == "CWE-120");
@@ -221,6 +223,8 @@ TEST_CASE("links as each host writes them") {
   repository.full_name = "acme/project/pay";
   CHECK(sandbox::source_url(repository, finding) ==
         "https://dev.azure.com/acme/project/_git/pay?path=/src/a%20b.c&version=GBmain&line=12&lineEnd=20");
+  CHECK(sandbox::pull_request_url(repository, 7) ==
+        "https://dev.azure.com/acme/project/_git/pay/pullrequest/7");
   repository.provider = "github";
   repository.full_name = "local/pay";
   finding.end_line = 0;

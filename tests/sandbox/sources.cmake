@@ -1,4 +1,5 @@
 target_sources(unit_tests PRIVATE
+  sandbox/archive_test.cpp
   sandbox/config_test.cpp
   sandbox/events_test.cpp
   sandbox/feed_test.cpp

@@ -1,0 +1,309 @@
+// One self-contained page for people. It asks nobody for anything: style and script are inside, and the
+// content security policy names them by their hashes, so nothing else could run even if an escape were
+// forgotten.
+#include <algorithm>
+#include <ostream>
+
+#include "base/digest.hpp"
+#include "base/json_writer.hpp"
+#include "base/signature.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "gate/phrases.hpp"
+#include "report/escape.hpp"
+#include "report/formats.hpp"
+#include "report/html/assets.hpp"
+#include "report/html_findings.hpp"
+#include "report/view.hpp"
+
+namespace kolega::report {
+
+namespace {
+
+constexpr std::size_t most_entries = 200;  // of each list beside the findings
+constexpr std::size_t most_repositories = 20;
+
+std::string text(std::string_view hostile, std::size_t limit) {
+  return html(cut(hostile, limit));
+}
+
+/// 'sha256-...' of https://www.w3.org/TR/CSP3/#grammardef-hash-source
+std::string hash_source(std::string_view content) {
+  const auto hex = sha256_hex(content);
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return "'sha256-" + base64_encode(bytes) + "'";
+}
+
+std::string_view tone(gate::Outcome outcome) {
+  switch (outcome) {
+    case gate::Outcome::pass:
+      return "good";
+    case gate::Outcome::warn:
+    case gate::Outcome::allowed_incomplete:
+    case gate::Outcome::bypassed:
+      return "warn";
+    case gate::Outcome::incomplete:
+    case gate::Outcome::fail:
+      return "bad";
+  }
+  return "bad";
+}
+
+std::string_view sign(gate::Outcome outcome) {
+  const auto kind = tone(outcome);
+  if (kind == "good") return "<path d=\"M14 27l8 8 16-18\"/>";
+  if (kind == "warn") return "<path d=\"M26 14v15M26 37v.5\"/>";
+  return "<path d=\"M17 17l18 18M35 17L17 35\"/>";
+}
+
+std::string_view tone(const gate::RuleVerdict& rule) {
+  if (rule.state == gate::RuleState::kept) return "good";
+  if (rule.state == gate::RuleState::undecided || rule.mode != policy::Mode::block) return "warn";
+  return "bad";
+}
+
+/// Widths as SVG attributes: an inline style would need its own leave in the content security policy.
+std::string bar(const std::array<std::uint64_t, 5>& by_severity, std::uint64_t full) {
+  std::string out =
+      "<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">";
+  std::uint64_t x = 0;
+  for (auto i = by_severity.size(); i-- > 0;) {
+    if (by_severity[i] == 0) continue;
+    const auto share =
+        static_cast<double>(by_severity[i]) / static_cast<double>(std::max<std::uint64_t>(full, 1));
+    const auto width = std::max<std::uint64_t>(static_cast<std::uint64_t>(share * 1000), 6);
+    out += "<rect class=\"s" + std::to_string(i) + "\" x=\"" + std::to_string(x) + "\" width=\"" +
+           std::to_string(width) + "\" height=\"10\"/>";
+    x += width;
+  }
+  return out + "</svg>";
+}
+
+class HtmlReport {
+ public:
+  HtmlReport(const gate::DecisionRecord& record, std::ostream& out) : record_(record), out_(out) {}
+
+  void write() {
+    write_head();
+    write_top();
+    write_verdict();
+    write_gaps();
+    out_.write("<div class=\"pair\">");
+    write_severities();
+    write_rules();
+    out_.write("</div>\n");
+    write_html_findings(record_, [this](std::string_view piece) { out_.write(piece); });
+    write_notices();
+    write_scans();
+    write_footer();
+    out_.write("</div>\n<script>");
+    out_.write(html_script());
+    out_.write("</script>\n</body></html>\n");
+    out_.flush();
+  }
+
+ private:
+  void write_head() {
+    const auto& subject = record_.inputs.subject;
+    out_.write(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src " +
+        hash_source(html_style()) + "; script-src " + hash_source(html_script()) +
+        "; base-uri 'none'; form-action 'none'\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"referrer\" content=\"no-referrer\">\n<title>" +
+        html(gate::headline(record_.verdict.outcome)) +
+        (subject.repository.empty() ? "" : " · " + text(subject.repository, 100)) + " · " +
+        std::string(program_name) + "</title>\n<style>");
+    out_.write(html_style());
+    out_.write("</style></head>\n<body><div class=\"wrap\">\n");
+  }
+
+  void write_top() {
+    const auto& subject = record_.inputs.subject;
+    std::string out =
+        "<header class=\"top\"><b>" +
+        (subject.repository.empty() ? std::string(program_name) : text(subject.repository, 150)) + "</b>";
+    if (!subject.branch.empty()) out += "<span>branch <code>" + text(subject.branch, 100) + "</code></span>";
+    if (!subject.commit.empty())
+      out += "<span>commit <code>" + text(subject.commit.substr(0, 12), 12) + "</code></span>";
+    if (!subject.change.empty()) out += "<span>change " + text(subject.change, 30) + "</span>";
+    out += "<span>" + format_instant_seconds(record_.inputs.at) + "</span>";
+    if (const auto url = http_url(subject.run_url); !url.empty())
+      out += "<a rel=\"noreferrer\" href=\"" + html(url) + "\">CI run</a>";
+    out_.write(out + "</header>\n");
+    if (record_.inputs.origin == gate::Origin::sandbox) {
+      out_.write(
+          "<p class=\"sandbox\">Sandbox run: this verdict is about the sandbox, not about the Kolega "
+          "service.</p>\n");
+    }
+  }
+
+  void write_verdict() {
+    const auto outcome = record_.verdict.outcome;
+    out_.write(
+        "<section class=\"verdict " + std::string(tone(outcome)) +
+        "\"><svg viewBox=\"0 0 52 52\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"4\" "
+        "stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle cx=\"26\" cy=\"26\" "
+        "r=\"23\" stroke-width=\"3\"/>" +
+        std::string(sign(outcome)) + "</svg><div><h1>" + html(gate::headline(outcome)) + "</h1><p>" +
+        text(gate::summary(record_), 600) + "</p><p>" + html(describe_outcome(outcome)) +
+        ".</p></div></section>\n");
+  }
+
+  void write_rest(std::size_t count, std::string_view noun) {
+    if (count > most_entries)
+      out_.write("<li class=\"soft\">… and " + plural(count - most_entries, "more " + std::string(noun)) +
+                 "</li>\n");
+  }
+
+  void write_gaps() {
+    const auto& gaps = record_.verdict.incomplete;
+    if (gaps.empty()) return;
+    out_.write("<section class=\"card\"><h2>What is missing <small>" + std::to_string(gaps.size()) +
+               "</small></h2><ul class=\"list\">\n");
+    for (std::size_t i = 0; i < std::min(gaps.size(), most_entries); ++i) {
+      const auto& gap = gaps[i];
+      out_.write("<li><span class=\"pill " + std::string(gap.allowed ? "warn" : "bad") + "\">" +
+                 std::string(name_of(gap.cause)) + (gap.allowed ? ", allowed by the policy" : "") +
+                 "</span> " + text(gap.detail, 600) +
+                 (gap.hint.empty() ? "" : "<p class=\"remedy\">What to do: " + text(gap.hint, 400) + "</p>") +
+                 "</li>\n");
+    }
+    write_rest(gaps.size(), "gap");
+    out_.write("</ul></section>\n");
+  }
+
+  void write_severities() {
+    const auto& tally = record_.verdict.tally;
+    const auto most = *std::max_element(tally.by_severity.begin(), tally.by_severity.end());
+    std::string out = "<section class=\"card\"><h2>Active findings</h2><dl class=\"bars\">";
+    for (auto i = all_severities.size(); i-- > 0;) {
+      std::array<std::uint64_t, 5> one{};
+      one[i] = tally.by_severity[i];
+      out += "<dt>" + std::string(severity_names[i]) + "</dt><dd>" + bar(one, most) +
+             "</dd><dd class=\"number\">" + std::to_string(one[i]) + "</dd>";
+    }
+    const auto removals = describe_removals(record_);
+    out_.write(out + "</dl><p class=\"soft\">" + plural(tally.total, "finding") + " in all" +
+               (removals.empty() ? "" : ", of these " + html(removals)) + ".</p></section>\n");
+  }
+
+  void write_rules() {
+    const auto& rules = record_.verdict.rules;
+    out_.write("<section class=\"card\"><h2>Rules <small>" + text(describe_name(), 100) +
+               "</small></h2><ul class=\"rules\">\n");
+    if (!record_.inputs.policy)
+      out_.write("<li class=\"soft\">No policy was read, so nothing was judged.</li>");
+    std::uint64_t most = 1;
+    for (const auto& rule : rules) most = std::max(most, rule.count);
+    for (std::size_t i = 0; i < std::min(rules.size(), most_entries); ++i) write_rule(i, most);
+    write_rest(rules.size(), "rule");
+    out_.write("</ul></section>\n");
+  }
+
+  std::string describe_name() const {
+    return record_.inputs.policy ? record_.inputs.policy->name : std::string{};
+  }
+
+  void write_rule(std::size_t index, std::uint64_t most) {
+    const auto& verdict = record_.verdict.rules[index];
+    const auto& rule = record_.inputs.policy->rules[index];
+    auto found = std::to_string(verdict.count) + " found";
+    if (verdict.count > 0) found += " (" + gate::describe_counts(verdict.by_severity) + ")";
+    std::string out = "<li><div class=\"line\"><strong>" + text(rule.id, 80) +
+                      "</strong><span class=\"pill " + std::string(tone(verdict)) + "\">" +
+                      std::string(name_of(verdict.state)) + "</span><span class=\"soft\">mode " +
+                      std::string(name_of(verdict.mode)) + "</span><span class=\"soft end\">" + html(found) +
+                      ", " + html(gate::describe_limit(rule.limit)) + "</span></div>" +
+                      bar(verdict.by_severity, most);
+    if (!rule.why.empty()) out += "<p class=\"soft\">" + text(rule.why, 300) + "</p>";
+    if (!verdict.needs.empty()) {
+      const bool undecided = verdict.state == gate::RuleState::undecided;
+      out += std::string("<p class=\"soft\">") + (undecided ? "Undecided: " : "Not all is known: ") +
+             text(join(verdict.needs, "; "), 400) + "</p>";
+    }
+    out_.write(out + "</li>\n");
+  }
+
+  void write_notices() {
+    std::vector<std::string> all = record_.verdict.notices;
+    all.insert(all.end(), record_.inputs.notes.begin(), record_.inputs.notes.end());
+    if (all.empty()) return;
+    out_.write("<section class=\"card\"><h2>Notices</h2><ul class=\"list\">\n");
+    for (std::size_t i = 0; i < std::min(all.size(), most_entries); ++i)
+      out_.write("<li>" + text(all[i], 600) + "</li>\n");
+    write_rest(all.size(), "notice");
+    out_.write("</ul></section>\n");
+  }
+
+  void write_scans() {
+    const auto& batches = record_.inputs.batches;
+    if (batches.empty()) return;
+    out_.write("<section class=\"card\"><h2>Scans</h2><ul class=\"list\">\n");
+    for (std::size_t i = 0; i < std::min(batches.size(), most_entries); ++i)
+      write_scan(batches[i], record_.verdict.batches[i]);
+    write_rest(batches.size(), "scan");
+    out_.write("</ul></section>\n");
+  }
+
+  void write_scan(const ScanBatch& batch, const gate::BatchVerdict& verdict) {
+    const bool complete = verdict.grade == gate::Grade::complete;
+    std::string out = "<li><div class=\"line\"><strong>" + std::string(name_of(batch.type)) +
+                      "</strong><span class=\"pill " + (complete ? "good" : "bad") + "\">" +
+                      std::string(name_of(verdict.grade)) + "</span>";
+    if (!batch.id.empty())
+      out += "<span class=\"soft\">batch <code>" + text(batch.id, 100) + "</code></span>";
+    out += "<span class=\"soft end\">" +
+           plural(static_cast<std::size_t>(std::max<std::int64_t>(batch.rows_received, 0)), "row") +
+           " read</span></div>";
+    if (const auto scanned = describe_scanned(batch); !scanned.empty())
+      out += "<div class=\"soft\">" + text(scanned, 500) + "</div>";
+    std::size_t count = 0;
+    for (const auto& repository : batch.repositories) {
+      if (!unfinished(repository) || ++count > most_repositories) continue;
+      out +=
+          "<div class=\"soft\">" + text(repository.name, 150) + " is " + text(repository.status, 60) + ": " +
+          (repository.status_reason.empty() ? "no reason was given" : text(repository.status_reason, 300)) +
+          "</div>";
+    }
+    if (count > most_repositories)
+      out += "<div class=\"soft\">… and " + std::to_string(count - most_repositories) +
+             " more that did not finish</div>";
+    out_.write(out + "</li>\n");
+  }
+
+  void write_fact(std::string_view name, const std::string& escaped) {
+    if (!escaped.empty()) out_.write("<dt>" + std::string(name) + "</dt><dd>" + escaped + "</dd>\n");
+  }
+
+  void write_footer() {
+    const auto& inputs = record_.inputs;
+    out_.write("<footer><dl>");
+    if (inputs.policy) {
+      write_fact("Policy", text(inputs.policy->name.empty() ? "unnamed" : inputs.policy->name, 150));
+      write_fact("Digest", "<code>" + policy::digest(*inputs.policy) + "</code>");
+    }
+    write_fact("Decided", format_instant_seconds(inputs.at));
+    write_fact("Program", std::string(program_name) + " " + text(record_.tool_version, 40));
+    write_fact("API", text(inputs.api_url, 150));
+    for (std::size_t i = 0; i < std::min(inputs.files.size(), most_entries); ++i) {
+      const auto& file = inputs.files[i];
+      write_fact("Read from", text(file.name, 200) + " <code>sha256 " + text(file.sha256, 64) + "</code>");
+    }
+    out_.write("</dl></footer>\n");
+  }
+
+  const gate::DecisionRecord& record_;
+  BufferedWriter out_;
+};
+
+}  // namespace
+
+void write_html(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
+  HtmlReport(record, out).write();
+}
+
+}  // namespace kolega::report
