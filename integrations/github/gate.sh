@@ -39,14 +39,17 @@ read -r -d '' -a types <<<"$INPUT_SCAN_TYPE"
 for type in "${types[@]}"; do args+=(--scan-type "$type"); done
 
 # The head of a fork's pull request is anybody's: policy, waivers and baseline are read from the base commit instead.
+INPUT_POLICY=${INPUT_POLICY:-${KOLEGA_POLICY:-}}
 if [[ $FROM_FORK == true ]]; then
   git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA" ||
     usage "the base commit, whose policy decides over a fork's pull request, cannot be fetched"
+  top=$(git rev-parse --show-toplevel)
+  prefix=$(git rev-parse --show-prefix)
   mkdir "$work/base"
-  git -C "$GITHUB_WORKSPACE" archive "$BASE_SHA" | tar -x -C "$work/base" || usage "the base commit cannot be read"
+  git -C "$top" archive "$BASE_SHA" | tar -x -C "$work/base" || usage "the base commit cannot be read"
   echo "Pull request from a fork: policy, waivers and baseline are those of the base commit $BASE_SHA."
-  [[ $INPUT_POLICY == "$GITHUB_WORKSPACE"/* ]] && INPUT_POLICY=$work/base/${INPUT_POLICY#"$GITHUB_WORKSPACE"/}
-  cd "$work/base/$INPUT_WORKING_DIRECTORY" || usage "the base commit has no such working-directory"
+  [[ $INPUT_POLICY == "$top"/* ]] && INPUT_POLICY=$work/base/${INPUT_POLICY#"$top"/}
+  cd "$work/base/$prefix" || usage "the base commit has no such working-directory"
 fi
 [[ -z $INPUT_POLICY ]] || args+=(--policy "$INPUT_POLICY")
 
