@@ -44,12 +44,14 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
 }
 
 int finish(gate::Inputs inputs, Reports& reports, const Invocation& invocation,
-           const std::optional<Error>& ending, const std::string& attach) {
+           const std::optional<Error>& ending, const std::string& attach,
+           const std::function<void(const gate::DecisionRecord&)>& after) {
   inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
   const auto record = gate::decide(std::move(inputs));
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
+  if (after) after(record);
   if (ending && ending->kind() == ErrorKind::interrupted) return exit_code(*ending);
   if (record.verdict.outcome == gate::Outcome::fail) return exit_code(record);
   return ending ? exit_code(*ending) : exit_code(record);
