@@ -352,7 +352,7 @@ class RowBuilder final : public TreeBuilder {
 
 }  // namespace
 
-boost::json::value parse_json_rows(std::string_view text, const std::string& what, ErrorKind kind,
+boost::json::value parse_json_rows(const TextSource& source, const std::string& what, ErrorKind kind,
                                    std::string_view key,
                                    const std::function<void(const JsonView& row)>& on_row,
                                    const JsonLimits& limits) {
@@ -361,7 +361,7 @@ boost::json::value parse_json_rows(std::string_view text, const std::string& wha
     on_row(JsonView(value, what, kind, "/" + std::string(key) + "/" + std::to_string(number++)));
   });
   JsonParser parser(builder, what, kind, limits);
-  parser.feed(text);
+  source.read([&](std::string_view part) { parser.feed(part); });
   parser.finish();
   return builder.take();
 }

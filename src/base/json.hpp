@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/text_source.hpp"
 #include "base/time.hpp"
 
 namespace kolega {
@@ -98,7 +99,7 @@ class JsonView {
 
 /// Reads a document whose member `key` of the root object is an array that may be large: its elements are handed to
 /// `on_row` one by one and not kept. Returns the rest of the document as a tree, that array left empty.
-boost::json::value parse_json_rows(std::string_view text, const std::string& what, ErrorKind kind, std::string_view key,
+boost::json::value parse_json_rows(const TextSource& source, const std::string& what, ErrorKind kind, std::string_view key,
                                    const std::function<void(const JsonView& row)>& on_row,
                                    const JsonLimits& limits = {});
 

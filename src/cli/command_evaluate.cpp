@@ -33,6 +33,12 @@ std::string_view name_of(ingest::Format format) {
   return "results";
 }
 
+std::string digest_of(const TextSource& source) {
+  Sha256 digest;
+  source.read([&](std::string_view part) { digest.update(part); });
+  return digest.finish_hex();
+}
+
 /// Reads the files one after the other into the inputs.
 class Reader {
  public:
@@ -41,10 +47,10 @@ class Reader {
   void read(const std::string& file) {
     const sys::MappedFile mapped(file, ErrorKind::input);
     const auto shown = printable(file == "-" ? "standard input" : file);
-    if (ingest::detect_format(mapped.text()) == ingest::Format::record)
-      return read_record(mapped.text(), shown);
+    const TextSource source(mapped.text(), [&](std::size_t bytes) { mapped.release(bytes); });
+    if (ingest::detect_format(source.text) == ingest::Format::record) return read_record(source, shown);
     if (read_record_) refuse_mixture();
-    read_foreign(mapped.text(), shown);
+    read_foreign(source, shown);
   }
   bool has_record() const noexcept { return read_record_; }
 
@@ -54,26 +60,26 @@ class Reader {
                 "name the record, or the files of scanners, not both");
   }
 
-  void read_record(std::string_view text, const std::string& shown) {
+  void read_record(const TextSource& source, const std::string& shown) {
     if (read_record_ || !inputs_.batches.empty() || !inputs_.files.empty()) refuse_mixture();
-    auto recorded = gate::read_record(text, shown);
+    auto recorded = gate::read_record(source, shown);
     recorded.mode_cap = inputs_.mode_cap ? inputs_.mode_cap : recorded.mode_cap;
     recorded.at = inputs_.at;
-    recorded.files.push_back({shown, sha256_hex(text), std::string(name_of(ingest::Format::record)), {}});
+    recorded.files.push_back({shown, digest_of(source), std::string(name_of(ingest::Format::record)), {}});
     inputs_ = std::move(recorded);
     read_record_ = true;
   }
 
-  void read_foreign(std::string_view text, const std::string& shown) {
-    auto read = ingest::read_foreign(text, shown, *inputs_.findings.pool);
-    gate::SourceFile source{shown, sha256_hex(text), std::string(name_of(read.format)), {}};
+  void read_foreign(const TextSource& source, const std::string& shown) {
+    auto read = ingest::read_foreign(source, shown, *inputs_.findings.pool);
+    gate::SourceFile file{shown, digest_of(source), std::string(name_of(read.format)), {}};
     for (auto& scan : read.scans) {
-      if (!scan.tool.empty() && source.tool.find(scan.tool) == std::string::npos) {
-        source.tool += (source.tool.empty() ? "" : ", ") + scan.tool;
+      if (!scan.tool.empty() && file.tool.find(scan.tool) == std::string::npos) {
+        file.tool += (file.tool.empty() ? "" : ", ") + scan.tool;
       }
       add(std::move(scan), read.format, shown);
     }
-    inputs_.files.push_back(std::move(source));
+    inputs_.files.push_back(std::move(file));
   }
 
   void add(ingest::ForeignScan scan, ingest::Format format, const std::string& shown) {
@@ -189,6 +195,7 @@ int run(const Invocation& invocation) {
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
+  const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile);
   Reader reader(inputs, types);
   const auto ending = read_all(reader, files, types, inputs, invocation);
@@ -196,7 +203,7 @@ int run(const Invocation& invocation) {
     inputs.subject = detect_subject(ci, invocation.system.working_directory);
     if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   }
-  return finish(std::move(inputs), reports, invocation, ending, {});
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, {});
 }
 
 std::vector<Option> own_options() {
@@ -222,8 +229,8 @@ Command command_evaluate() {
           "decision record. A scan type of the policy for which there is no file makes the verdict "
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
-      .options =
-          options_of({policy_options(), own_options(), report_options(), mode_options(), output_options()}),
+      .options = options_of({policy_options(), own_options(), report_options(), ci_options(), mode_options(),
+                             output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",
                      .required = true,

@@ -135,6 +135,7 @@ class Collector {
 
 int run(const Invocation& invocation) {
   const auto options = resolve_options(invocation);
+  const CiOutputs ci_outputs(invocation);
   Reports reports(options.outputs, options.sarif_profile);
   gate::Inputs inputs;
   inputs.mode_cap = options.mode_cap;
@@ -145,7 +146,7 @@ int run(const Invocation& invocation) {
   const auto ending = collector.collect();
   if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   const auto attach = collector.attach();
-  return finish(std::move(inputs), reports, invocation, ending, attach,
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach,
                 [&collector](const gate::DecisionRecord& record) { collector.fix(record); });
 }
 
@@ -184,8 +185,9 @@ Command command_run() {
           "is broken, 2 used wrongly, 3 quota, 4 not authenticated or not allowed, 5 API or network, 6 "
           "incomplete, "
           "7 timeout.",
-      .options = options_of({policy_options(), repository_options(), own_options(), fix_options(),
-                             report_options(), mode_options(), connection_options(), output_options()}),
+      .options =
+          options_of({policy_options(), repository_options(), own_options(), fix_options(), report_options(),
+                      ci_options(), mode_options(), connection_options(), output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},

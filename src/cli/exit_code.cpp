@@ -68,6 +68,14 @@ Error with_signal_of(const Error& error, const sys::System& system) {
   return out;
 }
 
+int stricter(int one, int other) {
+  // What stands outside the order (a signal, a bug) says more than any verdict.
+  for (const int code : {one, other}) {
+    if (code != 0 && std::ranges::find(precedence, code) == precedence.end()) return code;
+  }
+  return strictest({one, other});
+}
+
 int exit_code(Cause cause) {
   switch (cause) {
     case Cause::auth:

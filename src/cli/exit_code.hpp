@@ -13,5 +13,7 @@ Error with_signal_of(const Error& error, const sys::System& system);
 /// Of a finished run. When several apply: 1, then 4, 2, 3, 5, 7, 6.
 int exit_code(const gate::DecisionRecord& record);
 int exit_code(Cause cause);
+/// Which of two codes is told when both apply, by the same order.
+int stricter(int one, int other);
 
 }  // namespace kolega::cli

@@ -24,6 +24,12 @@ void tell_outcome(const gate::DecisionRecord& record, Printer& printer, const st
   }
 }
 
+int code_of(const gate::DecisionRecord& record, const std::optional<Error>& ending) {
+  if (ending && ending->kind() == ErrorKind::interrupted) return exit_code(*ending);
+  if (record.verdict.outcome == gate::Outcome::fail) return exit_code(record);
+  return ending ? exit_code(*ending) : exit_code(record);
+}
+
 }  // namespace
 
 Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
@@ -43,7 +49,7 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
   return subject;
 }
 
-int finish(gate::Inputs inputs, Reports& reports, const Invocation& invocation,
+int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, const Invocation& invocation,
            const std::optional<Error>& ending, const std::string& attach,
            const std::function<void(const gate::DecisionRecord&)>& after) {
   inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
@@ -51,10 +57,16 @@ int finish(gate::Inputs inputs, Reports& reports, const Invocation& invocation,
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
+  const int code = code_of(record, ending);
+  try {
+    ci_outputs.write(record, code, reports);
+  } catch (const Error& error) {
+    // The verdict stands, but who reads the values must not go on without them.
+    invocation.printer.error(error);
+    return stricter(code, exit_code(error));
+  }
   if (after) after(record);
-  if (ending && ending->kind() == ErrorKind::interrupted) return exit_code(*ending);
-  if (record.verdict.outcome == gate::Outcome::fail) return exit_code(record);
-  return ending ? exit_code(*ending) : exit_code(record);
+  return code;
 }
 
 }  // namespace kolega::cli

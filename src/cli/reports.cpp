@@ -1,6 +1,5 @@
 #include "cli/reports.hpp"
 
-#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -16,19 +15,29 @@ Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
     if (output.path == "-") {
       to_stdout_ = output.format;
     } else {
-      files_.push_back({output.format, &set_.open(output.path)});
+      files_.push_back({output.format, output.path, &set_.open(output.path)});
     }
   }
 }
 
 bool Reports::wants(std::string_view format) const {
-  if (to_stdout_ && to_stdout_->name == format) return true;
-  return std::ranges::any_of(files_, [&](const File& file) { return file.format->name == format; });
+  return is_on_stdout(format) || path_of(format).has_value();
+}
+
+std::optional<std::string> Reports::path_of(std::string_view format) const {
+  for (const auto& file : files_) {
+    if (file.format->name == format) return file.path;
+  }
+  return std::nullopt;
 }
 
 void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
   printer.clear_progress();
-  for (const auto& file : files_) file.format->write(record, options_, *file.stream);
+  for (const auto& file : files_) {
+    auto options = options_;
+    options.gitlab_kind = report::find_gitlab_kind(file.path);
+    file.format->write(record, options, *file.stream);
+  }
   set_.commit();
   if (to_stdout_) {
     to_stdout_->write(record, options_, streams.out);

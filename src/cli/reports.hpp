@@ -3,6 +3,9 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/options.hpp"
@@ -18,12 +21,16 @@ class Reports {
 
   /// True when a report of this format was asked for.
   bool wants(std::string_view format) const;
+  bool is_on_stdout(std::string_view format) const { return to_stdout_ && to_stdout_->name == format; }
+  /// The first file of this format, as it was named.
+  std::optional<std::string> path_of(std::string_view format) const;
   /// Files first, all together; then standard output; then the summary for people on standard error.
   void write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer);
 
  private:
   struct File {
     const report::Format* format{};
+    std::string path{};
     std::ostream* stream{};
   };
   report::ReportOptions options_;

@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   cli/api_command.cpp
+  cli/ci_outputs.cpp
   cli/command.cpp
   cli/command_completion.cpp
   cli/command_evaluate.cpp

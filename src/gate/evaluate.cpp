@@ -8,6 +8,7 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "gate/facts.hpp"
 #include "gate/grade.hpp"
 #include "gate/normalise.hpp"
 #include "gate/units.hpp"
@@ -19,22 +20,16 @@ namespace {
 using policy::Policy;
 using policy::Rule;
 
-constexpr std::size_t triage_states = triage_names.size();
+using policy::Match;
 
-/// What a rule's condition says of a finding when one of its facts could not be learnt.
-enum class Match { no, yes, unseen };
-
-/// The status is the one fact that may be unknown. The condition is asked for every status it could have:
-/// only where the answer is always the same it is an answer.
-Match match_rule(const Rule& rule, policy::Facts facts, bool reads_details) {
-  if (!reads_details || facts.status) return policy::matches(rule.when, facts) ? Match::yes : Match::no;
-  std::size_t yes = policy::matches(rule.when, facts) ? 1 : 0;
-  for (std::size_t i = 0; i < triage_states; ++i) {
-    facts.status = static_cast<TriageStatus>(i);
-    if (policy::matches(rule.when, facts)) ++yes;
-  }
-  if (yes == 0) return Match::no;
-  return yes == triage_states + 1 ? Match::yes : Match::unseen;
+/// Whether a rule is for the branch that is judged: the branch itself, or in a merge request the one it goes
+/// to. Where no branch is known it is, so that nothing passes for want of a name.
+bool is_for_branch(const Rule& rule, const Subject& subject) {
+  if (rule.branches.empty() || (subject.branch.empty() && subject.target_branch.empty())) return true;
+  return std::any_of(rule.branches.begin(), rule.branches.end(), [&](const std::string& pattern) {
+    return glob_match(pattern, subject.branch) ||
+           (!subject.target_branch.empty() && glob_match(pattern, subject.target_branch));
+  });
 }
 
 class Evaluation {
@@ -50,6 +45,7 @@ class Evaluation {
       count_rules(*inputs_.policy);
       for (std::size_t i = 0; i < verdict_.rules.size(); ++i)
         decide_rule(inputs_.policy->rules[i], verdict_.rules[i]);
+      require_a_rule(*inputs_.policy);
       add_notices(*inputs_.policy);
     } else if (verdict_.incomplete.empty()) {
       add_incomplete(Cause::usage, "there is no policy to judge by", {}, false);
@@ -80,9 +76,14 @@ class Evaluation {
       const bool present = std::any_of(inputs_.batches.begin(), inputs_.batches.end(),
                                        [&](const ScanBatch& batch) { return batch.type == type; });
       if (present) continue;
+      incomplete_types_.insert(type);
+      // A gap says why there is nothing, and its own cause decides what the policy makes of that.
+      const bool explained = std::any_of(inputs_.gaps.begin(), inputs_.gaps.end(), [&](const Gap& gap) {
+        return !gap.scan_type || *gap.scan_type == type;
+      });
+      if (explained) continue;
       add_incomplete(Cause::failed, std::string(name_of(type)) + ": there are no results of this scan type",
                      {}, true);
-      incomplete_types_.insert(type);
     }
   }
 
@@ -137,27 +138,47 @@ class Evaluation {
   RuleVerdict start_rule(const Rule& rule) const {
     RuleVerdict verdict;
     verdict.id = rule.id;
-    verdict.mode = inputs_.mode_cap ? std::min(rule.mode, *inputs_.mode_cap) : rule.mode;
+    verdict.mode = rule.block_from && inputs_.at >= *rule.block_from ? policy::Mode::block : rule.mode;
+    if (inputs_.mode_cap) verdict.mode = std::min(verdict.mode, *inputs_.mode_cap);
+    if (!is_for_branch(rule, inputs_.subject)) {
+      verdict.state = RuleState::skipped;
+      verdict.needs.push_back("only for " + join(rule.branches, ", "));
+    }
     return verdict;
   }
 
   void count_rules(const Policy& policy) {
     std::vector<UnitCounter> counters(policy.rules.size(), UnitCounter(units_));
-    std::vector<bool> reads;
-    for (const auto& rule : policy.rules) reads.push_back(policy::needs_details(rule.when));
-    Normaliser normaliser(policy);
+    FactReader reader(inputs_, policy);
     for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
       const auto& judged = verdict_.findings[row];
       const bool active = judged.disposition == Disposition::active;
       if (!active && judged.disposition != Disposition::excluded) continue;
-      bool unknown = false;
-      const auto facts = normaliser.facts(inputs_.findings.rows[row], unknown);
+      const auto& facts = reader.read(row);
       for (std::size_t i = 0; i < policy.rules.size(); ++i) {
         const auto& rule = policy.rules[i];
         if (!active && rule.waivable) continue;  // `waivable: false` sees through excludes
-        count(match_rule(rule, facts, reads[i]), row, facts.severity, verdict_.rules[i], counters[i]);
+        auto& verdict = verdict_.rules[i];
+        if (verdict.state == RuleState::skipped) continue;
+        count(see(rule, facts, reader, verdict), row, facts.severity, verdict, counters[i]);
       }
     }
+  }
+
+  /// Whether the finding counts; where its age is only assumed and would decide, that is noted.
+  static Match see(const Rule& rule, const policy::Facts& facts, const FactReader& reader,
+                   RuleVerdict& verdict) {
+    const auto* max_age = std::get_if<policy::MaxAge>(&rule.limit);
+    const auto answer = [&](const policy::Facts& known) {
+      const auto match = match_rule(rule, reader, known);
+      return max_age ? std::min(match, is_overdue(*max_age, known)) : match;
+    };
+    const auto match = answer(facts);
+    if (!reader.age_assumed() || !(max_age || policy::reads(rule.when, "age"))) return match;
+    auto old = facts;
+    old.age = Duration::max();
+    if (answer(old) != match) ++verdict.age_unknown;
+    return match;
   }
 
   static void count(Match match, std::uint32_t row, Severity severity, RuleVerdict& rule,
@@ -180,6 +201,8 @@ class Evaluation {
   /// The severities (or, for a plain number, one entry) over the limit when `extra` findings counted as well.
   static bool is_over(const policy::Limit& limit, const RuleVerdict& rule, bool with_unseen,
                       std::vector<Severity>* over) {
+    if (std::holds_alternative<policy::MaxAge>(limit))
+      return rule.count + (with_unseen ? rule.unseen : 0) > 0;
     if (const auto* most = std::get_if<policy::MaxCount>(&limit)) {
       return rule.count + (with_unseen ? rule.unseen : 0) > most->count;
     }
@@ -196,6 +219,7 @@ class Evaluation {
   }
 
   void decide_rule(const Rule& rule, RuleVerdict& verdict) {
+    if (verdict.state == RuleState::skipped) return;
     const bool broken = is_over(rule.limit, verdict, false, &verdict.over);
     if (everything_incomplete_) verdict.needs.push_back("the run could not be finished");
     const auto types = policy::scan_types_of(rule.when);
@@ -205,10 +229,34 @@ class Evaluation {
     }
     // Said of a broken rule too: else one more finding could turn "incomplete" into the milder "warn".
     if (verdict.unseen > 0 && is_over(rule.limit, verdict, true, nullptr)) {
-      verdict.needs.push_back("the triage status of " + plural(verdict.unseen, "finding") + " is not known");
-      add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back() + missing_details(), {}, true);
+      verdict.needs.push_back("the " + unseen_facts(rule) + " of " + plural(verdict.unseen, "finding") +
+                              " is not known");
+      add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back() + missing_details(), {},
+                     true);
     }
-    verdict.state = broken ? RuleState::broken : verdict.needs.empty() ? RuleState::kept : RuleState::undecided;
+    verdict.state = broken                  ? RuleState::broken
+                    : verdict.needs.empty() ? RuleState::kept
+                                            : RuleState::undecided;
+  }
+
+  /// "triage status", "age or triage status".
+  static std::string unseen_facts(const Rule& rule) {
+    std::vector<std::string> names;
+    if (std::holds_alternative<policy::MaxAge>(rule.limit)) names.emplace_back("age");
+    for (const auto name : policy::detail_facts(rule.when)) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+    }
+    return join(names, " or ");
+  }
+
+  /// A verdict that rests on no rule at all proves nothing.
+  void require_a_rule(const Policy& policy) {
+    const bool some = std::any_of(verdict_.rules.begin(), verdict_.rules.end(),
+                                  [](const RuleVerdict& rule) { return rule.state != RuleState::skipped; });
+    if (some || policy.rules.empty()) return;
+    add_incomplete(Cause::context,
+                   "no rule of the policy is for branch " + printable(inputs_.subject.branch, 200),
+                   "add a rule without 'branches'", true);
   }
 
   std::string missing_details() const {
@@ -228,6 +276,11 @@ class Evaluation {
     for (const auto& [word, count] : unknown) {
       notices.push_back("severity '" + word + "' of " + plural(count, "finding") +
                         " is unknown and ranks as " + std::string(name_of(policy.severity.unknown)));
+    }
+    for (const auto& rule : verdict_.rules) {
+      if (rule.age_unknown == 0) continue;
+      notices.push_back("rule " + rule.id + ": age unknown of " + plural(rule.age_unknown, "finding") +
+                        ", taken as just found");
     }
     for (const auto& batch : inputs_.batches) add_join_notice(batch);
   }

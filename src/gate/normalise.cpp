@@ -76,7 +76,12 @@ policy::Facts Normaliser::facts(const Finding& finding, bool& unknown_severity) 
   facts.path = fold_path(finding.path, path_);
   facts.cwe = &found->second;
   facts.owasp = finding.owasp;
-  if (finding.details) facts.status = find_triage_status(finding.details->status);
+  facts.fingerprint = finding.fingerprint;
+  if (finding.details) {
+    facts.status = find_triage_status(finding.details->status);
+    facts.cvss = finding.details->cvss_score;
+    facts.category = finding.details->category.view();
+  }
   return facts;
 }
 

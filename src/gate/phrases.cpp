@@ -58,6 +58,9 @@ std::string rules_are(const std::vector<std::string>& ids) {
 std::string summary(const DecisionRecord& record) {
   const auto& verdict = record.verdict;
   const auto found = plural(verdict.tally.total, "finding");
+  const auto kept = verdict.rules.size() - rule_ids(verdict, [](const RuleVerdict& rule) {
+                                             return rule.state == RuleState::skipped;
+                                           }).size();
   switch (verdict.outcome) {
     case Outcome::fail:
       return rules_are(broken(verdict, policy::Mode::block)) + " broken, " + found + " in all";
@@ -68,7 +71,7 @@ std::string summary(const DecisionRecord& record) {
     case Outcome::warn:
       return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + found + " in all";
     case Outcome::pass:
-      return plural(verdict.rules.size(), "rule") + " kept, " + found + " in " +
+      return plural(kept, "rule") + " kept, " + found + " in " +
              plural(record.inputs.batches.size(), "complete scan");
     case Outcome::bypassed:
       return "the gate was bypassed";
@@ -79,15 +82,18 @@ std::string summary(const DecisionRecord& record) {
 std::string describe_limit(const policy::Limit& limit) {
   if (const auto* most = std::get_if<policy::MaxCount>(&limit))
     return "at most " + std::to_string(most->count);
-  const auto& named = std::get<policy::MaxBySeverity>(limit).named;
-  std::string out = "at most";
-  for (auto severity = all_severities.rbegin(); severity != all_severities.rend(); ++severity) {
-    const auto& most = named[index_of(*severity)];
-    if (!most) continue;
-    if (out != "at most") out += ",";
-    out += " " + std::string(name_of(*severity)) + " " + std::to_string(*most);
-  }
-  return out;
+  const auto list = [](const auto& named, const auto& write) {
+    std::vector<std::string> parts;
+    for (auto severity = all_severities.rbegin(); severity != all_severities.rend(); ++severity) {
+      const auto& most = named[index_of(*severity)];
+      if (most) parts.push_back(std::string(name_of(*severity)) + " " + write(*most));
+    }
+    return join(parts, ", ");
+  };
+  if (const auto* age = std::get_if<policy::MaxAge>(&limit))
+    return "none older than " + list(age->named, format_duration);
+  return "at most " + list(std::get<policy::MaxBySeverity>(limit).named,
+                           [](std::uint64_t most) { return std::to_string(most); });
 }
 
 std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text_source.hpp"
 #include "gate/inputs.hpp"
 #include "gate/verdict.hpp"
 
@@ -26,6 +27,6 @@ DecisionRecord decide(Inputs inputs);
 void write_record(const DecisionRecord& record, std::ostream& out);
 
 /// Reads the inputs back from a record; the verdict is recomputed by decide(). `what` names the file in errors.
-Inputs read_record(std::string_view text, const std::string& what);
+Inputs read_record(const TextSource& source, const std::string& what);
 
 }  // namespace kolega::gate

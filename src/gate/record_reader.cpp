@@ -211,7 +211,7 @@ void assign_scan_types(Inputs& inputs, const JsonView& root) {
 
 }  // namespace
 
-Inputs read_record(std::string_view json, const std::string& what) {
+Inputs read_record(const TextSource& json, const std::string& what) {
   Inputs inputs;
   const auto tree = parse_json_rows(json, what, ErrorKind::input, "findings", [&](const JsonView& row) {
     inputs.findings.rows.push_back(finding_of(row, *inputs.findings.pool));

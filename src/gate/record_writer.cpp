@@ -261,6 +261,7 @@ class RecordWriter {
       json_.member("limit", std::string_view(describe_limit(inputs_.policy->rules[i].limit)));
       counts("by_severity", rule.by_severity);
       if (rule.unseen > 0) json_.member("unseen", rule.unseen);
+      if (rule.age_unknown > 0) json_.member("age_unknown", rule.age_unknown);
       json_.key("over").one_line().begin_array();
       for (const auto severity : rule.over) json_.value(name_of(severity));
       json_.end_array();

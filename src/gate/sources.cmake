@@ -2,6 +2,7 @@ target_sources(kolega PRIVATE
   gate/attestation.cpp
   gate/baseline_file.cpp
   gate/evaluate.cpp
+  gate/facts.cpp
   gate/grade.cpp
   gate/inputs.cpp
   gate/normalise.cpp

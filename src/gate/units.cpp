@@ -16,14 +16,20 @@ namespace {
 /// are one.
 std::strong_ordering compare_content(const Finding& a, const FindingVerdict& x, const Finding& b,
                                      const FindingVerdict& y) {
-  const auto status = [](const Finding& f) { return f.details ? f.details->status : Text{}; };
-  const auto left = status(a);
-  const auto right = status(b);
-  if (const auto c = std::tie(x.severity, x.disposition, a.check_id, left) <=>
-                     std::tie(y.severity, y.disposition, b.check_id, right);
+  static const FindingDetails none;
+  const auto& left = a.details ? *a.details : none;
+  const auto& right = b.details ? *b.details : none;
+  const bool known = a.details != nullptr;
+  const bool other_known = b.details != nullptr;
+  if (const auto c = std::tie(x.severity, x.disposition, a.check_id, a.repository, a.batch, known,
+                              left.status, left.category, left.first_detected_at) <=>
+                     std::tie(y.severity, y.disposition, b.check_id, b.repository, b.batch, other_known,
+                              right.status, right.category, right.first_detected_at);
       c != 0) {
     return c;
   }
+  const auto score = left.cvss_score.value_or(-1) <=> right.cvss_score.value_or(-1);
+  if (score != 0) return score < 0 ? std::strong_ordering::less : std::strong_ordering::greater;
   const auto compare = [](TextList p, TextList q) {
     return std::lexicographical_compare_three_way(p.begin(), p.end(), q.begin(), q.end());
   };

@@ -53,13 +53,14 @@ enum class RuleState {
   kept,        ///< within its limit, and every batch it needs is complete
   broken,
   undecided,   ///< within its limit so far, but something it needs is missing
+  skipped,     ///< the rule is for other branches
 };
-inline constexpr std::array<std::string_view, 3> rule_state_names{"kept", "broken", "undecided"};
+inline constexpr std::array<std::string_view, 4> rule_state_names{"kept", "broken", "undecided", "skipped"};
 constexpr std::string_view name_of(RuleState s) { return rule_state_names[static_cast<std::size_t>(s)]; }
 
 struct RuleVerdict {
   std::string id{};
-  policy::Mode mode{};                     ///< in force, the cap applied
+  policy::Mode mode{};                     ///< in force: `block_from` and the cap applied
   RuleState state{};
   std::uint64_t count{};                   ///< distinct findings counted
   std::array<std::uint64_t, 5> by_severity{};
@@ -67,9 +68,10 @@ struct RuleVerdict {
   /// a rule that they could break is undecided.
   std::uint64_t unseen{};
   std::array<std::uint64_t, 5> unseen_by_severity{};
+  std::uint64_t age_unknown{};             ///< findings that would count if they were old; their age is not known
   std::vector<Severity> over{};            ///< severities over their limit (MaxBySeverity)
   std::vector<std::uint32_t> counted{};    ///< rows of Inputs::findings, ascending
-  std::vector<std::string> needs{};        ///< why it is undecided
+  std::vector<std::string> needs{};        ///< why it is undecided or skipped
 };
 
 struct Tally {

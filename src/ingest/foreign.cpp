@@ -119,10 +119,10 @@ void fill_counts(ForeignScan& scan, const std::string& id) {
   }
 }
 
-ForeignScan read_results(std::string_view text, const std::string& file, TextPool& pool) {
+ForeignScan read_results(const TextSource& source, const std::string& file, TextPool& pool) {
   ForeignScan scan;
   ResultsDecoder decoder(pool, scan.findings, file, ErrorKind::input);
-  decoder.feed(text);
+  source.read([&](std::string_view bytes) { decoder.feed(bytes); });
   const auto head = decoder.finish();
   scan.batch.id = head.batch_id;
   scan.batch.status = head.status;
@@ -144,9 +144,9 @@ void assign_in_file(std::vector<ForeignScan>& scans, TextPool& pool) {
   }
 }
 
-std::vector<ForeignScan> read_sarif_scans(std::string_view text, const std::string& file, TextPool& pool) {
+std::vector<ForeignScan> read_sarif_scans(const TextSource& source, const std::string& file, TextPool& pool) {
   std::vector<ForeignScan> scans;
-  for (auto& run : read_sarif(text, file, pool)) {
+  for (auto& run : read_sarif(source, file, pool)) {
     scans.push_back(settle(std::move(run), "/runs/" + std::to_string(scans.size()), pool));
   }
   if (scans.empty()) {
@@ -167,8 +167,8 @@ std::optional<Format> detect_format(std::string_view text) {
   }
 }
 
-ForeignFile read_foreign(std::string_view text, const std::string& file, TextPool& pool) {
-  const auto format = find_format(text, file);
+ForeignFile read_foreign(const TextSource& source, const std::string& file, TextPool& pool) {
+  const auto format = find_format(source.text, file);
   if (!format) {
     throw Error(
         ErrorKind::input,
@@ -182,14 +182,14 @@ ForeignFile read_foreign(std::string_view text, const std::string& file, TextPoo
     case Format::record:
       return out;
     case Format::results:
-      out.scans.push_back(read_results(text, file, pool));
+      out.scans.push_back(read_results(source, file, pool));
       break;
     case Format::semgrep:
-      out.scans.push_back(read_semgrep(text, file, pool));
+      out.scans.push_back(read_semgrep(source, file, pool));
       assign_in_file(out.scans, pool);
       break;
     case Format::sarif:
-      out.scans = read_sarif_scans(text, file, pool);
+      out.scans = read_sarif_scans(source, file, pool);
       assign_in_file(out.scans, pool);
       break;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text_source.hpp"
 #include "model/finding.hpp"
 #include "model/scan_batch.hpp"
 
@@ -36,7 +37,7 @@ struct ForeignFile {
 /// Reads a whole file in one pass into `pool`. Throws Error(input) that names the file, the byte and the
 /// path. What is invalid but can be survived (a result without message, a bad date) is counted and noted,
 /// never dropped: a result that cannot be read at all makes its scan partial.
-ForeignFile read_foreign(std::string_view text, const std::string& file, TextPool& pool);
+ForeignFile read_foreign(const TextSource& source, const std::string& file, TextPool& pool);
 
 /// Gives each finding without a usable fingerprint of its own one made of rule, path, message and the
 /// occurrence number, so that rows are counted and never collapsed (used by the readers; exposed for the

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text_source.hpp"
 #include "ingest/foreign.hpp"
 #include "ingest/remarks.hpp"
 
@@ -83,7 +84,7 @@ struct SarifRun {
 };
 
 /// Reads the whole file. Throws Error(input) for what is no SARIF 2.1.
-std::vector<SarifRun> read_sarif(std::string_view text, const std::string& file, TextPool& pool);
+std::vector<SarifRun> read_sarif(const TextSource& source, const std::string& file, TextPool& pool);
 
 /// Rules, severities, messages and paths of a run's findings. `where` is "/runs/0", for remarks.
 ForeignScan settle(SarifRun run, const std::string& where, TextPool& pool);

@@ -568,10 +568,10 @@ class SarifReader final : public PathReader {
 
 }  // namespace
 
-std::vector<SarifRun> read_sarif(std::string_view text, const std::string& file, TextPool& pool) {
+std::vector<SarifRun> read_sarif(const TextSource& source, const std::string& file, TextPool& pool) {
   SarifReader reader(file, pool);
   JsonParser parser(reader, file, ErrorKind::input);
-  parser.feed(text);
+  source.read([&](std::string_view part) { parser.feed(part); });
   parser.finish();
   return reader.take_runs();
 }

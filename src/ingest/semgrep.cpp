@@ -231,10 +231,10 @@ class SemgrepReader final : public PathReader {
 
 }  // namespace
 
-ForeignScan read_semgrep(std::string_view text, const std::string& file, TextPool& pool) {
+ForeignScan read_semgrep(const TextSource& source, const std::string& file, TextPool& pool) {
   SemgrepReader reader(file, pool);
   JsonParser parser(reader, file, ErrorKind::input);
-  parser.feed(text);
+  source.read([&](std::string_view part) { parser.feed(part); });
   parser.finish();
   return reader.take();
 }

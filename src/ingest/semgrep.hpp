@@ -5,10 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/text_source.hpp"
 #include "ingest/foreign.hpp"
 
 namespace kolega::ingest {
 
-ForeignScan read_semgrep(std::string_view text, const std::string& file, TextPool& pool);
+ForeignScan read_semgrep(const TextSource& source, const std::string& file, TextPool& pool);
 
 }  // namespace kolega::ingest

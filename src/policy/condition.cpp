@@ -38,11 +38,6 @@ bool contains(const std::vector<T>& list, const T& wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
-std::optional<Node> write_list(const Names& texts) {
-  if (texts.empty()) return std::nullopt;
-  return write_texts(texts);
-}
-
 // severity
 // ------------------------------------------------------------------------------------------------------
 
@@ -110,22 +105,30 @@ void parse_scan_type(const Node& value, Condition& condition, Reader& reader) {
   condition.scan_type = read_scan_types(value, "scan_type", reader);
 }
 
-void parse_check_id(const Node& value, Condition& condition, Reader& reader) {
-  for (const auto* item : reader.read_words(value, "check_id")) {
+/// A list of patterns for something that is no path: "check id" under the key `check_id`.
+Names read_patterns(const Node& value, std::string_view key, std::string_view noun, Reader& reader) {
+  Names out;
+  for (const auto* item : reader.read_words(value, key)) {
     if (item->text.starts_with('!')) {
-      reader.error(*item, "'!' excludes in 'path' only", "use 'not: {check_id: ...}'");
+      reader.error(*item, "'!' excludes in 'path' only", "use 'not: {" + std::string(key) + ": ...}'");
     } else if (const auto wrong = find_glob_error(item->text)) {
-      reader.error(*item, "not a check id pattern: " + *wrong);
+      reader.error(*item, "not a " + std::string(noun) + " pattern: " + *wrong);
     } else {
-      condition.check_id.push_back(item->text);
+      out.push_back(item->text);
     }
   }
+  return out;
 }
 
-bool matches_check_id(const Condition& condition, const Facts& facts) {
-  return condition.check_id.empty() ||
-         std::any_of(condition.check_id.begin(), condition.check_id.end(),
-                     [&](const auto& pattern) { return glob_match(pattern, facts.check_id); });
+bool fits_one(const Names& patterns, std::string_view text) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& pattern) { return glob_match(pattern, text); });
+}
+
+void parse_fingerprint(const Node& value, Condition& condition, Reader& reader) {
+  for (const auto* item : reader.read_words(value, "fingerprint")) {
+    if (const auto text = reader.read_text(*item, "fingerprint")) condition.fingerprint.push_back(*text);
+  }
 }
 
 void parse_path(const Node& value, Condition& condition, Reader& reader) {
@@ -160,14 +163,12 @@ void parse_cwe(const Node& value, Condition& condition, Reader& reader) {
   }
 }
 
-bool matches_cwe(const Condition& condition, const Facts& facts) {
-  if (condition.cwe.empty()) return true;
+bool has_cwe(const Condition& condition, const Facts& facts) {
   return facts.cwe != nullptr && std::any_of(condition.cwe.begin(), condition.cwe.end(),
                                              [&](int number) { return contains(*facts.cwe, number); });
 }
 
-std::optional<Node> write_cwe(const Condition& condition) {
-  if (condition.cwe.empty()) return std::nullopt;
+Node write_cwe(const Condition& condition) {
   std::vector<Node> items;
   for (const int number : condition.cwe) items.push_back(write_number(static_cast<std::uint64_t>(number)));
   return yaml::sequence(std::move(items), true);
@@ -204,8 +205,7 @@ bool owasp_matches(std::string_view wanted, std::string_view tag) {
          (tag.size() == wanted.size() || !is_alphanumeric(tag[wanted.size()]));
 }
 
-bool matches_owasp(const Condition& condition, const Facts& facts) {
-  if (condition.owasp.empty()) return true;
+bool has_owasp(const Condition& condition, const Facts& facts) {
   for (const auto& wanted : condition.owasp) {
     for (const auto tag : facts.owasp) {
       if (owasp_matches(wanted, tag)) return true;
@@ -236,8 +236,7 @@ void parse_not(const Node& value, Condition& condition, Reader& reader) {
   condition.negated.push_back(parse_named(value, "not", reader));
 }
 
-std::optional<Node> write_any(const Condition& condition) {
-  if (condition.any.empty()) return std::nullopt;
+Node write_any(const Condition& condition) {
   std::vector<Node> items;
   for (const auto& alternative : condition.any) items.push_back(to_node(alternative));
   return yaml::sequence(std::move(items), true);
@@ -254,74 +253,131 @@ std::string describe_any(const Condition& condition) {
 
 struct ConditionKey {
   std::string_view name{};
+  bool (*used)(const Condition& condition){};
   void (*parse)(const Node& value, Condition& condition, Reader& reader){};
-  bool (*match)(const Condition& condition, const Facts& facts){};  ///< true also where the key is not used
-  std::optional<Node> (*write)(const Condition& condition){};       ///< nothing where the key is not used
-  std::string (*describe)(const Condition& condition){};            ///< only called where the key is used
-  bool details{};                                                   ///< reads what only finding details hold
+  Match (*match)(const Condition& condition, const Facts& facts){};  ///< only called where the key is used
+  Node (*write)(const Condition& condition){};                       ///< as `match`
+  std::string (*describe)(const Condition& condition){};             ///< only called where the key is used
+  std::string_view detail{};  ///< the fact, where only finding details hold it
   std::string_view schema{};
   std::string_view text{};
 };
 
-constexpr std::array<ConditionKey, 9> condition_rows{{
-    {"severity", parse_severity,
-     [](const Condition& c, const Facts& f) { return !c.severity || c.severity->has(f.severity); },
-     [](const Condition& c) -> std::optional<Node> {
-       if (!c.severity) return std::nullopt;
-       return write_names(members(*c.severity));
-     },
-     [](const Condition& c) { return "severity " + one_of(names_of_all(members(*c.severity))); }, false,
+constexpr Match answer(bool holds) {
+  return holds ? Match::yes : Match::no;
+}
+
+Match match_any(const Condition& condition, const Facts& facts) {
+  auto best = Match::no;
+  for (const auto& alternative : condition.any) best = std::max(best, match(alternative, facts));
+  return best;
+}
+
+Match match_not(const Condition& condition, const Facts& facts) {
+  switch (match(condition.negated.front(), facts)) {
+    case Match::no:
+      return Match::yes;
+    case Match::unseen:
+      return Match::unseen;
+    case Match::yes:
+      return Match::no;
+  }
+  return Match::unseen;
+}
+
+constexpr std::array<ConditionKey, 14> condition_rows{{
+    {"severity", [](const Condition& c) { return c.severity.has_value(); }, parse_severity,
+     [](const Condition& c, const Facts& f) { return answer(c.severity->has(f.severity)); },
+     [](const Condition& c) { return write_names(members(*c.severity)); },
+     [](const Condition& c) { return "severity " + one_of(names_of_all(members(*c.severity))); }, "",
      R"("anyOf": [{"$ref": "#/$defs/severities"}, {"type": "string", "pattern": "^(>=|>|<=|<) *(info|low|medium|high|critical)$"}])",
      "A list of severities, or a bound such as \">=high\"."},
-    {"scan_type", parse_scan_type,
+    {"cvss", [](const Condition& c) { return c.cvss.has_value(); },
+     [](const Node& value, Condition& condition, Reader& reader) {
+       condition.cvss = read_cvss_bound(value, reader);
+     },
      [](const Condition& c, const Facts& f) {
-       return c.scan_type.empty() || contains(c.scan_type, f.scan_type);
+       return f.cvss ? answer(c.cvss->holds(*f.cvss)) : Match::unseen;
      },
-     [](const Condition& c) -> std::optional<Node> {
-       if (c.scan_type.empty()) return std::nullopt;
-       return write_names(c.scan_type);
-     },
-     [](const Condition& c) { return "scan type " + one_of(names_of_all(c.scan_type)); }, false,
+     [](const Condition& c) { return write_text(policy::describe(*c.cvss)); },
+     [](const Condition& c) { return "CVSS " + policy::describe(*c.cvss); }, "CVSS score",
+     R"("type": "string", "pattern": "^(>=|>|<=|<) *(10([.]0)?|[0-9]([.][0-9])?)$")",
+     "A bound on the CVSS score, for example \">=9.0\"."},
+    {"scan_type", [](const Condition& c) { return !c.scan_type.empty(); }, parse_scan_type,
+     [](const Condition& c, const Facts& f) { return answer(contains(c.scan_type, f.scan_type)); },
+     [](const Condition& c) { return write_names(c.scan_type); },
+     [](const Condition& c) { return "scan type " + one_of(names_of_all(c.scan_type)); }, "",
      R"("$ref": "#/$defs/scan_types")", "The kinds of scan that may have reported it."},
-    {"check_id", parse_check_id, matches_check_id, [](const Condition& c) { return write_list(c.check_id); },
-     [](const Condition& c) { return "check " + one_of(c.check_id); }, false, R"("$ref": "#/$defs/words")",
+    {"check_id", [](const Condition& c) { return !c.check_id.empty(); },
+     [](const Node& value, Condition& condition, Reader& reader) {
+       condition.check_id = read_patterns(value, "check_id", "check id", reader);
+     },
+     [](const Condition& c, const Facts& f) { return answer(fits_one(c.check_id, f.check_id)); },
+     [](const Condition& c) { return write_texts(c.check_id); },
+     [](const Condition& c) { return "check " + one_of(c.check_id); }, "", R"("$ref": "#/$defs/words")",
      "Globs on the scanner's check id."},
-    {"path", parse_path,
-     [](const Condition& c, const Facts& f) { return c.path.empty() || glob_list_match(c.path, f.path); },
-     [](const Condition& c) { return write_list(c.path); },
-     [](const Condition& c) { return "path " + one_of(c.path); }, false, R"("$ref": "#/$defs/words")",
+    {"category", [](const Condition& c) { return !c.category.empty(); },
+     [](const Node& value, Condition& condition, Reader& reader) {
+       condition.category = read_patterns(value, "category", "category", reader);
+     },
+     [](const Condition& c, const Facts& f) {
+       return f.category ? answer(fits_one(c.category, *f.category)) : Match::unseen;
+     },
+     [](const Condition& c) { return write_texts(c.category); },
+     [](const Condition& c) { return "category " + one_of(c.category); }, "category",
+     R"("$ref": "#/$defs/words")", "Globs on the category that the server gives a finding."},
+    {"path", [](const Condition& c) { return !c.path.empty(); }, parse_path,
+     [](const Condition& c, const Facts& f) { return answer(glob_list_match(c.path, f.path)); },
+     [](const Condition& c) { return write_texts(c.path); },
+     [](const Condition& c) { return "path " + one_of(c.path); }, "", R"("$ref": "#/$defs/words")",
      "Globs on the path from the root of the repository; '!' excludes, the last match wins."},
-    {"cwe", parse_cwe, matches_cwe, write_cwe, describe_cwe, false, R"("$ref": "#/$defs/numbers")",
-     "CWE numbers, for example 79."},
-    {"owasp", parse_owasp, matches_owasp, [](const Condition& c) { return write_list(c.owasp); },
-     [](const Condition& c) { return "OWASP " + one_of(c.owasp); }, false, R"("$ref": "#/$defs/words")",
+    {"cwe", [](const Condition& c) { return !c.cwe.empty(); }, parse_cwe,
+     [](const Condition& c, const Facts& f) { return answer(has_cwe(c, f)); }, write_cwe, describe_cwe, "",
+     R"("$ref": "#/$defs/numbers")", "CWE numbers, for example 79."},
+    {"owasp", [](const Condition& c) { return !c.owasp.empty(); }, parse_owasp,
+     [](const Condition& c, const Facts& f) { return answer(has_owasp(c, f)); },
+     [](const Condition& c) { return write_texts(c.owasp); },
+     [](const Condition& c) { return "OWASP " + one_of(c.owasp); }, "", R"("$ref": "#/$defs/words")",
      "OWASP categories; A03 matches A03:2021."},
-    {"status", parse_status,
+    {"status", [](const Condition& c) { return !c.status.empty(); }, parse_status,
      [](const Condition& c, const Facts& f) {
-       return c.status.empty() || (f.status && contains(c.status, *f.status));
+       return f.status ? answer(contains(c.status, *f.status)) : Match::unseen;
      },
-     [](const Condition& c) -> std::optional<Node> {
-       if (c.status.empty()) return std::nullopt;
-       return write_names(c.status);
-     },
-     [](const Condition& c) { return "status " + one_of(names_of_all(c.status)); }, true,
+     [](const Condition& c) { return write_names(c.status); },
+     [](const Condition& c) { return "status " + one_of(names_of_all(c.status)); }, "triage status",
      R"("$ref": "#/$defs/statuses")", "Triage status on the server."},
-    {"any", parse_any,
+    {"age", [](const Condition& c) { return c.age.has_value(); },
+     [](const Node& value, Condition& condition, Reader& reader) {
+       condition.age = read_age_bound(value, reader);
+     },
+     [](const Condition& c, const Facts& f) { return f.age ? answer(c.age->holds(*f.age)) : Match::unseen; },
+     [](const Condition& c) { return write_text(policy::describe(*c.age)); },
+     [](const Condition& c) { return "age " + policy::describe(*c.age); }, "age",
+     R"("type": "string", "pattern": "^(>=|>|<=|<) *([0-9]+(w|d|h|m|s|ms))+$")",
+     "A bound on the time since the finding was first detected, for example \">30d\"."},
+    {"fingerprint", [](const Condition& c) { return !c.fingerprint.empty(); }, parse_fingerprint,
      [](const Condition& c, const Facts& f) {
-       return c.any.empty() ||
-              std::any_of(c.any.begin(), c.any.end(), [&](const auto& a) { return matches(a, f); });
+       return answer(std::find(c.fingerprint.begin(), c.fingerprint.end(), f.fingerprint) !=
+                     c.fingerprint.end());
      },
-     write_any, describe_any, false, R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/when"})",
-     "One of these must hold."},
-    {"not", parse_not,
+     [](const Condition& c) { return write_texts(c.fingerprint); },
+     [](const Condition& c) { return "fingerprint " + one_of(c.fingerprint); }, "",
+     R"("$ref": "#/$defs/names")", "Whole fingerprints, as the reports show them."},
+    {"repository", [](const Condition& c) { return !c.repository.empty(); },
+     [](const Node& value, Condition& condition, Reader& reader) {
+       condition.repository = read_patterns(value, "repository", "repository", reader);
+     },
      [](const Condition& c, const Facts& f) {
-       return std::none_of(c.negated.begin(), c.negated.end(), [&](const auto& n) { return matches(n, f); });
+       return f.repository ? answer(fits_one(c.repository, *f.repository)) : Match::unseen;
      },
-     [](const Condition& c) -> std::optional<Node> {
-       if (c.negated.empty()) return std::nullopt;
-       return to_node(c.negated.front());
-     },
-     [](const Condition& c) { return "not (" + describe(c.negated.front()) + ")"; }, false,
+     [](const Condition& c) { return write_texts(c.repository); },
+     [](const Condition& c) { return "repository " + one_of(c.repository); }, "repository",
+     R"("$ref": "#/$defs/words")", "Globs on owner/name of the source repository."},
+    {"any", [](const Condition& c) { return !c.any.empty(); }, parse_any, match_any, write_any, describe_any,
+     "", R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/when"})", "One of these must hold."},
+    {"not", [](const Condition& c) { return !c.negated.empty(); }, parse_not, match_not,
+     [](const Condition& c) { return to_node(c.negated.front()); },
+     [](const Condition& c) { return "not (" + describe(c.negated.front()) + ")"; }, "",
      R"("$ref": "#/$defs/when")", "This must not hold."},
 }};
 
@@ -389,19 +445,44 @@ std::vector<SchemaKey> condition_schema() {
   return schema_of(rows());
 }
 
-bool matches(const Condition& condition, const Facts& facts) {
-  return std::all_of(condition_rows.begin(), condition_rows.end(),
-                     [&](const ConditionKey& row) { return row.match(condition, facts); });
+Match match(const Condition& condition, const Facts& facts) {
+  auto out = Match::yes;
+  for (const auto& row : condition_rows) {
+    if (out == Match::no) break;
+    if (row.used(condition)) out = std::min(out, row.match(condition, facts));
+  }
+  return out;
+}
+
+namespace {
+
+template <class Visit>
+void each_used_key(const Condition& condition, Visit visit) {
+  for (const auto& row : condition_rows) {
+    if (row.used(condition)) visit(row);
+  }
+  for (const auto& alternative : condition.any) each_used_key(alternative, visit);
+  for (const auto& negated : condition.negated) each_used_key(negated, visit);
+}
+
+}  // namespace
+
+std::vector<std::string_view> detail_facts(const Condition& condition) {
+  std::vector<std::string_view> out;
+  each_used_key(condition, [&](const ConditionKey& row) {
+    if (!row.detail.empty() && !contains(out, row.detail)) out.push_back(row.detail);
+  });
+  return out;
 }
 
 bool needs_details(const Condition& condition) {
-  const auto nested = [](const auto& list) {
-    return std::any_of(list.begin(), list.end(), [](const Condition& c) { return needs_details(c); });
-  };
-  return nested(condition.any) || nested(condition.negated) ||
-         std::any_of(condition_rows.begin(), condition_rows.end(), [&](const ConditionKey& row) {
-           return row.details && row.write(condition).has_value();
-         });
+  return !detail_facts(condition).empty();
+}
+
+bool reads(const Condition& condition, std::string_view key) {
+  bool found = false;
+  each_used_key(condition, [&](const ConditionKey& row) { found = found || row.name == key; });
+  return found;
 }
 
 namespace {
@@ -436,7 +517,7 @@ std::vector<ScanType> scan_types_of(const Condition& condition) {
 std::string describe(const Condition& condition) {
   Names parts;
   for (const auto& row : condition_rows) {
-    if (row.write(condition)) parts.push_back(row.describe(condition));
+    if (row.used(condition)) parts.push_back(row.describe(condition));
   }
   return parts.empty() ? "every finding" : join(parts, ", ");
 }
@@ -451,7 +532,11 @@ Condition parse_condition(const Node& node, std::vector<Diagnostic>& remarks) {
 }
 
 Node to_node(const Condition& condition) {
-  return write_keys(rows(), condition, true);
+  std::vector<std::pair<std::string, Node>> entries;
+  for (const auto& row : condition_rows) {
+    if (row.used(condition)) entries.emplace_back(std::string(row.name), row.write(condition));
+  }
+  return yaml::map(std::move(entries), true);
 }
 
 std::vector<std::string_view> condition_keys() {

@@ -14,6 +14,7 @@
 #include "model/scan_type.hpp"
 #include "model/severity.hpp"
 #include "model/triage.hpp"
+#include "policy/bounds.hpp"
 
 namespace kolega::policy {
 
@@ -25,6 +26,11 @@ struct Condition {
   std::vector<int> cwe{};                    ///< numbers
   std::vector<std::string> owasp{};          ///< prefix before the colon: A03 matches A03:2021
   std::vector<TriageStatus> status{};
+  std::optional<CvssBound> cvss{};
+  std::vector<std::string> category{};       ///< globs
+  std::optional<AgeBound> age{};
+  std::vector<std::string> fingerprint{};    ///< whole fingerprints
+  std::vector<std::string> repository{};     ///< globs on owner/name
   std::vector<Condition> any{};              ///< one of them must hold
   std::vector<Condition> negated{};          ///< `not`: none or one; it must not hold
   SourcePos pos{};
@@ -38,13 +44,25 @@ struct Facts {
   std::string_view path{};                   ///< `./` and `\` folded
   const std::vector<int>* cwe{};
   TextList owasp{};
-  std::optional<TriageStatus> status{};      ///< nothing: unknown, no status matches
+  std::string_view fingerprint{};
+  std::optional<TriageStatus> status{};      ///< nothing: unknown, as in all below
+  std::optional<double> cvss{};
+  std::optional<std::string_view> category{};  ///< empty: known to have none
+  std::optional<Duration> age{};             ///< when its batch ended
+  std::optional<std::string_view> repository{};
 };
 
-bool matches(const Condition& condition, const Facts& facts);
+/// What a condition says of a finding; ordered, so that AND is the smallest and OR the largest.
+enum class Match { no, unseen, yes };  // unseen: a fact that is not known would decide
+
+Match match(const Condition& condition, const Facts& facts);
 
 /// True when the condition (anywhere inside) reads a fact that only the finding details hold.
 bool needs_details(const Condition& condition);
+/// The names of those facts, as in "the triage status": what to say when they are missing.
+std::vector<std::string_view> detail_facts(const Condition& condition);
+/// True when the condition (anywhere inside) has this key.
+bool reads(const Condition& condition, std::string_view key);
 /// The scan types it is limited to; empty when it may see every type.
 std::vector<ScanType> scan_types_of(const Condition& condition);
 

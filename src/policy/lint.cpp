@@ -39,7 +39,8 @@ bool may_match(const Condition& condition, const Kind& kind) {
 /// Whether every finding of this kind matches.
 bool must_match(const Condition& condition, const Kind& kind) {
   return fits(condition, kind) && condition.check_id.empty() && condition.path.empty() &&
-         condition.cwe.empty() && condition.owasp.empty() &&
+         condition.cwe.empty() && condition.owasp.empty() && !condition.cvss && !condition.age &&
+         condition.category.empty() && condition.fingerprint.empty() && condition.repository.empty() &&
          (condition.any.empty() || std::any_of(condition.any.begin(), condition.any.end(),
                                                [&](const auto& any) { return must_match(any, kind); })) &&
          std::none_of(condition.negated.begin(), condition.negated.end(),
@@ -76,10 +77,14 @@ SeveritySet reach(const Condition& condition, const Types& types, const Statuses
 }
 
 bool is_limited(const Limit& limit, const SeveritySet& severities) {
-  const auto* by_severity = std::get_if<MaxBySeverity>(&limit);
-  return !by_severity || std::any_of(all_severities.begin(), all_severities.end(), [&](Severity severity) {
-    return severities.has(severity) && by_severity->limit_for(severity);
-  });
+  const auto some = [&](const auto& by_severity) {
+    return std::any_of(all_severities.begin(), all_severities.end(), [&](Severity severity) {
+      return severities.has(severity) && by_severity.limit_for(severity);
+    });
+  };
+  if (const auto* count = std::get_if<MaxBySeverity>(&limit)) return some(*count);
+  if (const auto* age = std::get_if<MaxAge>(&limit)) return some(*age);
+  return true;
 }
 
 class Linter {
@@ -112,7 +117,8 @@ class Linter {
     }
     if (!is_limited(rule.limit, reached)) {
       error(rule.pos, rule.id.size(), "rule " + quoted(rule.id) + " can never be broken",
-            "its 'max' sets no limit for the severities that its 'when' lets through");
+            "its " + std::string(std::holds_alternative<MaxAge>(rule.limit) ? "'max_age'" : "'max'") +
+                " sets no limit for the severities that its 'when' lets through");
     }
     for (const auto type : scan_types_of(rule.when)) {
       const auto& types = policy_.scan.types;

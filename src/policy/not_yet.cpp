@@ -6,7 +6,7 @@ namespace kolega::policy {
 
 namespace {
 
-constexpr std::array<NotYet, 21> not_yet{{
+constexpr std::array<NotYet, 12> not_yet{{
     {"policy", "extends", "", "write the rules out in this file"},
     {"policy", "lock", "", "remove it"},
     {"policy", "repository", "", "choose the repository with --repository"},
@@ -19,15 +19,6 @@ constexpr std::array<NotYet, 21> not_yet{{
     {"rule", "scope", "changed_files", "remove it, to count all findings"},
     {"rule", "scope", "changed_lines", "remove it, to count all findings"},
     {"rule", "max", "ratchet", "write the number that is allowed today"},
-    {"rule", "max_age", "", "limit the number of findings with 'max'"},
-    {"rule", "block_from", "", "use 'mode: warn' until then"},
-    {"rule", "on_missing", "", "remove it"},
-    {"rule", "branches", "", "use one policy file per branch"},
-    {"when", "cvss", "", "use 'severity'"},
-    {"when", "age", "", "remove it"},
-    {"when", "category", "", "use 'check_id'"},
-    {"when", "fingerprint", "", "use 'check_id' and 'path'"},
-    {"when", "repository", "", "use one policy file per repository"},
 }};
 
 }  // namespace

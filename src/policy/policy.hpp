@@ -34,7 +34,23 @@ struct MaxBySeverity {
   std::optional<std::uint64_t> limit_for(Severity severity) const;
   friend bool operator==(const MaxBySeverity&, const MaxBySeverity&) = default;
 };
-using Limit = std::variant<MaxCount, MaxBySeverity>;
+/// No finding longer than this after it was first detected; a severity left out inherits as in MaxBySeverity.
+struct MaxAge {
+  std::array<std::optional<Duration>, 5> named{};  ///< by index_of(Severity)
+  std::optional<Duration> limit_for(Severity severity) const;
+  friend bool operator==(const MaxAge&, const MaxAge&) = default;
+};
+using Limit = std::variant<MaxCount, MaxBySeverity, MaxAge>;
+
+/// What a rule does with a finding when a fact that is not known would decide.
+enum class OnMissing {
+  by_severity,  ///< the lowest CVSS score of the severity's band; any other fact as in `incomplete`
+  match,
+  no_match,
+  incomplete,
+};
+inline constexpr std::array<std::string_view, 4> on_missing_names{"by_severity", "match", "no_match", "incomplete"};
+constexpr std::string_view name_of(OnMissing word) { return on_missing_names[static_cast<std::size_t>(word)]; }
 
 struct Rule {
   std::string id{};
@@ -42,6 +58,9 @@ struct Rule {
   Condition when{};
   Limit limit{MaxCount{0}};
   Mode mode{Mode::block};
+  std::optional<Instant> block_from{};      ///< from then on the mode is block
+  OnMissing on_missing{OnMissing::by_severity};
+  std::vector<std::string> branches{};      ///< globs; empty: every branch
   bool waivable{true};
   SourcePos pos{};
 };
@@ -89,6 +108,8 @@ struct Policy {
   std::vector<Source> sources{};
 };
 
+/// True when the rule reads a fact that only finding details hold.
+bool needs_details(const Rule& rule);
 /// True when the verdict cannot be reached from /results alone: triage is honoured or a rule reads details.
 bool needs_details(const Policy& policy);
 

@@ -17,12 +17,18 @@ struct Definition {
 };
 
 /// Values that several keys share.
-constexpr std::array<Definition, 14> values{{
+constexpr std::array<Definition, 17> values{{
     {"text", R"({"type": ["string", "number", "boolean"], "minLength": 1})"},
     {"duration", R"({"type": "string", "pattern": "^([0-9]+(w|d|h|m|s|ms))+$"})"},
     {"count", R"({"type": "integer", "minimum": 0})"},
     {"words",
      R"({"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string", "minLength": 1}}]})"},
+    {"names",
+     R"({"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/text"}}]})"},
+    {"moment",
+     R"({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2}))?$"})"},
+    {"max_age",
+     R"({"type": "object", "minProperties": 1, "propertyNames": {"$ref": "#/$defs/severity_name"}, "additionalProperties": {"$ref": "#/$defs/duration"}})"},
     {"number", R"({"type": "integer", "minimum": 1, "maximum": 99999})"},
     {"numbers",
      R"({"anyOf": [{"$ref": "#/$defs/number"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/number"}}]})"},

@@ -14,6 +14,9 @@ struct RuleDraft {
   Rule rule{};
   bool enabled{true};
   bool has_id{};
+  const yaml::Node* limit{};       ///< the key that set the limit
+  const yaml::Node* block_from{};
+  const yaml::Node* on_missing{};
 };
 
 /// The file as it is written.

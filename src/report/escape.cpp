@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/text.hpp"
@@ -57,6 +58,51 @@ std::string log_line(std::string_view text, std::size_t width) {
   // Cut before escaping, so that a message of megabytes costs what is shown of it; what is left is still too
   // long.
   return printable(log_line(text.substr(0, std::min(text.size(), width * 4 + 4))), width);
+}
+
+namespace {
+
+struct Replacement {
+  char character{};
+  std::string_view text{};
+};
+
+std::string replaced(const std::string& line, std::span<const Replacement> table) {
+  std::string out;
+  out.reserve(line.size() + line.size() / 8);
+  for (const char c : line) {
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [c](const Replacement& entry) { return entry.character == c; });
+    if (found == table.end()) {
+      out += c;
+    } else {
+      out += found->text;
+    }
+  }
+  return out;
+}
+
+// https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs, escapes of data and
+// properties
+constexpr std::array<Replacement, 3> github_data_table{{{'%', "%25"}, {'\r', "%0D"}, {'\n', "%0A"}}};
+constexpr std::array<Replacement, 5> github_property_table{
+    {{'%', "%25"}, {'\r', "%0D"}, {'\n', "%0A"}, {':', "%3A"}, {',', "%2C"}}};
+// https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands#formatting-commands
+constexpr std::array<Replacement, 5> azure_table{
+    {{'%', "%AZP25"}, {'\r', "%0D"}, {'\n', "%0A"}, {';', "%3B"}, {']', "%5D"}}};
+
+}  // namespace
+
+std::string github_data(std::string_view text) {
+  return replaced(log_line(text), github_data_table);
+}
+
+std::string github_property(std::string_view text) {
+  return replaced(log_line(text), github_property_table);
+}
+
+std::string azure_text(std::string_view text) {
+  return replaced(log_line(text), azure_table);
 }
 
 namespace {
@@ -240,19 +286,43 @@ std::optional<std::vector<std::string_view>> normal_segments(std::string_view pa
 
 }  // namespace
 
-std::string relative_uri(std::string_view path) {
-  if (path.size() > longest_path || path.find('\0') != std::string_view::npos) return {};
+namespace {
+
+/// `\` folded to `/`; nothing for a path that is absolute, has a scheme or is none.
+std::optional<std::string> folded_relative(std::string_view path) {
+  if (path.size() > longest_path || path.find('\0') != std::string_view::npos) return std::nullopt;
   std::string folded(path);
   std::replace(folded.begin(), folded.end(), '\\', '/');
-  if (folded.starts_with('/') || has_scheme(folded)) return {};
-  const auto segments = normal_segments(folded);
+  if (folded.starts_with('/') || has_scheme(folded)) return std::nullopt;
+  return folded;
+}
+
+}  // namespace
+
+std::string relative_uri(std::string_view path) {
   std::string out;
+  const auto folded = folded_relative(path);
+  const auto segments = folded ? normal_segments(*folded) : std::nullopt;
   if (!segments) return out;
   for (const auto segment : *segments) {
     if (!out.empty()) out += '/';
     append_segment(out, segment);
   }
   return out;
+}
+
+std::string relative_path(std::string_view path) {
+  std::string out;
+  const auto folded = folded_relative(path);
+  const auto segments = folded ? normal_segments(*folded) : std::nullopt;
+  if (!segments) return out;
+  for (const auto segment : *segments) {
+    if (!out.empty()) out += '/';
+    out += segment;
+  }
+  // What printable() would show otherwise is no name that a reader could find in the repository. A path that
+  // only now looks absolute or like a drive (`./C:`) is none either.
+  return out == printable(out) && !has_scheme(out) ? out : std::string{};
 }
 
 std::string sarif_text(std::string_view text) {

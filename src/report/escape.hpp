@@ -10,6 +10,13 @@ namespace kolega::report {
 std::string log_line(std::string_view text);
 std::string log_line(std::string_view text, std::size_t width);
 
+/// The data of a GitHub workflow command (behind the second `::`): log_line() with %, CR and LF escaped.
+std::string github_data(std::string_view text);
+/// A property of a GitHub workflow command: `:` and `,` too.
+std::string github_property(std::string_view text);
+/// Data or a property of an Azure logging command: log_line() with %, `;`, `]`, CR and LF escaped.
+std::string azure_text(std::string_view text);
+
 /// XML 1.0 attribute or element text: & < > " ' escaped, newline and tab kept as references, characters that XML
 /// forbids replaced by U+FFFD.
 void append_xml(std::string& out, std::string_view text);
@@ -23,6 +30,8 @@ std::string markdown_code(std::string_view text);
 /// A repository path as a relative URI reference: percent-encoded, normalised; "" when it is absolute, has a scheme
 /// or climbs out of the root.
 std::string relative_uri(std::string_view path);
+/// The same path as it is called in the repository, not encoded; "" also when it holds what no log may show.
+std::string relative_path(std::string_view path);
 
 /// SARIF message text: a plain text may not hold `[x](1)` links, so brackets are escaped with a backslash.
 std::string sarif_text(std::string_view text);

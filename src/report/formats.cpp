@@ -16,6 +16,10 @@ const std::vector<Format>& formats() {
       {"junit", "JUnit XML (GitLab, Azure, Jenkins)", write_junit},
       {"json", "the decision record, for replay and programs", write_json},
       {"markdown", "summary for a merge request or a step summary", write_markdown},
+      {"gitlab", "GitLab security report; the file's name says which kind", write_gitlab},
+      {"codequality", "GitLab Code Quality", write_codequality},
+      {"github", "annotations as GitHub workflow commands", write_github},
+      {"azure", "issues as Azure Pipelines logging commands", write_azure},
   };
   return table;
 }

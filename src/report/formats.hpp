@@ -14,8 +14,15 @@ namespace kolega::report {
 
 enum class SarifProfile { generic, github, azure };
 
+/// GitLab takes one kind of findings a file, so a report holds one of them.
+enum class GitlabKind { sast, secret_detection, dependency_scanning };
+
+/// What the name of a file says it is to hold: "gl-secret-detection-report.json"; otherwise nothing.
+std::optional<GitlabKind> find_gitlab_kind(std::string_view path);
+
 struct ReportOptions {
   SarifProfile sarif_profile{SarifProfile::generic};
+  std::optional<GitlabKind> gitlab_kind{};  ///< nothing: by the scan types of the record
   bool colour{};            ///< table only
   std::size_t width{100};   ///< table only: columns
 };
@@ -42,5 +49,9 @@ void write_json(const gate::DecisionRecord&, const ReportOptions&, std::ostream&
 void write_sarif(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_junit(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_markdown(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_gitlab(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_codequality(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_github(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
+void write_azure(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 
 }  // namespace kolega::report

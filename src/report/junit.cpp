@@ -37,6 +37,11 @@ Case rule_case(const policy::Rule& rule, const gate::RuleVerdict& verdict) {
   switch (verdict.state) {
     case gate::RuleState::kept:
       return entry;
+    case gate::RuleState::skipped:
+      entry.state = CaseState::skipped;
+      entry.type = "skipped";
+      entry.message = "not for this branch: " + join(verdict.needs, "; ");
+      return entry;
     case gate::RuleState::undecided:
       entry.state = CaseState::error;
       entry.type = "undecided";

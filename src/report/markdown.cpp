@@ -100,7 +100,7 @@ class MarkdownPage {
     add_rows(rules.size(), rules_end, "rule", [&](std::size_t i) {
       const auto& rule = rules[i];
       std::string state(name_of(rule.state));
-      if (rule.state != gate::RuleState::kept) state = "**" + state + "**";
+      if (rule.state == gate::RuleState::broken || rule.state == gate::RuleState::undecided) state = "**" + state + "**";
       auto found = std::to_string(rule.count);
       if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";
       if (!rule.needs.empty()) found += ", " + text(join(rule.needs, "; "), 200);

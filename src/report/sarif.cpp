@@ -22,9 +22,6 @@ constexpr std::string_view home = "https://kolega.dev/";
 /// GitHub keeps the 5,000 most severe results of a run and refuses a run of more than 25,000.
 constexpr std::size_t most_github_results = 5000;
 constexpr std::size_t longest_message = 8000;
-/// Where a finding is shown whose path is no place in the repository: without a location GitHub refuses the
-/// file.
-constexpr std::string_view placeholder_uri = "kolega-gate/path-unknown";
 
 std::string text_of(std::string_view text) {
   return sarif_text(cut(text, longest_message));
@@ -189,7 +186,7 @@ class SarifReport {
     const auto uri = relative_uri(about.path);
     json_.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
     json_.key("artifactLocation").begin_object();
-    json_.member("uri", uri.empty() ? placeholder_uri : std::string_view(uri)).end_object();
+    json_.member("uri", uri.empty() ? unknown_place : std::string_view(uri)).end_object();
     const auto start = std::max(1U, uri.empty() ? 1U : about.line);
     json_.key("region").begin_object().member("startLine", start).member("startColumn", 1);
     json_.member("endLine", std::max(start, uri.empty() ? 1U : about.end_line)).end_object().end_object();

@@ -217,6 +217,7 @@ class Table {
       const bool broken = rule.state == gate::RuleState::broken;
       const auto style = broken && rule.mode == policy::Mode::block ? Style::red
                          : rule.state == gate::RuleState::kept      ? Style::green
+                         : rule.state == gate::RuleState::skipped   ? Style::dim
                                                                     : Style::yellow;
       auto found = std::to_string(rule.count) + " found";
       if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/formats.hpp"
 
 namespace kolega::report {
 
@@ -94,6 +95,20 @@ std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t r
   const bool known = policy && verdict.exclude < policy->excludes.size();
   const auto reason = known ? policy->excludes[verdict.exclude].reason : std::string{};
   return "excluded by the policy" + (reason.empty() ? "" : ": " + cut(reason, 300));
+}
+
+std::vector<std::uint32_t> active_rows(const gate::DecisionRecord& record) {
+  const auto weight = weights(record);
+  auto rows = sorted_rows(record, false);
+  std::erase_if(rows, [&](std::uint32_t row) { return weight[row] >= Weight::triaged; });
+  return rows;
+}
+
+std::string message_of(const Finding& finding, std::size_t limit) {
+  if (trim(printable(cut(finding.message, limit))).empty()) {
+    return cut(check_name(finding), limit) + " reported a finding.";
+  }
+  return cut(finding.message, limit);
 }
 
 std::string describe_policy(const gate::DecisionRecord& record) {

@@ -23,6 +23,10 @@ enum class Weight : std::uint8_t {
   duplicate,
 };
 
+/// Where a finding is shown whose path is no place in the repository: without a location GitHub and GitLab
+/// refuse the whole file.
+inline constexpr std::string_view unknown_place = "kolega-gate/path-unknown";
+
 std::vector<Weight> weights(const gate::DecisionRecord& record);
 
 /// True when the rule is broken by findings of this severity: one that is within its own number breaks
@@ -38,6 +42,11 @@ std::string describe_place(const Finding& finding);
 std::string_view check_name(const Finding& finding);
 /// Why a finding was taken out: "triaged as false_positive", "excluded: fixtures"; empty when it was not.
 std::string describe_removal(const gate::DecisionRecord& record, std::uint32_t row);
+
+/// The rows that still count for somebody (triaged, excluded and doubled ones are left out), most severe first.
+std::vector<std::uint32_t> active_rows(const gate::DecisionRecord& record);
+/// The message, or a sentence with the check's name where the scanner gave none.
+std::string message_of(const Finding& finding, std::size_t limit);
 
 /// The program and the policy as a footer names them: "policy payments-service, digest 3b1f8c0e6a5d".
 std::string describe_policy(const gate::DecisionRecord& record);

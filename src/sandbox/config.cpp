@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "sandbox/routes.hpp"
@@ -48,6 +49,12 @@ Duration read_duration(const Node& value, std::string_view key) {
   if (!duration)
     fail(value, std::string(key) + " must be a duration such as 400ms or 2s, not " + shown(value.text));
   return *duration;
+}
+
+Duration read_timeout(const Node& value, std::string_view key) {
+  const auto timeout = read_duration(value, key);
+  if (timeout <= Duration::zero()) fail(value, std::string(key) + " must be longer than nothing");
+  return timeout;
 }
 
 const std::vector<Node>& read_list(const Node& value, std::string_view key) {
@@ -139,6 +146,19 @@ std::string read_provider(const Node& value, std::string_view key) {
   return word;
 }
 
+std::string read_glob(const Node& value, std::string_view key) {
+  auto pattern = read_text(value, key);
+  if (const auto error = find_glob_error(pattern)) fail(value, std::string(key) + ": " + *error);
+  return pattern;
+}
+
+TriageStatus read_triage_status(const Node& value, std::string_view key) {
+  const auto word = read_text(value, key);
+  const auto status = find_triage_status(word);
+  if (!status) fail(value, "unknown status " + shown(word), suggest(word, triage_names));
+  return *status;
+}
+
 /// An id is one segment of a URL.
 std::string read_id(const Node& value, std::string_view key) {
   auto id = read_text(value, key);
@@ -147,6 +167,30 @@ std::string read_id(const Node& value, std::string_view key) {
     fail(value, "the id " + shown(id) + " cannot stand in a URL");
   }
   return id;
+}
+
+using Triage = ScriptedTriage;
+constexpr std::array triage_keys{
+    Key<Triage>{"check_id",
+                [](Triage& t, const Node& v, std::string_view k) { t.check_id = read_text(v, k); }},
+    Key<Triage>{"path", [](Triage& t, const Node& v, std::string_view k) { t.path = read_glob(v, k); }},
+    Key<Triage>{"fingerprint",
+                [](Triage& t, const Node& v, std::string_view k) { t.fingerprint = read_text(v, k); }},
+    Key<Triage>{"status",
+                [](Triage& t, const Node& v, std::string_view k) { t.status = read_triage_status(v, k); }},
+};
+
+void read_triage(RepositoryConfig& repository, const Node& node, std::string_view key) {
+  for (const auto& item : read_list(node, key)) {
+    ScriptedTriage script;
+    read_map<Triage>(item, "a triage entry", triage_keys, script);
+    require_key(item, "status", "a triage entry");
+    if (script.check_id.empty() && script.path.empty() && script.fingerprint.empty()) {
+      fail(item, "a triage entry names neither check_id, path nor fingerprint",
+           "without a condition it would take every finding; path: \"**\" says so on purpose");
+    }
+    repository.triage.push_back(std::move(script));
+  }
 }
 
 using Repo = RepositoryConfig;
@@ -159,6 +203,8 @@ constexpr std::array repository_keys{
     Key<Repo>{"directory", [](Repo& r, const Node& v, std::string_view k) { r.directory = read_text(v, k); }},
     Key<Repo>{"archived", [](Repo& r, const Node& v, std::string_view k) { r.archived = read_flag(v, k); }},
     Key<Repo>{"feeds", read_feeds},
+    Key<Repo>{"fixer", [](Repo& r, const Node& v, std::string_view k) { r.fixer = read_text(v, k); }},
+    Key<Repo>{"triage", read_triage},
 };
 
 void read_repositories(Config& config, const Node& node, std::string_view key) {
@@ -229,6 +275,8 @@ constexpr std::array config_keys{
     Key<Config>{"faults", read_faults},
     Key<Config>{"scan_duration",
                 [](Config& c, const Node& v, std::string_view k) { c.scan_duration = read_duration(v, k); }},
+    Key<Config>{"command_timeout",
+                [](Config& c, const Node& v, std::string_view k) { c.command_timeout = read_timeout(v, k); }},
     Key<Config>{"quotas", [](Config& c, const Node& v,
                              std::string_view k) { read_map<QuotaConfig>(v, k, quota_keys, c.quotas); }},
     Key<Config>{"organization",

@@ -2,16 +2,13 @@
 
 #include "base/text.hpp"
 #include "ingest/foreign.hpp"
+#include "sandbox/commands.hpp"
 #include "sandbox/scanners.hpp"
 #include "sys/files.hpp"
-#include "sys/process.hpp"
 
 namespace kolega::sandbox {
 
 namespace {
-
-/// A scanner that needs a token of its own finds it under another name; ours opens the real API.
-const std::vector<std::string> token_variables{"KOLEGA_TOKEN", "KOLEGA_TOKEN_FILE", "KOLEGA_SIGNING_KEY"};
 
 /// Scanners write absolute paths and "./"; the API's are relative to the repository.
 std::string relative_path(std::string_view path, std::string_view directory) {
@@ -22,13 +19,6 @@ std::string relative_path(std::string_view path, std::string_view directory) {
   }
   while (path.starts_with("./")) path.remove_prefix(2);
   return std::string(path);
-}
-
-/// Why the program says that it failed: its last words.
-std::string last_words(std::string_view err) {
-  const auto text = trim(err);
-  const auto line = text.substr(text.find_last_of('\n') + 1);
-  return line.empty() ? std::string{} : ": " + printable(line, 200);
 }
 
 /// What a saved /results document says against itself; SARIF and Semgrep's shortcomings come from the reader.
@@ -86,20 +76,17 @@ class Gatherer {
 };
 
 void run_command(Gatherer& gatherer, const std::string& command, const RepositoryConfig& repository,
-                 std::stop_token stop) {
+                 Duration timeout, std::stop_token stop) {
   const auto name = program_of(command);
-  sys::ProcessOptions options;
-  options.directory = repository.directory;
-  options.stop = std::move(stop);
-  options.without = token_variables;
+  const auto options = command_options(repository.directory, timeout, std::move(stop));
   const auto result = sys::run_process({"/bin/sh", "-c", command}, options);
-  const auto ending = "exited with " + std::to_string(result.exit_code) + last_words(result.err);
-  if (trim(result.out).empty()) {
-    gatherer.add_problem(name + " printed nothing and " + ending);
+  const auto ending = describe_end(result, timeout);
+  if (result.timed_out || result.exit_code >= 128) {
+    gatherer.add_problem(name + " " + ending);
     return;
   }
-  if (result.exit_code >= 128) {
-    gatherer.add_problem(name + " was killed by signal " + std::to_string(result.exit_code - 128));
+  if (trim(result.out).empty()) {
+    gatherer.add_problem(name + " printed nothing and " + ending);
     return;
   }
   // Many scanners exit with 1 when they found something, so the document decides, not the code.
@@ -113,26 +100,14 @@ void run_command(Gatherer& gatherer, const std::string& command, const Repositor
 
 }  // namespace
 
-std::string program_of(std::string_view command) {
-  for (const auto& scanner : known_scanners()) {
-    if (scanner.command == command) return std::string(scanner.program);
-  }
-  const auto line = collapse_white_space(command);
-  for (const auto word : split(line, ' ')) {
-    if (word.find('=') != std::string_view::npos) continue;  // NAME=value before the program
-    return printable(word.substr(word.find_last_of('/') + 1), 60);
-  }
-  return "the scanner";
-}
-
-Harvest run_feed(const RepositoryConfig& repository, ScanType type, std::stop_token stop) {
+Harvest run_feed(const RepositoryConfig& repository, ScanType type, Duration timeout, std::stop_token stop) {
   Gatherer gatherer(repository, type);
   const auto found = repository.feeds.find(type);
   const Feed feed = found == repository.feeds.end() ? Feed{} : found->second;
   if (feed.commands.empty() && feed.files.empty()) gatherer.add_problem(describe_missing_scanner(type));
   for (const auto& command : feed.commands) {
     try {
-      run_command(gatherer, command, repository, stop);
+      run_command(gatherer, command, repository, timeout, stop);
     } catch (const Error& error) {
       gatherer.add_problem(program_of(command) + " could not be run: " + printable(error.message(), 200));
     }

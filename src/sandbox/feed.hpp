@@ -8,10 +8,8 @@
 
 namespace kolega::sandbox {
 
-/// Never throws for what a scanner or a file does wrong: that is a problem inside the harvest.
-Harvest run_feed(const RepositoryConfig& repository, ScanType type, std::stop_token stop);
-
-/// What a person can call a command by: its program's name, never its arguments, which may hold secrets.
-std::string program_of(std::string_view command);
+/// Never throws for what a scanner or a file does wrong: that is a problem inside the harvest. `timeout` is for each
+/// command.
+Harvest run_feed(const RepositoryConfig& repository, ScanType type, Duration timeout, std::stop_token stop);
 
 }  // namespace kolega::sandbox

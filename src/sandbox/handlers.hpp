@@ -20,6 +20,18 @@ net::ServerResponse get_scan_results(Call& call);
 
 net::ServerResponse list_findings(Call& call);
 net::ServerResponse get_finding(Call& call);
+net::ServerResponse update_finding_status(Call& call);
+
+net::ServerResponse list_finding_events(Call& call);
+
+net::ServerResponse list_fixes(Call& call);
+net::ServerResponse create_fix(Call& call);
+net::ServerResponse get_fix(Call& call);
+net::ServerResponse get_fix_diff(Call& call);
+net::ServerResponse get_fix_progress(Call& call);
+net::ServerResponse refine_fix(Call& call);
+net::ServerResponse cancel_fix(Call& call);
+net::ServerResponse create_pull_requests(Call& call);
 
 /// limit and skip of a list.
 struct Page {

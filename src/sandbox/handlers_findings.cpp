@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "model/severity.hpp"
+#include "sandbox/events.hpp"
 #include "sandbox/handlers.hpp"
 #include "sandbox/source_url.hpp"
 
@@ -111,6 +112,21 @@ net::ServerResponse get_finding(Call& call) {
   if (!repository) return not_found("Repository");
   const auto found = repository->findings.find(call.path[1]);
   if (found == repository->findings.end()) return not_found("Finding");
+  return json_answer(200, [&](JsonWriter& json) { write_finding(json, *repository, found->second); });
+}
+
+net::ServerResponse update_finding_status(Call& call) {
+  std::vector<Issue> issues;
+  const auto word = body_word(call.request, "status", triage_names, issues);
+  if (!word) return unprocessable(issues);
+  auto* repository = find_repository(call.store, call.path[0]);
+  if (!repository) return not_found("Repository");
+  const auto found = repository->findings.find(call.path[1]);
+  if (found == repository->findings.end()) return not_found("Finding");
+  EventFacts facts;
+  facts.type = "status_changed";
+  facts.at = call.now.wall;
+  change_status(call.store, *repository, found->second, *find_triage_status(*word), std::move(facts));
   return json_answer(200, [&](JsonWriter& json) { write_finding(json, *repository, found->second); });
 }
 

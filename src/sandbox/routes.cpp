@@ -23,6 +23,19 @@ constexpr std::array table{
           get_scan_results},
     Route{"GET", "/api/v1/repositories/{repository_id}/findings", "findings:read", list_findings},
     Route{"GET", "/api/v1/repositories/{repository_id}/findings/{finding_id}", "findings:read", get_finding},
+    Route{"PATCH", "/api/v1/repositories/{repository_id}/findings/{finding_id}", "findings:write",
+          update_finding_status},
+    Route{"GET", "/api/v1/repositories/{repository_id}/fixes", "fixes:read", list_fixes},
+    Route{"POST", "/api/v1/repositories/{repository_id}/fixes", "fixes:write", create_fix},
+    Route{"GET", "/api/v1/repositories/{repository_id}/fixes/{fix_id}", "fixes:read", get_fix},
+    Route{"GET", "/api/v1/repositories/{repository_id}/fixes/{fix_id}/diff", "fixes:read", get_fix_diff},
+    Route{"GET", "/api/v1/repositories/{repository_id}/fixes/{fix_id}/progress", "fixes:read",
+          get_fix_progress},
+    Route{"POST", "/api/v1/repositories/{repository_id}/fixes/{fix_id}/refine", "fixes:write", refine_fix},
+    Route{"POST", "/api/v1/repositories/{repository_id}/fixes/{fix_id}/cancel", "fixes:write", cancel_fix},
+    Route{"POST", "/api/v1/repositories/{repository_id}/fixes/{fix_id}/pull-requests", "fixes:write",
+          create_pull_requests},
+    Route{"GET", "/api/v1/finding-events", "findings:read", list_finding_events},
 };
 
 /// The values of the braces when the path fits the pattern.

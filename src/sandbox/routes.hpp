@@ -14,6 +14,12 @@
 
 namespace kolega::sandbox {
 
+/// What an answer needs that takes time: `work` runs without the lock on the store, `answer` with it afterwards.
+struct Later {
+  std::function<void()> work{};
+  std::function<net::ServerResponse(Store&, Moment)> answer{};
+};
+
 /// One request that found its route and may use it. The store is locked while a handler runs, so none may block.
 struct Call {
   Store& store;
@@ -22,6 +28,8 @@ struct Call {
   const Target& target;
   std::vector<std::string> path{};                     ///< values of the pattern's braces, in order
   std::function<void(const BatchRecord&)> start_feed{};
+  std::function<void(const FixRecord&)> start_fixer{};
+  Later later{};                                       ///< empty: the handler's answer is the answer
 };
 
 struct Route {

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/feed.hpp"
+#include "sandbox/fixes.hpp"
 #include "sandbox/jobs.hpp"
 #include "sandbox/routes.hpp"
 
@@ -36,8 +37,19 @@ struct Sandbox::State {
         faults(config.faults),
         store(make_store(std::move(config), system.now())) {}
 
-  net::ServerResponse answer(const net::ServerRequest& request, const Target& target, RouteMatch& match);
+  net::ServerResponse answer(const net::ServerRequest& request, const Target& target, RouteMatch& match,
+                             Later& later);
+  net::ServerResponse finish(const Later& later);
   void start_feed(const BatchRecord& batch);
+  void start_fixer(const FixRecord& fix);
+  void run_fix(std::size_t index, const std::stop_token& stop);
+  /// Locks the store and brings it up to now, for what a job tells it.
+  template <class Change>
+  void change(Change make) {
+    const std::scoped_lock lock(mutex);
+    settle_batches(store, system.steady());
+    make();
+  }
   void remember(const net::ServerRequest& request);
 
   const sys::System system;
@@ -57,17 +69,54 @@ void Sandbox::State::remember(const net::ServerRequest& request) {
 void Sandbox::State::start_feed(const BatchRecord& batch) {
   if (feed_of(store, batch).never_ends) return;
   const auto index = static_cast<std::size_t>(&batch - store.batches.data());
-  jobs.start([this, index, type = batch.type,
+  jobs.start([this, index, type = batch.type, timeout = store.config.command_timeout,
               repository = store.repositories[batch.repository].config](std::stop_token stop) {
-    auto harvest = std::make_shared<const Harvest>(run_feed(repository, type, std::move(stop)));
+    auto harvest = std::make_shared<const Harvest>(run_feed(repository, type, timeout, std::move(stop)));
     const std::scoped_lock lock(mutex);
     store.batches[index].harvest = std::move(harvest);
     store.batches[index].harvested = system.steady();
   });
 }
 
+void Sandbox::State::start_fixer(const FixRecord& fix) {
+  const auto index = static_cast<std::size_t>(&fix - store.fixes.data());
+  jobs.start([this, index](std::stop_token stop) { run_fix(index, stop); });
+}
+
+/// A fix ends early when it is cancelled and when the sandbox ends.
+void Sandbox::State::run_fix(std::size_t index, const std::stop_token& stop) {
+  FixTask task;
+  std::shared_ptr<std::stop_source> cancel;
+  change([&] {
+    auto& fix = store.fixes[index];
+    cancel = fix.cancel;
+    if (fix.status != FixStatus::pending) return;
+    start_fix(store, fix, system.now());
+    task = make_task(store, fix);
+  });
+  if (cancel->stop_requested()) return;
+  const std::stop_callback stopped(stop, [&cancel] { cancel->request_stop(); });
+  try {
+    auto result = run_fixer(task, cancel->get_token(),
+                            [&] { change([&] { step_fix(store.fixes[index], system.now()); }); });
+    change([&] { complete_fix(store, store.fixes[index], std::move(result), system.now()); });
+  } catch (const Error& error) {
+    if (cancel->stop_requested()) return;
+    change([&] { fail_fix(store, store.fixes[index], error.message(), system.now()); });
+  }
+}
+
+/// What takes time happens between two locks, so that other requests are answered meanwhile.
+net::ServerResponse Sandbox::State::finish(const Later& later) {
+  later.work();
+  const std::scoped_lock lock(mutex);
+  const Moment now{system.now(), system.steady()};
+  settle_batches(store, now.steady);
+  return later.answer(store, now);
+}
+
 net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, const Target& target,
-                                           RouteMatch& match) {
+                                           RouteMatch& match, Later& later) {
   if (match.allowed.empty()) return not_found("");
   if (!match.route) return method_not_allowed(match.allowed);
   const auto given = bearer_token(request);
@@ -78,10 +127,13 @@ net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, co
   if (!scope.empty() && std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
     return detail_answer(403, "API key lacks the scope " + std::string(scope));
   }
-  Call call{store, {system.now(), system.steady()}, request, target, std::move(match.path), {}};
+  Call call{store, {system.now(), system.steady()}, request, target, std::move(match.path), {}, {}, {}};
   call.start_feed = [this](const BatchRecord& batch) { start_feed(batch); };
+  call.start_fixer = [this](const FixRecord& fix) { start_fixer(fix); };
   settle_batches(store, call.now.steady);
-  return match.route->handler(call);
+  auto response = match.route->handler(call);
+  later = std::move(call.later);
+  return response;
 }
 
 Sandbox::Sandbox(Config config, Secret token, const sys::System& system)
@@ -93,12 +145,17 @@ net::ServerResponse Sandbox::handle(const net::ServerRequest& request) {
   try {
     const auto target = parse_target(request.target);
     auto match = match_route(request.method, target.segments);
-    const std::scoped_lock lock(state_->mutex);
-    state_->remember(request);
-    const auto* fault = state_->faults.next(match.route ? describe(*match.route) : std::string{});
-    if (!fault) return state_->answer(request, target, match);
-    return spoil(*fault,
-                 needs_answer(*fault) ? state_->answer(request, target, match) : net::ServerResponse{});
+    const Fault* fault = nullptr;
+    net::ServerResponse response;
+    Later later;
+    {
+      const std::scoped_lock lock(state_->mutex);
+      state_->remember(request);
+      fault = state_->faults.next(match.route ? describe(*match.route) : std::string{});
+      if (!fault || needs_answer(*fault)) response = state_->answer(request, target, match, later);
+    }
+    if (later.work) response = state_->finish(later);
+    return fault ? spoil(*fault, std::move(response)) : response;
   } catch (const std::exception&) {
     return detail_answer(500, "Internal Server Error");
   }

@@ -13,6 +13,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "model/scan_type.hpp"
+#include "model/triage.hpp"
 #include "net/server.hpp"
 #include "sys/system.hpp"
 
@@ -32,6 +33,14 @@ struct Feed {
   std::optional<std::int64_t> claimed_findings{};   ///< findings_count that does not fit
 };
 
+/// A finding that somebody triaged long ago: every condition that is given must hold.
+struct ScriptedTriage {
+  std::string check_id{};
+  std::string path{};                      ///< a glob
+  std::string fingerprint{};
+  TriageStatus status{};
+};
+
 struct RepositoryConfig {
   std::string id{};
   std::string full_name{};
@@ -39,6 +48,8 @@ struct RepositoryConfig {
   std::string provider{"github"};
   std::string directory{};                 ///< the checkout that scanners run over
   std::map<ScanType, Feed> feeds{};
+  std::string fixer{};                     ///< a shell line that changes a copy of the checkout; empty: none
+  std::vector<ScriptedTriage> triage{};    ///< the first that fits decides when a finding is first seen
   bool archived{};
 };
 
@@ -66,9 +77,11 @@ struct Config {
   std::vector<RepositoryConfig> repositories{};
   std::vector<Fault> faults{};
   Duration scan_duration{std::chrono::milliseconds{400}};   ///< at least this long, through all states
+  Duration command_timeout{std::chrono::minutes{10}};       ///< for one run of a scanner or a fixer
   QuotaConfig quotas{};
   std::string organization{"sandbox"};
-  std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write", "findings:read"};
+  std::vector<std::string> scopes{"repositories:read", "scans:read", "scans:write",
+                                  "findings:read",     "findings:write", "fixes:read", "fixes:write"};
   std::uint64_t seed{1};                   ///< of ids and of the order in which findings are served
 };
 
@@ -90,7 +103,7 @@ class Sandbox {
 
   /// What was requested so far (the last 100,000), method and target as sent: "GET /api/v1/repositories?limit=10".
   std::vector<std::string> requests() const;
-  /// Returns once no scanner runs any more, for tests.
+  /// Returns once no scanner and no fixer runs any more, for tests.
   void wait_for_feeds() const;
 
  private:

@@ -1,11 +1,19 @@
 target_sources(kolega PRIVATE
   sandbox/batch_view.cpp
+  sandbox/commands.cpp
   sandbox/config.cpp
   sandbox/default_config.cpp
+  sandbox/events.cpp
   sandbox/faults.cpp
   sandbox/feed.cpp
+  sandbox/fix_branch.cpp
+  sandbox/fixer.cpp
+  sandbox/fixes.cpp
+  sandbox/git_workshop.cpp
   sandbox/handlers_account.cpp
+  sandbox/handlers_events.cpp
   sandbox/handlers_findings.cpp
+  sandbox/handlers_fixes.cpp
   sandbox/handlers_scans.cpp
   sandbox/http.cpp
   sandbox/jobs.cpp

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/glob.hpp"
 #include "sandbox/batch_view.hpp"
+#include "sandbox/events.hpp"
 
 namespace kolega::sandbox {
 
@@ -68,6 +70,10 @@ Period period_of(Instant now) {
 
 std::int64_t used_quota(const Store& store, std::string_view quota_type, Instant now) {
   const auto start = period_of(now).start;
+  if (quota_type == "prs") {
+    return std::count_if(store.fixes.begin(), store.fixes.end(),
+                         [start](const FixRecord& fix) { return fix.created_at >= start; });
+  }
   return std::count_if(store.batches.begin(), store.batches.end(), [&](const BatchRecord& batch) {
     return quota_of(batch.type) == quota_type && batch.created.wall >= start;
   });
@@ -75,30 +81,58 @@ std::int64_t used_quota(const Store& store, std::string_view quota_type, Instant
 
 namespace {
 
-void detect(FindingRecord& record, Instant at) {
-  record.last_detected_at = at;
-  record.updated_at = at;
+/// The status that the configuration gives to such a finding when it is seen for the first time.
+const ScriptedTriage* find_scripted(const RepositoryConfig& repository, const Finding& finding) {
+  for (const auto& script : repository.triage) {
+    if ((script.check_id.empty() || script.check_id == finding.check_id.view()) &&
+        (script.path.empty() || glob_match(script.path, finding.path)) &&
+        (script.fingerprint.empty() || script.fingerprint == finding.fingerprint.view())) {
+      return &script;
+    }
+  }
+  return nullptr;
+}
+
+void detect_first(Store& store, RepositoryRecord& repository, FindingRecord& record,
+                  const EventFacts& facts) {
+  auto detected = facts;
+  detected.type = "detected";
+  detected.current = record.status;
+  record.first_detected_at = facts.at;
+  add_event(store, repository, record, std::move(detected));
+  const auto* script = find_scripted(repository.config, *record.seen);
+  if (!script) return;
+  auto changed = facts;
+  changed.type = "status_changed";
+  changed.scan_id.clear();
+  change_status(store, repository, record, script->status, std::move(changed));
+}
+
+void detect_again(Store& store, RepositoryRecord& repository, FindingRecord& record, EventFacts facts) {
   if (record.status != TriageStatus::resolved) return;
-  record.status = TriageStatus::open;
-  record.resolved_at.reset();
+  facts.type = "reopened";
+  change_status(store, repository, record, TriageStatus::open, std::move(facts));
 }
 
 /// What a whole scan of the same type did not see any more is gone; what somebody else triaged stays as it
 /// is.
-void resolve_unseen(RepositoryRecord& repository, const BatchRecord& batch, Instant at) {
+void resolve_unseen(Store& store, RepositoryRecord& repository, const BatchRecord& batch,
+                    const EventFacts& facts) {
   for (auto& [id, record] : repository.findings) {
     const bool seen = std::binary_search(batch.finding_ids.begin(), batch.finding_ids.end(), id);
     if (seen || record.seen->scan_type != batch.type || record.status != TriageStatus::open) continue;
-    record.status = TriageStatus::resolved;
-    record.resolved_at = at;
-    record.updated_at = at;
+    auto resolved = facts;
+    resolved.type = "resolved_auto";
+    change_status(store, repository, record, TriageStatus::resolved, std::move(resolved));
   }
 }
 
 void settle(Store& store, BatchRecord& batch, const BatchView& view) {
   batch.settled = true;
   auto& repository = store.repositories[batch.repository];
-  const auto at = *view.completed_at;
+  EventFacts facts;
+  facts.at = *view.completed_at;
+  facts.scan_id = batch.id;
   for (const auto& finding : served_findings(batch, view)) {
     const auto key = std::string(name_of(batch.type)) + '\n' + finding.fingerprint.str();
     const auto id = make_id(store, "finding", repository.config.id + '\n' + key);
@@ -106,16 +140,16 @@ void settle(Store& store, BatchRecord& batch, const BatchView& view) {
     auto [entry, added] = repository.findings.try_emplace(id);
     auto& record = entry->second;
     record.seen = std::shared_ptr<const Finding>(batch.harvest, &finding);
-    if (added) {
-      record.id = id;
-      record.first_detected_at = at;
-    }
-    detect(record, at);
+    record.seen_in = static_cast<std::size_t>(&batch - store.batches.data());
+    record.last_detected_at = facts.at;
+    record.updated_at = facts.at;
+    record.id = id;
+    added ? detect_first(store, repository, record, facts) : detect_again(store, repository, record, facts);
   }
   auto& ids = batch.finding_ids;
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());  // a saved document may repeat a fingerprint
-  if (view.whole) resolve_unseen(repository, batch, at);
+  if (view.whole) resolve_unseen(store, repository, batch, facts);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Harvest {
 struct FindingRecord {
   std::string id{};
   std::shared_ptr<const Finding> seen{};
+  std::size_t seen_in{};                   ///< the batch that `seen` is a row of: index into Store::batches
   TriageStatus status{TriageStatus::open};
   Instant first_detected_at{};
   Instant last_detected_at{};
@@ -57,10 +59,67 @@ struct BatchRecord {
   std::vector<std::string> finding_ids{};  ///< sorted; of a settled batch
 };
 
+/// One thing that happened to a finding, as it was then.
+struct EventRecord {
+  std::int64_t number{};                   ///< from 0, in the order of time
+  std::string id{};
+  std::string repository_id{};
+  std::string finding_id{};
+  std::string type{};
+  std::string scan_id{};                   ///< empty: no scan was involved
+  ScanType scan_type{};
+  std::string severity{};
+  std::string check_id{};
+  std::string path{};
+  std::optional<TriageStatus> previous{};
+  std::optional<TriageStatus> current{};
+  std::map<std::string, std::string> metadata{};
+  Instant at{};
+};
+
+enum class FixStatus : std::uint8_t { pending, running, completed, failed, cancelled, pr_creation_failed };
+
+/// A branch that stands for a pull request.
+struct PullRequestRecord {
+  std::int64_t number{};
+  std::string branch{};
+  std::string url{};
+  Instant created_at{};
+};
+
+struct FixRecord {
+  std::int64_t number{};                   ///< from 0, in the order of creation
+  std::string id{};
+  std::size_t repository{};                ///< index into Store::repositories
+  std::vector<std::string> finding_ids{};
+  std::string title{};
+  std::vector<std::string> instructions{};  ///< the first, then those of every refinement
+  std::string source_repo{};
+  std::string provider{};
+  std::optional<std::string> scan_branch{};
+  FixStatus status{FixStatus::pending};
+  std::string base_commit{};
+  std::string diff{};                      ///< of the last run that was completed
+  std::string error{};
+  std::int64_t steps{};
+  Instant created_at{};
+  std::optional<Instant> started_at{};
+  std::optional<Instant> completed_at{};
+  std::optional<Instant> latest_activity_at{};
+  std::vector<PullRequestRecord> pull_requests{};
+  bool opening_pull_request{};             ///< a branch is under way
+  std::shared_ptr<std::stop_source> cancel{std::make_shared<std::stop_source>()};
+};
+
 struct Store {
   Config config{};
   std::vector<RepositoryRecord> repositories{};
   std::vector<BatchRecord> batches{};      ///< oldest first
+  std::vector<EventRecord> events{};       ///< oldest first
+  std::vector<FixRecord> fixes{};          ///< oldest first
+  std::int64_t next_event{};
+  std::int64_t next_fix{};
+  std::int64_t next_pull_request{1};
 };
 
 Store make_store(Config config, Instant now);
@@ -76,7 +135,7 @@ const Feed& feed_of(const Store& store, const BatchRecord& batch);
 /// Puts a new batch last. Its id depends on the seed and on its number.
 BatchRecord& add_batch(Store& store, const RepositoryRecord& repository, ScanType type, Moment now);
 
-/// How many batches of the current month drew on this quota.
+/// How many batches or fixes of the current month drew on this quota.
 std::int64_t used_quota(const Store& store, std::string_view quota_type, Instant now);
 /// The month of `now`: its first instant and the first instant of the next.
 struct Period {

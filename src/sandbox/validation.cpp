@@ -194,12 +194,117 @@ std::optional<std::string> QueryReader::text(const std::string& name) const {
   return found == query_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<Instant> QueryReader::instant(const std::string& name) {
+  const auto found = query_.find(name);
+  if (found == query_.end()) return std::nullopt;
+  auto at = parse_instant(found->second);
+  if (!at) at = parse_date(found->second);
+  if (!at) {
+    const std::string why = found->second.size() < 10 ? "input is too short" : "invalid character in year";
+    issues_.push_back({"datetime_from_date_parsing",
+                       {"query", name},
+                       "Input should be a valid datetime or date, " + why,
+                       json_quoted(found->second),
+                       R"({"error":)" + json_quoted(why) + "}"});
+  }
+  return at;
+}
+
 std::optional<std::string> QueryReader::word(const std::string& name,
                                              std::span<const std::string_view> allowed) {
   auto value = text(name);
   if (!value || is_among(*value, allowed)) return value;
   issues_.push_back(not_among({"query", name}, json_quoted(*value), allowed));
   return std::nullopt;
+}
+
+BodyReader::BodyReader(const net::ServerRequest& request) : body_(parse_body(request, issues_)) {}
+
+const boost::json::value* BodyReader::find(std::string_view name) const {
+  return body_ ? body_->if_contains(name) : nullptr;
+}
+
+void BodyReader::add(std::string type, std::vector<std::string> loc, std::string message,
+                     const boost::json::value& input, std::string ctx) {
+  loc.insert(loc.begin(), "body");
+  issues_.push_back({std::move(type), std::move(loc), std::move(message), echo(input), std::move(ctx)});
+}
+
+std::string BodyReader::required_text(std::string_view name, std::int64_t least,
+                                      std::optional<std::int64_t> most) {
+  const auto* value = find(name);
+  if (!value) {
+    add("missing", {std::string(name)}, "Field required", *body_);
+    return {};
+  }
+  const auto* text = value->if_string();
+  if (!text) {
+    add("string_type", {std::string(name)}, "Input should be a valid string", *value);
+    return {};
+  }
+  const auto length = static_cast<std::int64_t>(display_width(*text));
+  const auto characters = [](std::int64_t count) {
+    return std::to_string(count) + (count == 1 ? " character" : " characters");
+  };
+  if (length < least) {
+    add("string_too_short", {std::string(name)}, "String should have at least " + characters(least), *value,
+        R"({"min_length":)" + std::to_string(least) + "}");
+  } else if (most && length > *most) {
+    add("string_too_long", {std::string(name)}, "String should have at most " + characters(*most), *value,
+        R"({"max_length":)" + std::to_string(*most) + "}");
+  }
+  return std::string(*text);
+}
+
+std::optional<std::string> BodyReader::optional_text(std::string_view name) {
+  const auto* value = find(name);
+  if (!value || value->is_null()) return std::nullopt;
+  return required_text(name, 0);
+}
+
+std::optional<std::vector<std::string>> BodyReader::texts(std::string_view name, std::size_t least) {
+  const auto* value = find(name);
+  if (!value) return std::nullopt;
+  const auto* list = value->if_array();
+  if (!list) {
+    add("list_type", {std::string(name)}, "Input should be a valid list", *value);
+    return std::nullopt;
+  }
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    if (const auto* text = (*list)[i].if_string()) {
+      out.emplace_back(*text);
+    } else {
+      add("string_type", {std::string(name), std::to_string(i)}, "Input should be a valid string",
+          (*list)[i]);
+    }
+  }
+  if (list->size() < least) {
+    const auto sizes =
+        R"("min_length":)" + std::to_string(least) + R"(,"actual_length":)" + std::to_string(list->size());
+    add("too_short", {std::string(name)},
+        "List should have at least " + plural(least, "item") + " after validation, not " +
+            std::to_string(list->size()),
+        *value, R"({"field_type":"List",)" + sizes + "}");
+  }
+  return out;
+}
+
+std::optional<std::string> BodyReader::literal(std::string_view name,
+                                               std::span<const std::string_view> allowed) {
+  const auto* value = find(name);
+  if (!value) return std::nullopt;
+  if (const auto* word = value->if_string(); word && is_among(*word, allowed)) return std::string(*word);
+  const auto expected = alternatives(allowed);
+  add("literal_error", {std::string(name)}, "Input should be " + expected, *value,
+      R"({"expected":)" + json_quoted(expected) + "}");
+  return std::nullopt;
+}
+
+void BodyReader::refuse(std::string_view name, std::string_view why) {
+  const auto* value = find(name);
+  add("value_error", {std::string(name)}, "Value error, " + std::string(why),
+      value ? *value : boost::json::value(), R"({"error":)" + json_quoted(why) + "}");
 }
 
 std::optional<std::string> body_word(const net::ServerRequest& request, std::string_view name,

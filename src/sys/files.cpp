@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text.hpp"
@@ -93,6 +95,13 @@ MappedFile::~MappedFile() {
 std::string_view MappedFile::text() const noexcept {
   if (state_->at == MAP_FAILED) return state_->copy;
   return {static_cast<const char*>(state_->at), state_->size};
+}
+
+void MappedFile::release(std::size_t bytes) const noexcept {
+  if (state_->at == MAP_FAILED) return;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto whole_pages = std::min(bytes, state_->size) / page * page;
+  if (whole_pages > 0) ::madvise(state_->at, whole_pages, MADV_DONTNEED);
 }
 
 }  // namespace kolega::sys

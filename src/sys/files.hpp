@@ -27,6 +27,8 @@ class MappedFile {
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   std::string_view text() const noexcept;
+  /// The first `bytes` are not needed now: their memory may be taken back. Reading them again only costs time.
+  void release(std::size_t bytes) const noexcept;
 
  private:
   struct State;
@@ -54,6 +56,11 @@ class OutputSet {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Adds whole lines to a regular file that others write to as well, making it where there is none; a last line
+/// that was left open is ended first. Throws Error(output), also when the file would grow over `limit` bytes;
+/// then nothing was added.
+void append_lines(const std::string& path, std::string_view lines, std::uint64_t limit = 4ULL << 30);
 
 /// One small file, whole or not at all.
 void write_file(const std::string& path, std::string_view text);

@@ -1,4 +1,5 @@
 target_sources(kolega PRIVATE
+  sys/append_lines.cpp
   sys/files.cpp
   sys/git.cpp
   sys/git_command.cpp

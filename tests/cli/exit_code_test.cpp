@@ -55,3 +55,14 @@ TEST_CASE("several causes: 4, 2, 3, 5, 7, 6, and what the policy allows does not
   CHECK(code_of({{Cause::quota, true}, {Cause::partial, false}}) == 6);
   CHECK(code_of({{Cause::quota, true}}) == 6);
 }
+
+TEST_CASE("of two codes the one further in front of the order is told; a signal and a bug stand above it") {
+  CHECK(cli::stricter(0, 2) == 2);
+  CHECK(cli::stricter(1, 2) == 1);
+  CHECK(cli::stricter(4, 2) == 4);
+  CHECK(cli::stricter(6, 2) == 2);
+  CHECK(cli::stricter(7, 3) == 3);
+  CHECK(cli::stricter(143, 2) == 143);
+  CHECK(cli::stricter(2, 70) == 70);
+  CHECK(cli::stricter(0, 0) == 0);
+}

@@ -117,6 +117,18 @@ TEST_CASE("a scan type without any batch is incomplete, never a pass") {
   CHECK(outcome(InputsBuilder()) == "incomplete");
 }
 
+TEST_CASE("a scan type without results takes the cause of the gap that explains it") {
+  InputsBuilder builder(
+      "gate: v1\nscan: {types: [semgrep_scan]}\non_incomplete: {api: warn}\nthresholds: {high: 0}\n");
+  builder.inputs().gaps = {{.cause = Cause::api, .detail = "connection refused"}};
+  const auto record = builder.decide();
+  CHECK(record.verdict.outcome == Outcome::allowed_incomplete);
+  CHECK(record.verdict.incomplete.size() == 1);
+  CHECK(record.verdict.rules.at(0).state == RuleState::undecided);
+  builder.inputs().gaps[0].scan_type = ScanType::secrets_scan;
+  CHECK(outcome(builder) == "incomplete");
+}
+
 TEST_CASE("without a policy nothing passes") {
   gate::Inputs inputs;
   CHECK(gate::decide(std::move(inputs)).verdict.outcome == Outcome::incomplete);
@@ -245,4 +257,121 @@ TEST_CASE("a gap that concerns every rule leaves none decided") {
   const auto record = builder.decide();
   CHECK(record.verdict.rules[0].state == RuleState::undecided);
   CHECK(record.verdict.outcome == Outcome::incomplete);
+}
+
+TEST_CASE("cvss: a finding without a score has the lowest of its severity's band, unless told otherwise") {
+  const auto judged = [](const std::string& rule, const test::Row& row) {
+    auto builder = with(one_rule + "  - {id: r, " + rule + "}\n");
+    return outcome(builder.finding(row));
+  };
+  const std::string nine = "when: {cvss: \">=9.0\"}";
+  CHECK(judged(nine, {.fingerprint = "f", .severity = "low", .cvss = 9.0}) == "fail");
+  CHECK(judged(nine, {.fingerprint = "f", .severity = "critical", .cvss = 8.9}) == "pass");
+  CHECK(judged(nine, {.fingerprint = "f", .severity = "critical"}) == "fail");
+  CHECK(judged(nine, {.fingerprint = "f", .severity = "high"}) == "pass");
+  for (const auto& [severity, score] : std::vector<std::pair<std::string, std::string>>{
+           {"critical", "9.0"}, {"high", "7.0"}, {"medium", "4.0"}, {"low", "0.1"}}) {
+    CAPTURE(severity);
+    CHECK(judged("when: {cvss: \">=" + score + "\"}", {.fingerprint = "f", .severity = severity}) == "fail");
+    CHECK(judged("when: {cvss: \">" + score + "\"}", {.fingerprint = "f", .severity = severity}) == "pass");
+  }
+  const test::Row high{.fingerprint = "f", .severity = "high"};
+  CHECK(judged(nine + ", on_missing: match", high) == "fail");
+  CHECK(judged(nine + ", on_missing: no_match", high) == "pass");
+  CHECK(judged(nine + ", on_missing: incomplete", high) == "incomplete");
+  CHECK(judged("when: {category: x}", high) == "pass");
+  CHECK(judged("when: {category: x}", {.fingerprint = "f", .status = ""}) == "incomplete");
+}
+
+TEST_CASE("when the finding list failed as a whole, nothing stands in for what it holds") {
+  auto batch = complete_batch();
+  batch.details_read = false;
+  batch.details_error = "findings: 503";
+  for (const auto* rule : {"when: {cvss: \">=1\"}, on_missing: no_match", "when: {cvss: \">=1\"}",
+                           "when: {cvss: \">=1\"}, on_missing: match", "max_age: {low: 1d}"}) {
+    CAPTURE(rule);
+    InputsBuilder builder(one_rule + "  - {id: r, " + rule + "}\n");
+    builder.batch(batch).finding({.fingerprint = "f", .status = ""});
+    CHECK(outcome(builder) == "incomplete");
+  }
+}
+
+TEST_CASE("age is measured when the batch was completed, or at the instant of the decision") {
+  auto batch = complete_batch();
+  batch.completed_at = parse_instant("2026-11-11T00:00:00Z");
+  const std::string policy = one_rule + "  - {id: r, when: {age: \">10d\"}}\n";
+  InputsBuilder at_batch(policy);
+  at_batch.batch(batch).finding({.fingerprint = "f", .first_detected_at = "2026-11-01T00:00:00Z"});
+  CHECK(outcome(at_batch) == "pass");
+  at_batch.finding({.fingerprint = "g", .first_detected_at = "2026-10-31T23:59:59Z"});
+  CHECK(outcome(at_batch) == "fail");
+  auto at_decision = with(policy);
+  CHECK(outcome(at_decision.finding({.fingerprint = "f", .first_detected_at = "2026-11-01T00:00:00Z"})) ==
+        "fail");
+}
+
+TEST_CASE("max_age: older than its severity's limit breaks; no first detection is listed, not overdue") {
+  const std::string policy = one_rule + "  - {id: r, max_age: {medium: 14d, low: 180d}}\n";
+  const auto judged = [&](const test::Row& row) {
+    auto builder = with(policy);
+    return builder.finding(row).decide();
+  };
+  const std::string old = "2026-11-01T00:00:00Z";
+  CHECK(judged({.fingerprint = "f", .severity = "medium", .first_detected_at = old}).verdict.outcome ==
+        Outcome::fail);
+  CHECK(judged({.fingerprint = "f", .severity = "critical", .first_detected_at = old}).verdict.outcome ==
+        Outcome::fail);
+  CHECK(judged({.fingerprint = "f", .severity = "low", .first_detected_at = old}).verdict.outcome ==
+        Outcome::pass);
+  CHECK(judged({.fingerprint = "f", .severity = "info", .first_detected_at = "2020-01-01T00:00:00Z"})
+            .verdict.outcome == Outcome::pass);
+  const auto unknown = judged({.fingerprint = "f", .severity = "medium"});
+  CHECK(unknown.verdict.outcome == Outcome::pass);
+  CHECK(unknown.verdict.rules.at(0).age_unknown == 1);
+  REQUIRE(unknown.verdict.notices.size() == 1);
+  CHECK(unknown.verdict.notices[0] == "rule r: age unknown of 1 finding, taken as just found");
+}
+
+TEST_CASE("block_from: the rule blocks from the first second of that day, UTC") {
+  auto builder = with(one_rule + "  - {id: r, mode: warn, block_from: 2026-11-24}\n");
+  builder.finding({.fingerprint = "f"});
+  builder.inputs().at = *parse_instant("2026-11-23T23:59:59Z");
+  CHECK(outcome(builder) == "warn");
+  builder.inputs().at = *parse_instant("2026-11-24T00:00:00Z");
+  CHECK(outcome(builder) == "fail");
+  builder.inputs().mode_cap = policy::Mode::observe;
+  CHECK(outcome(builder) == "pass");
+}
+
+TEST_CASE("branches: a rule for other branches is skipped, and a policy of only such rules proves nothing") {
+  auto builder = with(one_rule +
+                      "  - {id: main-only, branches: [main, \"release/*\"]}\n"
+                      "  - {id: other, max: 5}\n");
+  builder.finding({.fingerprint = "f"});
+  auto& subject = builder.inputs().subject;
+  CHECK(outcome(builder) == "fail");  // no branch is known
+  subject.branch = "feature/x";
+  CHECK(outcome(builder) == "pass");
+  CHECK(builder.decide().verdict.rules.at(0).state == RuleState::skipped);
+  subject.target_branch = "main";
+  CHECK(outcome(builder) == "fail");
+  subject = {};
+  subject.branch = "release/1";
+  CHECK(outcome(builder) == "fail");
+  auto alone = with(one_rule + "  - {id: main-only, branches: [main]}\n");
+  alone.inputs().subject.branch = "x";
+  CHECK(outcome(alone) == "incomplete");
+}
+
+TEST_CASE("the repository is the finding's, else the only one of the batch; else it is not known") {
+  const std::string policy = one_rule + "  - {id: r, when: {repository: \"acme/*\"}}\n";
+  auto one = with(policy);
+  CHECK(outcome(one.finding({.fingerprint = "f"})) == "fail");
+  auto batch = complete_batch();
+  batch.repositories[0].name = "other/app";
+  InputsBuilder other(policy);
+  CHECK(outcome(other.batch(batch).finding({.fingerprint = "f"})) == "pass");
+  batch.repositories.push_back(batch.repositories[0]);
+  InputsBuilder two(policy);
+  CHECK(outcome(two.batch(batch).finding({.fingerprint = "f"})) == "incomplete");
 }

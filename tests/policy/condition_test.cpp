@@ -7,8 +7,13 @@
 using namespace kolega;
 using policy::Condition;
 using policy::Facts;
+using policy::Match;
 
 namespace {
+
+bool matches(const Condition& wanted, const Facts& of) {
+  return match(wanted, of) == Match::yes;
+}
 
 Condition condition(const std::string& text) {
   std::vector<Diagnostic> remarks;
@@ -28,7 +33,12 @@ Facts facts() {
           .check_id = "python.flask.xss",
           .path = "src/app/view.py",
           .cwe = &cwe,
-          .status = TriageStatus::open};
+          .fingerprint = "5f0c",
+          .status = TriageStatus::open,
+          .cvss = 9.1,
+          .category = "injection",
+          .age = std::chrono::hours{24 * 30},
+          .repository = "acme/app"};
 }
 
 }  // namespace
@@ -66,6 +76,46 @@ TEST_CASE("conditions: each key alone") {
   CHECK_FALSE(holds("{cwe: [78, 7]}"));
   CHECK(holds("{status: [open, resolved]}"));
   CHECK_FALSE(holds("{status: [ignored]}"));
+}
+
+TEST_CASE("conditions: what the server knows") {
+  const auto holds = [](const std::string& text) { return matches(condition(text), facts()); };
+  CHECK(holds("{cvss: \">=9.1\"}"));
+  CHECK(holds("{cvss: \"> 9\"}"));
+  CHECK_FALSE(holds("{cvss: \">9.1\"}"));
+  CHECK(holds("{cvss: \"<=9.1\"}"));
+  CHECK_FALSE(holds("{cvss: \"<9.1\"}"));
+  CHECK(holds("{category: [\"inj*\"]}"));
+  CHECK_FALSE(holds("{category: [inj]}"));
+  CHECK(holds("{age: \">=30d\"}"));
+  CHECK_FALSE(holds("{age: \">30d\"}"));
+  CHECK(holds("{age: \"<31d\"}"));
+  CHECK(holds("{fingerprint: [x, 5f0c]}"));
+  CHECK_FALSE(holds("{fingerprint: 5f0}"));
+  CHECK(holds("{repository: \"acme/*\"}"));
+  CHECK_FALSE(holds("{repository: [app, other/app]}"));
+}
+
+TEST_CASE("conditions: a fact that is not known leaves the answer open only where it decides") {
+  auto f = facts();
+  f.status.reset();
+  f.cvss.reset();
+  f.category.reset();
+  f.age.reset();
+  f.repository.reset();
+  const auto answer = [&](const std::string& text) { return match(condition(text), f); };
+  for (const auto* text : {"{status: [open]}", "{cvss: \">=1\"}", "{category: x}", "{age: \">1d\"}",
+                           "{repository: x}", "{not: {cvss: \">=1\"}}"}) {
+    CAPTURE(text);
+    CHECK(answer(text) == Match::unseen);
+  }
+  CHECK(answer("{cvss: \">=1\", severity: [low]}") == Match::no);
+  CHECK(answer("{any: [{cvss: \">=1\"}, {severity: [high]}]}") == Match::yes);
+  CHECK(answer("{any: [{cvss: \">=1\"}, {severity: [low]}]}") == Match::unseen);
+  CHECK(answer("{not: {any: [{cvss: \">=1\"}, {severity: [high]}]}}") == Match::no);
+  f.category = "";
+  CHECK(answer("{category: \"*\"}") == Match::yes);
+  CHECK(answer("{category: x}") == Match::no);
 }
 
 TEST_CASE("conditions: missing facts do not match") {
@@ -116,6 +166,9 @@ TEST_CASE("conditions: keys are ANDed, list values ORed, any and not nest") {
 TEST_CASE("conditions: what they need") {
   CHECK_FALSE(needs_details(condition("{severity: [high], cwe: [79], any: [{path: [a]}]}")));
   CHECK(needs_details(condition("{status: [open]}")));
+  CHECK(needs_details(condition("{cvss: \">=9\"}")));
+  CHECK(needs_details(condition("{not: {age: \">9d\"}}")));
+  CHECK_FALSE(needs_details(condition("{fingerprint: x}")));
   CHECK(needs_details(condition("{any: [{cwe: [1]}, {not: {status: [open]}}]}")));
 
   using Types = std::vector<ScanType>;
@@ -144,7 +197,8 @@ TEST_CASE("conditions: in words") {
 TEST_CASE("conditions: the canonical form reads back to itself") {
   for (const auto* text :
        {"{severity: \">=high\"}", "{severity: [low, info]}", "{scan_type: [sbom, deep-ai]}",
-        "{check_id: [a.*, \"1\"]}", "{path: [\"src/**\", \"!src/x\"]}", "{cwe: [79, 1]}",
+        "{check_id: [a.*, \"1\"]}", "{path: [\"src/**\", \"!src/x\"]}", "{cwe: [79, 1]}", "{cvss: \">= 9\"}",
+        "{age: \"<36h\", category: [a, b]}", "{fingerprint: [\"12\", x], repository: a/b}",
         "{owasp: [A03, \"A01:2021\"]}", "{status: [open]}",
         "{any: [{cwe: [1]}, {severity: [low], not: {path: [x]}}]}", "{not: {any: [{status: resolved}]}}",
         "{severity: [high], scan_type: [secrets], check_id: x, path: y, cwe: 5, owasp: B2, status: "
@@ -155,6 +209,7 @@ TEST_CASE("conditions: the canonical form reads back to itself") {
     CHECK(yaml::write(to_node(condition(canonical))) == canonical);
     CHECK(describe(condition(canonical)) == describe(once));
   }
-  CHECK(policy::condition_keys() == std::vector<std::string_view>{"severity", "scan_type", "check_id", "path",
-                                                                  "cwe", "owasp", "status", "any", "not"});
+  CHECK(policy::condition_keys() ==
+        std::vector<std::string_view>{"severity", "cvss", "scan_type", "check_id", "category", "path", "cwe",
+                                      "owasp", "status", "age", "fingerprint", "repository", "any", "not"});
 }

@@ -207,3 +207,29 @@ TEST_CASE("only plain http and https URLs become links") {
     CHECK(http_url(url) == "");
   }
 }
+
+TEST_CASE("a path as it is called in the repository") {
+  CHECK(relative_path("./src//a b#c?d%20e\xC3\xA9.py") == "src/a b#c?d%20e\xC3\xA9.py");
+  CHECK(relative_path("a\\..\\b.c") == "b.c");
+  for (const auto* none :
+       {"", "/etc/passwd", "../x", "%2e%2e/x", "C:\\x", "file:///x", "a\nb", "a\x1b[0m", "./C:x"}) {
+    CAPTURE(none);
+    CHECK(relative_path(none).empty());
+  }
+}
+
+TEST_CASE("data and properties of workflow and logging commands cannot end or begin a command") {
+  CHECK(github_data("100% a:b,c\r\nd") == "100%25 a:b,c\\u000D\\u000Ad");
+  CHECK(github_property("a,title=x:y%") == "a%2Ctitle=x%3Ay%25");
+  CHECK(azure_text("a;b]c%0A") == "a%3Bb%5Dc%AZP250A");
+  for (const auto& attack : attacks()) {
+    CAPTURE(attack);
+    for (const auto& text : {github_data(attack), github_property(attack), azure_text(attack)}) {
+      CHECK_FALSE(has_control(text));
+      CHECK_FALSE(is_runner_command(text));
+      CHECK(to_lower_ascii(text).find("##vso[") == std::string::npos);
+    }
+    CHECK(github_property(attack).find_first_of(",:") == std::string::npos);
+    CHECK(azure_text(attack).find_first_of(";]") == std::string::npos);
+  }
+}

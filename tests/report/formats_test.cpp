@@ -31,7 +31,8 @@ TEST_CASE("the table of formats has a writer and a summary for each name, and fi
     CHECK_FALSE(format.summary.empty());
     CHECK(find_format(format.name) == &format);
   }
-  CHECK(format_names() == std::vector<std::string_view>{"table", "sarif", "junit", "json", "markdown"});
+  CHECK(format_names() == std::vector<std::string_view>{"table", "sarif", "junit", "json", "markdown",
+                                                        "gitlab", "codequality", "github", "azure"});
   CHECK(find_format("SARIF") == nullptr);
   CHECK(find_format("") == nullptr);
 }

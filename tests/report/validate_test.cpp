@@ -12,6 +12,7 @@
 #include "sys/process.hpp"
 
 using namespace kolega;
+using report::GitlabKind;
 using report::SarifProfile;
 
 namespace {
@@ -39,6 +40,26 @@ void add_sarif(std::vector<std::string>& arguments, const test::TempDir& dir) {
   add_reports(arguments, dir, "sarif", ".azure.sarif", {.sarif_profile = SarifProfile::azure});
 }
 
+void add_gitlab(std::vector<std::string>& arguments, const test::TempDir& dir) {
+  arguments.emplace_back("--gitlab-sast");
+  add_reports(arguments, dir, "gitlab", ".sast.json", {.gitlab_kind = GitlabKind::sast});
+  arguments.emplace_back("--gitlab-secret");
+  add_reports(arguments, dir, "gitlab", ".secret.json", {.gitlab_kind = GitlabKind::secret_detection});
+  arguments.emplace_back("--gitlab-deps");
+  add_reports(arguments, dir, "gitlab", ".deps.json", {.gitlab_kind = GitlabKind::dependency_scanning});
+  arguments.emplace_back("--codequality");
+  add_reports(arguments, dir, "codequality", ".codequality.json");
+}
+
+void add_logs(std::vector<std::string>& arguments, const test::TempDir& dir) {
+  arguments.emplace_back("--github-log");
+  add_reports(arguments, dir, "github", ".github.log");
+  arguments.emplace_back("--github-summary");
+  add_reports(arguments, dir, "markdown", ".md");
+  arguments.emplace_back("--azure-log");
+  add_reports(arguments, dir, "azure", ".azure.log");
+}
+
 bool is_node_present() {
   const char* path = std::getenv("PATH");
   return path && sys::find_program("node", path).has_value();
@@ -53,10 +74,10 @@ bool is_known(std::string_view kind, std::string_view file, std::string_view err
 
 }  // namespace
 
-TEST_CASE("the validators of SARIF and JUnit accept the report of every sample") {
+TEST_CASE("the validators accept the reports of every sample") {
   const auto program = validator();
   if (!fs::exists(program) || !is_node_present()) {
-    MESSAGE("SKIPPED: no node or no ", program.string(), "; SARIF and JUnit were not validated");
+    MESSAGE("SKIPPED: no node or no ", program.string(), "; no report was validated");
     return;
   }
   const test::TempDir dir;
@@ -66,13 +87,15 @@ TEST_CASE("the validators of SARIF and JUnit accept the report of every sample")
   add_sarif(arguments, dir);
   arguments.emplace_back("--junit");
   add_reports(arguments, dir, "junit", ".xml");
+  add_gitlab(arguments, dir);
+  add_logs(arguments, dir);
   const auto answer = sys::run_process(arguments, {.timeout = std::chrono::minutes{3}});
   if (answer.exit_code == 3) {
     MESSAGE("SKIPPED: the validator could not run (are its packages installed?): ", answer.err);
     return;
   }
   const auto verdicts = parse_json(answer.out, "validator", ErrorKind::internal);
-  CHECK(verdicts.as_array().size() == 7 * test::sample_records().size());
+  CHECK(verdicts.as_array().size() == 14 * test::sample_records().size());
   for (const auto& verdict : verdicts.as_array()) {
     for (const auto& error : verdict.at("errors").as_array()) {
       CAPTURE(std::string(verdict.at("file").as_string()));

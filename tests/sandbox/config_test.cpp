@@ -37,6 +37,7 @@ TEST_CASE("wrong configurations are refused with their place") {
       {"repositories: []\nseed: -1\n", "seed must be a whole number", 2},
       {"repositories: []\nseed: \"1\"\n", "seed must be a whole number", 2},
       {"repositories: []\nscan_duration: fast\n", "must be a duration", 2},
+      {"repositories: []\ncommand_timeout: 0s\n", "command_timeout must be longer than nothing", 2},
       {"repositories: []\nscopes: scans:read\n", "scopes must be a list", 2},
       {"repositories: []\nquotas: {sast: 1}\n", "unknown key 'sast'", 2},
       {repository + "archived: yes\n", "archived must be true or false", 3},
@@ -45,6 +46,11 @@ TEST_CASE("wrong configurations are refused with their place") {
       {repository + "id: ..\n", "cannot stand in a URL", 3},
       {"repositories:\n  - {full_name: a/b, id: x}\n  - {full_name: c/d, id: x}\n",
        "two repositories have the id", 3},
+      {repository + "triage: {}\n", "triage must be a list", 3},
+      {repository + "triage: [{check_id: x}]\n", "a triage entry has no status", 3},
+      {repository + "triage: [{status: ignored}]\n", "names neither check_id, path nor fingerprint", 3},
+      {repository + "triage: [{check_id: x, status: fixed}]\n", "unknown status 'fixed'", 3},
+      {repository + "triage: [{path: \"[\", status: ignored}]\n", "path: ", 3},
       {repository + "feeds: {sast: {}}\n", "unknown scan type 'sast'", 3},
       {repository + "feeds: {semgrep: {}, semgrep_scan: {}}\n", "stands twice", 3},
       {repository + "feeds: {semgrep: {command: x}}\n", "unknown key 'command'", 3},
@@ -86,6 +92,7 @@ TEST_CASE("every key is read, paths are relative to the file") {
       R"(organization: acme
 seed: 7
 scan_duration: 1s500ms
+command_timeout: 90s
 scopes: [scans:read]
 quotas: {sast_scans: 1, deep_ai_scans: 2, prs: 3}
 repositories:
@@ -95,6 +102,9 @@ repositories:
     provider: gitlab
     directory: ../pay
     archived: true
+    fixer: sed -i s/a/b/ src/*.c
+    triage:
+      - {check_id: CWE-120, path: "src/**", fingerprint: f1, status: false_positive}
     feeds:
       semgrep:
         commands: ["flawfinder --sarif ."]
@@ -120,6 +130,13 @@ faults:
   CHECK(repository.directory == "/etc/pay");
   CHECK(repository.provider == "gitlab");
   CHECK(repository.archived);
+  CHECK(config.command_timeout == std::chrono::seconds(90));
+  CHECK(repository.fixer == "sed -i s/a/b/ src/*.c");
+  REQUIRE(repository.triage.size() == 1);
+  CHECK(repository.triage[0].check_id == "CWE-120");
+  CHECK(repository.triage[0].path == "src/**");
+  CHECK(repository.triage[0].fingerprint == "f1");
+  CHECK(repository.triage[0].status == TriageStatus::false_positive);
   const auto& feed = repository.feeds.at(ScanType::semgrep_scan);
   CHECK(feed.files == std::vector<std::string>{"/etc/sandbox/saved.sarif", "/abs/other.json"});
   CHECK(feed.final_status == "cancelled");

@@ -1,5 +1,5 @@
 // What becomes of scanners and files that work, fail, or talk nonsense.
-#include "sandbox/feed.hpp"
+#include "sandbox/commands.hpp"
 
 #include <doctest/doctest.h>
 
@@ -102,7 +102,7 @@ TEST_CASE("a command's arguments stay out of what is told") {
   const Ending ending(command("SECRET=hunter2 /opt/bin/scan --key hunter2"));
   CHECK(ending.reason().find("scan") != std::string::npos);
   CHECK(sandbox::program_of("SECRET=hunter2 /opt/bin/scan --key hunter2") == "scan");
-  CHECK(sandbox::program_of("A=1") == "the scanner");
+  CHECK(sandbox::program_of("A=1") == "the command");
 }
 
 TEST_CASE("a type without a scanner says what to install") {

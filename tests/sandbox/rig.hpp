@@ -53,10 +53,14 @@ class SandboxRig {
 
   Answer send(const net::ServerRequest& request) { return Answer(sandbox_->handle(request)); }
   Answer get(const std::string& target) { return send({"GET", target, authorized(), ""}); }
-  Answer post(const std::string& target, const std::string& body) {
+  Answer post(const std::string& target, const std::string& body) { return send_json("POST", target, body); }
+  Answer patch(const std::string& target, const std::string& body) {
+    return send_json("PATCH", target, body);
+  }
+  Answer send_json(const std::string& method, const std::string& target, const std::string& body) {
     auto headers = authorized();
     headers.emplace_back("Content-Type", "application/json");
-    return send({"POST", target, headers, body});
+    return send({method, target, headers, body});
   }
 
   /// Triggers a scan and tells its path; what is wrong is in `last`.

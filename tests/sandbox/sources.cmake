@@ -1,6 +1,8 @@
 target_sources(unit_tests PRIVATE
   sandbox/config_test.cpp
+  sandbox/events_test.cpp
   sandbox/feed_test.cpp
+  sandbox/fixes_test.cpp
   sandbox/http_test.cpp
   sandbox/jobs_test.cpp
   sandbox/journey_test.cpp

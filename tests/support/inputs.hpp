@@ -2,6 +2,7 @@
 // otherwise.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,9 @@ struct Row {
   std::vector<std::string> cwe{};
   std::vector<std::string> owasp{};
   std::uint16_t batch{};
+  std::optional<double> cvss{};  ///< this and what follows needs a status
+  std::string category{};
+  std::string first_detected_at{};
 };
 
 class InputsBuilder {
@@ -70,6 +74,9 @@ class InputsBuilder {
       FindingDetails details;
       details.status = pool.intern(row.status);
       details.id = pool.add("id-" + row.fingerprint);
+      details.cvss_score = row.cvss;
+      details.category = pool.intern(row.category);
+      details.first_detected_at = parse_instant(row.first_detected_at);
       finding.details = pool.store(details);
       ++batch.join.matched;
     }

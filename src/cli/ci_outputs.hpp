@@ -1,0 +1,44 @@
+// What a run tells the CI that it runs in, without being asked: annotations, the step summary, values for
+// later steps. Not for: the reports of -o (reports.hpp).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ci/detect.hpp"
+#include "cli/command.hpp"
+#include "cli/reports.hpp"
+#include "gate/record.hpp"
+#include "report/ci_commands.hpp"
+
+namespace kolega::cli {
+
+/// --ci
+std::vector<Option> ci_options();
+
+class CiOutputs {
+ public:
+  /// Throws Error(usage) for a wrong --ci, and Error(output) when the file for values cannot be written: a
+  /// later step would read none and might take that for good news.
+  explicit CiOutputs(const Invocation& invocation);
+
+  /// What cannot be shown to people is a warning. Throws Error(output) when values for later steps are lost.
+  void write(const gate::DecisionRecord& record, int exit_code, const Reports& reports) const;
+
+ private:
+  std::vector<report::Variable> variables(const gate::DecisionRecord& record, int exit_code,
+                                          const Reports& reports) const;
+  void write_commands(const std::string& commands) const;
+  void annotate(std::string_view format, const gate::DecisionRecord& record, const Reports& reports) const;
+  void write_github(const gate::DecisionRecord& record, int exit_code, const Reports& reports) const;
+  void write_azure(const gate::DecisionRecord& record, int exit_code, const Reports& reports) const;
+  void write_github_summary(const gate::DecisionRecord& record) const;
+  void upload_azure_summary(const gate::DecisionRecord& record) const;
+  std::string random_name(std::string prefix) const;
+
+  const Invocation& invocation_;
+  ci::System system_{};
+};
+
+}  // namespace kolega::cli

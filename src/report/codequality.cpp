@@ -1,0 +1,57 @@
+// GitLab's Code Quality report: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
+// Its reader stops at the first entry that it dislikes, so every field is made sure of.
+#include <algorithm>
+#include <ostream>
+
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "report/escape.hpp"
+#include "report/finding_id.hpp"
+#include "report/formats.hpp"
+#include "report/view.hpp"
+
+namespace kolega::report {
+
+namespace {
+
+constexpr std::size_t longest_description = 500;
+
+std::string_view code_quality_severity(Severity severity) {
+  switch (severity) {
+    case Severity::critical:
+      return "blocker";
+    case Severity::high:
+      return "critical";
+    case Severity::medium:
+      return "major";
+    case Severity::low:
+      return "minor";
+    case Severity::info:
+      return "info";
+  }
+  return "blocker";
+}
+
+}  // namespace
+
+void write_codequality(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
+  JsonWriter json(out, JsonWriter::Style::pretty);
+  FindingIds ids;
+  json.begin_array();
+  for (const auto row : active_rows(record)) {
+    const auto& finding = record.inputs.findings.rows[row];
+    const auto path = relative_path(finding.path);
+    json.one_line().begin_object();
+    json.member("description", printable(message_of(finding, longest_description)));
+    json.member("check_name", printable(cut(check_name(finding), 200)));
+    json.member("fingerprint", ids.next(finding));
+    json.member("severity", code_quality_severity(record.verdict.findings[row].severity));
+    json.key("location").begin_object();
+    json.member("path", path.empty() ? unknown_place : std::string_view(path));
+    json.key("lines").begin_object().member("begin", path.empty() ? 1U : std::max(1U, finding.line));
+    json.end_object().end_object().end_object();
+  }
+  json.end_array().finish();
+}
+
+}  // namespace kolega::report
