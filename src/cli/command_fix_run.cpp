@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/commands.hpp"
-#include "cli/fix_watch.hpp"
+#include "cli/fix_request.hpp"
 #include "gate/record.hpp"
 #include "sys/files.hpp"
 
@@ -21,14 +21,6 @@ namespace {
 constexpr std::size_t longest_title = 200;
 constexpr std::size_t longest_refinement = 12'000;
 constexpr std::uint64_t largest_text_file = 1024 * 1024;
-constexpr std::string_view default_instructions =
-    "Fix the findings at their cause, keep the behaviour otherwise as it is, and add or adapt tests where "
-    "the project has them.";
-
-std::vector<std::string_view> provider_words() {
-  return {"github", "gitlab", "azure_devops"};
-}
-
 std::string checked_text(std::string text, const std::string& option, std::size_t most) {
   if (find_invalid_utf8(text)) throw Error(ErrorKind::usage, option + ": not UTF-8");
   if (trim(text).empty()) throw Error(ErrorKind::usage, option + ": the text is empty");
@@ -109,48 +101,6 @@ Wanted resolve_wanted(const Invocation& invocation) {
   return wanted;
 }
 
-struct Source {
-  std::string full_name{};
-  std::string provider{};
-  std::string branch{};
-};
-
-[[noreturn]] void fail_source(const Repository& repository, const std::string& why) {
-  Error error(ErrorKind::usage, why, "name one with --source-repo OWNER/NAME");
-  std::string names;
-  for (const auto& source : repository.sources)
-    names += (names.empty() ? "  " : "\n  ") + printable(source.full_name, 100);
-  if (!names.empty()) error.with_excerpt(names);
-  throw error;
-}
-
-const SourceRepository& find_source(const Repository& repository, const std::string& given) {
-  const auto& sources = repository.sources;
-  if (given.empty()) {
-    if (sources.size() == 1) return sources.front();
-    fail_source(repository, "the repository has " + std::to_string(sources.size()) + " source repositories");
-  }
-  const auto same = [&](const SourceRepository& source) { return iequals_ascii(source.full_name, given); };
-  const auto found = std::ranges::find_if(sources, same);
-  if (found != sources.end()) return *found;
-  fail_source(repository, "--source-repo: the repository has no '" + printable(given, 100) + "'");
-}
-
-/// Provider and branch come from the source repository unless they are given.
-Source resolve_source(const Invocation& invocation, const Repository& repository) {
-  const auto& known = find_source(repository, resolve_text(invocation, "source-repo"));
-  Source source{known.full_name, resolve_word(invocation, "source-repo-provider", provider_words()),
-                resolve_text(invocation, "source-scan-branch")};
-  if (source.provider.empty()) source.provider = known.provider;
-  if (source.branch.empty()) source.branch = known.default_branch;
-  const auto words = provider_words();
-  if (std::ranges::find(words, source.provider) == words.end()) {
-    throw Error(ErrorKind::usage, "the provider '" + printable(source.provider, 60) + "' is not known",
-                "give --source-repo-provider: " + suggest(source.provider, words));
-  }
-  return source;
-}
-
 /// Nothing left ends it before anything is sent; a quota that cannot be read does not, the POST decides.
 void check_quota(const Invocation& invocation, api::Client& client) {
   if (invocation.arguments.has("no-quota-check")) return;
@@ -169,25 +119,6 @@ void check_quota(const Invocation& invocation, api::Client& client) {
       "wait for the next period or extend the plan; 'kolega-gate quota' shows what is left");
 }
 
-std::string default_title(const std::vector<std::string>& ids) {
-  return ids.size() == 1 ? "Fix finding " + ids.front() : "Fix " + plural(ids.size(), "finding");
-}
-
-std::string fix_body(const std::vector<std::string>& ids, const std::string& title,
-                     const std::string& instructions, const Source& source) {
-  std::ostringstream out;
-  JsonWriter writer(out, JsonWriter::Style::compact);
-  writer.begin_object().key("finding_ids").begin_array();
-  for (const auto& id : ids) writer.value(std::string_view(id));
-  writer.end_array().member("title", std::string_view(title));
-  writer.member("instructions", std::string_view(instructions));
-  writer.member("source_repo", std::string_view(source.full_name));
-  writer.member("source_repo_provider", std::string_view(source.provider));
-  if (!source.branch.empty()) writer.member("source_scan_branch", std::string_view(source.branch));
-  writer.end_object().finish();
-  return out.str();
-}
-
 Repository repository_of(const Invocation& invocation, api::Client& client, const Wanted& wanted) {
   const bool named = flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY").has_value();
   if (named || wanted.repository_id.empty()) return resolve_repository(client, invocation);
@@ -196,11 +127,8 @@ Repository repository_of(const Invocation& invocation, api::Client& client, cons
 
 /// The fix began: either wait for it or say how to.
 int go_on(const Invocation& invocation, api::Client& client, const std::string& repository_id,
-          const boost::json::value& document, const std::string& what) {
-  const JsonView fix(document, what, ErrorKind::api);
-  const std::string id(fix.require_string("id"));
-  if (!api::usable_id(id)) fix.require("id").fail("not a usable id: '" + printable(id, 60) + "'");
-  require_about(fix, "repository_id", repository_id);
+          const boost::json::value& document) {
+  const auto id = id_of_fix(document, repository_id);
   if (invocation.arguments.has("wait")) {
     invocation.printer.note("fix " + id + ": started");
     return await_and_show_fix(invocation, client, repository_id, id);
@@ -226,14 +154,12 @@ int run(const Invocation& invocation) {
   auto session = open_session(invocation, session_timeout(invocation));
   auto& client = session.client();
   const auto repository = repository_of(invocation, client, wanted);
-  const auto source = resolve_source(invocation, repository);
+  const FixWords given{resolve_text(invocation, "source-repo"),
+                       resolve_word(invocation, "source-repo-provider", provider_words()),
+                       resolve_text(invocation, "source-scan-branch")};
+  const FixRequest request{wanted.ids, title, instructions, choose_source(repository, given)};
   check_quota(invocation, client);
-  const auto what = "starting a fix of " + plural(wanted.ids.size(), "finding");
-  const auto document =
-      send_change(client, "POST", repository_path(repository.id, "/fixes"),
-                  fix_body(wanted.ids, title, instructions, source), what,
-                  "it may have begun: look with 'kolega-gate fixes list' before you start it again");
-  return go_on(invocation, client, repository.id, document, what);
+  return go_on(invocation, client, repository.id, start_fix(client, repository.id, request));
 }
 
 int refine(const Invocation& invocation) {
@@ -252,7 +178,7 @@ int refine(const Invocation& invocation) {
   const auto document =
       send_change(session.client(), "POST", fix_path(repository.id, id, "/refine"), body.str(), what,
                   "it may have begun: look with 'kolega-gate fixes get " + id + "' before you do it again");
-  return go_on(invocation, session.client(), repository.id, document, what);
+  return go_on(invocation, session.client(), repository.id, document);
 }
 
 std::vector<Option> instruction_options(std::string_view help) {

@@ -5,7 +5,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/fix_watch.hpp"
+#include "cli/fix_request.hpp"
 #include "cli/json_output.hpp"
 #include "cli/text_table.hpp"
 
@@ -148,18 +148,11 @@ int pr(const Invocation& invocation) {
   const auto body = pull_request_body(invocation);
   auto session = open_session(invocation);
   const auto repository = resolve_repository(session.client(), invocation);
-  const auto what = "opening the pull requests of fix " + id;
-  const auto document =
-      send_change(session.client(), "POST", fix_path(repository.id, id, "/pull-requests"), body, what,
-                  "they may have been opened: look with 'kolega-gate fixes get " + id + "'");
-  const JsonView view(document, what, ErrorKind::api);
-  require_about(view, "fix_id", id);
-  if (view.require("pull_requests").items().empty())
-    throw Error(ErrorKind::context, what + ": the server opened none");
+  const auto document = open_pull_requests(session.client(), repository.id, id, body);
   if (invocation.arguments.has("json")) {
     write_json_value(invocation.streams.out, document);
   } else {
-    show_pull_requests(invocation, view);
+    show_pull_requests(invocation, {document, "opening the pull requests", ErrorKind::api});
   }
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/fix_findings.hpp"
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
 #include "cli/policy_file.hpp"
@@ -28,6 +29,7 @@ struct RunOptions {
   std::vector<std::string> attach{};
   std::optional<Duration> timeout{};
   bool sandbox{};
+  FixWish fix{};
 };
 
 RunOptions resolve_options(const Invocation& invocation) {
@@ -41,6 +43,7 @@ RunOptions resolve_options(const Invocation& invocation) {
   options.attach = arguments.all("scan-id");
   options.timeout = resolve_duration(invocation, "timeout");
   options.sandbox = arguments.has("sandbox");
+  options.fix = resolve_fix_wish(invocation);
   if (std::ranges::find(options.attach, std::string{}) != options.attach.end()) {
     throw Error(ErrorKind::usage, "--scan-id: the value is empty");
   }
@@ -80,14 +83,20 @@ class Collector {
     return running.empty() ? std::string{} : attach_command(inputs_.subject.repository_id, running);
   }
 
+  /// For --fix: with the session that scanned, which may hold the sandbox.
+  void fix(const gate::DecisionRecord& record) {
+    if (repository_)
+      fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
+  }
+
  private:
   void read_everything() {
     const auto& system = invocation_.system;
     const auto timeout = options_.timeout.value_or(inputs_.policy->scan.timeout);
     const auto deadline = system.steady() + timeout;
-    Session session(invocation_, deadline);
+    auto& session = session_.emplace(invocation_, deadline);
     inputs_.api_url = session.api_url();
-    const auto repository = resolve_repository(session.client(), invocation_);
+    const auto& repository = repository_.emplace(resolve_repository(session.client(), invocation_));
     inputs_.subject.repository_id = repository.id;
     if (!repository.sources.empty()) inputs_.subject.repository = repository.sources.front().full_name;
     invocation_.printer.note("repository " + repository.name + " (" + repository.id + ")");
@@ -120,6 +129,8 @@ class Collector {
   const RunOptions& options_;
   gate::Inputs& inputs_;
   Progress progress_;
+  std::optional<Session> session_{};
+  std::optional<Repository> repository_{};
 };
 
 int run(const Invocation& invocation) {
@@ -135,7 +146,8 @@ int run(const Invocation& invocation) {
   const auto ending = collector.collect();
   if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   const auto attach = collector.attach();
-  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach);
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach,
+                [&collector](const gate::DecisionRecord& record) { collector.fix(record); });
 }
 
 std::vector<Option> own_options() {
@@ -173,12 +185,14 @@ Command command_run() {
           "is broken, 2 used wrongly, 3 quota, 4 not authenticated or not allowed, 5 API or network, 6 "
           "incomplete, "
           "7 timeout.",
-      .options = options_of({policy_options(), repository_options(), own_options(), report_options(),
-                             ci_options(), mode_options(), connection_options(), output_options()}),
+      .options =
+          options_of({policy_options(), repository_options(), own_options(), fix_options(), report_options(),
+                      ci_options(), mode_options(), connection_options(), output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},
                    {"run --scan-id 6650f1c2 --timeout 10m", "wait on for a batch that already runs"},
+                   {"run --fix=pr", "have what blocks fixed, as pull requests; the verdict stays"},
                    {"run --sandbox", "try it without an account, with the scanners on the PATH"}},
       .run = run,
   };

@@ -50,7 +50,8 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
 }
 
 int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, const Invocation& invocation,
-           const std::optional<Error>& ending, const std::string& attach) {
+           const std::optional<Error>& ending, const std::string& attach,
+           const std::function<void(const gate::DecisionRecord&)>& after) {
   inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
   const auto record = gate::decide(std::move(inputs));
   reports.write(record, invocation.streams, invocation.printer);
@@ -64,6 +65,7 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
     invocation.printer.error(error);
     return stricter(code, exit_code(error));
   }
+  if (after) after(record);
   return code;
 }
 

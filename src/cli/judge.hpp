@@ -2,6 +2,7 @@
 // code.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -17,8 +18,9 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory);
 
 /// Decides, writes everything and gives the exit code. `ending` is what cut the collecting short and cannot
 /// be softened: its own exit code is used unless a blocking rule is broken. `attach` goes on with running
-/// batches.
+/// batches. `after` sees the record when everything is written; it cannot change the exit code.
 int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, const Invocation& invocation,
-           const std::optional<Error>& ending, const std::string& attach);
+           const std::optional<Error>& ending, const std::string& attach,
+           const std::function<void(const gate::DecisionRecord&)>& after = {});
 
 }  // namespace kolega::cli

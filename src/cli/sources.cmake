@@ -19,6 +19,8 @@ target_sources(kolega PRIVATE
   cli/connection.cpp
   cli/event_filter.cpp
   cli/exit_code.cpp
+  cli/fix_findings.cpp
+  cli/fix_request.cpp
   cli/fix_watch.cpp
   cli/follow_events.cpp
   cli/gap.cpp

@@ -9,6 +9,7 @@ target_sources(unit_tests PRIVATE
   cli/commands_doc_test.cpp
   cli/connection_test.cpp
   cli/exit_code_test.cpp
+  cli/fix_findings_test.cpp
   cli/gap_test.cpp
   cli/help_test.cpp
   cli/next_steps_test.cpp
