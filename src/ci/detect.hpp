@@ -18,6 +18,7 @@ struct CiContext {
   std::string change{};                    ///< pull or merge request number
   std::string target_branch{};
   std::string run_url{};
+  std::string actor{};                     ///< who started the run: a login where there is one
 };
 
 CiContext detect(const sys::Environment& environment);

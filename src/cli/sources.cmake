@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   cli/api_command.cpp
+  cli/break_glass.cpp
   cli/ci_outputs.cpp
   cli/command.cpp
   cli/command_completion.cpp
@@ -27,10 +28,12 @@ target_sources(kolega PRIVATE
   cli/help.cpp
   cli/json_output.cpp
   cli/judge.cpp
+  cli/locks.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp
   cli/policy_file.cpp
+  cli/policy_parents.cpp
   cli/printer.cpp
   cli/progress.cpp
   cli/reports.cpp
@@ -38,4 +41,5 @@ target_sources(kolega PRIVATE
   cli/session.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
+  cli/trusted_policy.cpp
 )

@@ -11,6 +11,8 @@ namespace kolega::gate {
 std::string headline(Outcome outcome);
 /// "1 of 2 rules is broken: serious (3 findings, at most 0)".
 std::string summary(const DecisionRecord& record);
+/// Who bypassed the verdict, why, and what it would be; empty when nobody did.
+std::string describe_bypass(const DecisionRecord& record);
 /// "at most 0", "at most critical 0, high 0, medium 10".
 std::string describe_limit(const policy::Limit& limit);
 /// "critical 1, high 2" of the non-zero ones, strictest first; "none" when all are zero.

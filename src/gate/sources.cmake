@@ -1,6 +1,9 @@
 target_sources(kolega PRIVATE
+  gate/after_merge.cpp
   gate/attestation.cpp
   gate/baseline_file.cpp
+  gate/branches.cpp
+  gate/bypass.cpp
   gate/evaluate.cpp
   gate/facts.cpp
   gate/grade.cpp

@@ -17,9 +17,10 @@ bool names_fingerprints(const Waiver& waiver) {
   return !waiver.match.fingerprint.empty();
 }
 
-/// Whether waivers of the policy may apply at all: in a merge request the policy file is part of the change.
+/// Whether waivers of the policy may apply at all: in a merge request the policy file is part of the change,
+/// unless it is the base side's.
 bool may_apply(const Inputs& inputs, const policy::Waivers& waivers) {
-  return waivers.from == policy::WaiverSide::head || inputs.subject.change.empty();
+  return waivers.from == policy::WaiverSide::head || inputs.subject.change.empty() || inputs.trusted_policy;
 }
 
 WaiverState state_before(const Inputs& inputs, const policy::Waivers& waivers, const Waiver& waiver) {

@@ -33,6 +33,7 @@ struct Subject {
   std::string target_branch{};
   std::string ci{};              ///< which CI: "github", "gitlab", "azure", ... or empty
   std::string run_url{};
+  std::string actor{};           ///< who started the run, as the CI says
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 

@@ -6,14 +6,9 @@ namespace kolega::policy {
 
 namespace {
 
-constexpr std::array<NotYet, 11> not_yet{{
-    {"policy", "extends", "", "write the rules out in this file"},
-    {"policy", "lock", "", "remove it"},
-    {"policy", "repository", "", "choose the repository with --repository"},
+constexpr std::array<NotYet, 6> not_yet{{
     {"policy", "baseline", "", "count every finding, with a 'max' that the present state keeps"},
     {"policy", "tests", "", "remove it"},
-    {"policy", "break_glass", "", "remove it"},
-    {"scan", "expect_branch", "", "remove it"},
     {"rule", "scope", "new", "remove it, to count all findings"},
     {"rule", "scope", "changed_files", "remove it, to count all findings"},
     {"rule", "scope", "changed_lines", "remove it, to count all findings"},

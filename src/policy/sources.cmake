@@ -14,9 +14,13 @@ target_sources(kolega PRIVATE
   ${CMAKE_CURRENT_BINARY_DIR}/policy/builtins.cpp
   policy/bounds.cpp
   policy/condition.cpp
+  policy/differences.cpp
+  policy/extends.cpp
   policy/keys.cpp
   policy/lint.cpp
   policy/load.cpp
+  policy/lock.cpp
+  policy/merge.cpp
   policy/not_yet.cpp
   policy/policy.cpp
   policy/policy_rows.cpp
