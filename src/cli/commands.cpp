@@ -6,6 +6,8 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> rows{
       command_run(),
       command_evaluate(),
+      command_baseline_write(),
+      command_baseline_diff(),
       command_policy_init(),
       command_policy_check(),
       command_policy_show(),

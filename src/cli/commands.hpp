@@ -11,6 +11,8 @@ const std::vector<Command>& commands();
 
 Command command_run();
 Command command_evaluate();
+Command command_baseline_write();
+Command command_baseline_diff();
 Command command_policy_init();
 Command command_policy_check();
 Command command_policy_show();

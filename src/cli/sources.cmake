@@ -2,6 +2,7 @@ target_sources(kolega PRIVATE
   cli/api_command.cpp
   cli/ci_outputs.cpp
   cli/command.cpp
+  cli/command_baseline.cpp
   cli/command_completion.cpp
   cli/command_evaluate.cpp
   cli/command_events.cpp
@@ -31,8 +32,10 @@ target_sources(kolega PRIVATE
   cli/options.cpp
   cli/parse.cpp
   cli/policy_file.cpp
+  cli/previous_batch.cpp
   cli/printer.cpp
   cli/progress.cpp
+  cli/reference.cpp
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp

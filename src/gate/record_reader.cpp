@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "gate/record.hpp"
 #include "gate/record_names.hpp"
+#include "gate/record_reference.hpp"
 #include "policy/load.hpp"
 
 namespace kolega::gate {
@@ -236,6 +237,7 @@ Inputs read_record(const TextSource& json, const std::string& what) {
                             std::string(file.require_string("sha256")),
                             std::string(file.require_string("format")), text(file, "tool")});
   }
+  read_reference(root, inputs);
   inputs.notes = texts(root, "notes");
   assign_scan_types(inputs, root);
   return inputs;

@@ -1,15 +1,20 @@
 target_sources(kolega PRIVATE
   gate/attestation.cpp
+  gate/baseline_entry.cpp
   gate/baseline_file.cpp
   gate/evaluate.cpp
   gate/facts.cpp
   gate/grade.cpp
   gate/inputs.cpp
   gate/normalise.cpp
+  gate/novelty.cpp
   gate/phrases.cpp
   gate/record.cpp
   gate/record_reader.cpp
+  gate/record_reference.cpp
   gate/record_writer.cpp
+  gate/scope.cpp
+  gate/twins.cpp
   gate/units.cpp
   gate/waivers.cpp
 )

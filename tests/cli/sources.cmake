@@ -1,5 +1,6 @@
 target_sources(unit_tests PRIVATE
   cli/ci_outputs_test.cpp
+  cli/command_baseline_test.cpp
   cli/command_completion_test.cpp
   cli/command_evaluate_test.cpp
   cli/command_events_test.cpp
