@@ -27,6 +27,7 @@ target_sources(kolega PRIVATE
   cli/help.cpp
   cli/json_output.cpp
   cli/judge.cpp
+  cli/man.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp
