@@ -16,7 +16,7 @@ function refuse(why) {
 }
 
 if (process.platform !== 'linux' || process.arch !== 'x64')
-  refuse(`this package holds the program for Linux on x64, and this is ${process.platform} on ${process.arch}; see docs/install.md for others`);
+  refuse(`this package holds the program for Linux on x64, and this is ${process.platform} on ${process.arch}; others: https://github.com/kolega-ai/kolega-gate/blob/main/docs/install.md`);
 if (!fs.existsSync(program)) refuse('the program is missing from this package; install it again');
 
 const child = spawn(program, process.argv.slice(2), {stdio: 'inherit'});
