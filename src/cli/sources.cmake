@@ -28,6 +28,7 @@ target_sources(kolega PRIVATE
   cli/json_output.cpp
   cli/judge.cpp
   cli/merge_comment.cpp
+  cli/man.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp

@@ -12,6 +12,7 @@ target_sources(unit_tests PRIVATE
   cli/fix_findings_test.cpp
   cli/gap_test.cpp
   cli/help_test.cpp
+  cli/man_test.cpp
   cli/next_steps_test.cpp
   cli/parse_test.cpp
   cli/printer_test.cpp
