@@ -50,6 +50,7 @@ BatchEnding ending_of(ErrorKind kind, bool batch_exists) {
     case ErrorKind::output:
     case ErrorKind::context:
     case ErrorKind::policy_test:
+    case ErrorKind::proof:
       throw;
   }
   throw;

@@ -15,6 +15,7 @@ constexpr int no_answer = 5;
 constexpr int incomplete = 6;
 constexpr int still_running = 7;
 constexpr int policy_test_failed = 8;
+constexpr int proof_failed = 9;
 constexpr int bug = 70;
 constexpr int signal_base = 128;
 constexpr int interrupt_signal = 2;
@@ -53,6 +54,8 @@ int exit_code(const Error& error) {
       return incomplete;
     case ErrorKind::policy_test:
       return policy_test_failed;
+    case ErrorKind::proof:
+      return proof_failed;
     case ErrorKind::interrupted:
       return signal_base + (error.signal() > 0 ? error.signal() : interrupt_signal);
     case ErrorKind::internal:

@@ -14,6 +14,7 @@ Cause cause_of(const Error& error) {
     case ErrorKind::input:
     case ErrorKind::output:
     case ErrorKind::policy_test:
+    case ErrorKind::proof:
     case ErrorKind::internal:
       return Cause::usage;
     case ErrorKind::quota:

@@ -57,7 +57,11 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
-  const int code = code_of(record, ending);
+  int code = code_of(record, ending);
+  if (const auto& why = reports.unsigned_because()) {
+    invocation.printer.error(*why);
+    code = stricter(code, exit_code(*why));
+  }
   try {
     ci_outputs.write(record, code, reports);
   } catch (const Error& error) {

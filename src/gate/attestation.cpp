@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
@@ -100,12 +99,8 @@ std::string resource_uri(const Subject& subject) {
   throw Error(ErrorKind::usage, "no attestation can be made: " + std::move(why), std::move(hint));
 }
 
-std::string require_attestable(const Inputs& inputs) {
-  if (inputs.origin == Origin::sandbox) refuse("this run was against the sandbox, which proves nothing");
-  if (!inputs.policy) refuse("the run ended before it had a policy");
-  if (repository_of(inputs.subject).empty())
-    refuse("the repository is not known", "give it with --repository");
-  auto commit = to_lower_ascii(inputs.subject.commit);
+std::string commit_of(const Subject& subject) {
+  auto commit = to_lower_ascii(subject.commit);
   if (commit.empty()) {
     refuse("the commit is not known", "run inside a CI job or a git checkout, which tell the commit");
   }
@@ -219,9 +214,18 @@ std::string write_envelope(std::string_view payload, const SigningKey& key) {
 
 }  // namespace
 
-std::string attest(const DecisionRecord& record, std::string_view record_bytes, const SigningKey& key) {
-  auto commit = require_attestable(record.inputs);
-  return write_envelope(StatementWriter(record, std::move(commit), sha256_hex(record_bytes)).write(), key);
+void require_attestable(Origin origin, const Subject& subject) {
+  if (origin == Origin::sandbox) refuse("this run was against the sandbox, which proves nothing");
+  commit_of(subject);
+}
+
+std::string attest(const DecisionRecord& record, const std::string& record_sha256, const SigningKey& key) {
+  const auto& inputs = record.inputs;
+  require_attestable(inputs.origin, inputs.subject);
+  if (!inputs.policy) refuse("the run ended before it had a policy");
+  if (repository_of(inputs.subject).empty())
+    refuse("the repository is not known", "give it with --repository");
+  return write_envelope(StatementWriter(record, commit_of(inputs.subject), record_sha256).write(), key);
 }
 
 namespace {
@@ -248,7 +252,7 @@ std::string verified_payload(const JsonView& envelope, const VerifyingKey& key, 
         base64_decode(items[i].require_string("sig"), what + ": /signatures/" + std::to_string(i) + "/sig");
     if (key.verify(signed_bytes, signature)) return payload;
   }
-  throw Error(ErrorKind::input, what + ": no signature is by the key " + key.key_id().substr(0, 16) + "...",
+  throw Error(ErrorKind::proof, what + ": no signature is by the key " + key.key_id().substr(0, 16) + "...",
               "it was changed after it was signed, or signed with another key");
 }
 
@@ -295,7 +299,7 @@ Attested read_statement(const JsonView& statement) {
 }
 
 void check(const Attested& attested, const Expectation& expected, const std::string& what) {
-  const auto fail = [&](const std::string& why) { throw Error(ErrorKind::input, what + ": " + why); };
+  const auto fail = [&](const std::string& why) { throw Error(ErrorKind::proof, what + ": " + why); };
   const auto differs = [&](const char* thing, const std::string& is, const std::string& wanted) {
     if (is != wanted)
       fail(std::string("it is about ") + thing + " " + printable(is, 100) + ", not " +
@@ -305,7 +309,7 @@ void check(const Attested& attested, const Expectation& expected, const std::str
   if (!expected.policy_sha256.empty())
     differs("policy", attested.policy_sha256, to_lower_ascii(expected.policy_sha256));
   if (!expected.repository.empty()) differs("repository", attested.repository, expected.repository);
-  if (expected.record_bytes) differs("record", attested.record_sha256, sha256_hex(*expected.record_bytes));
+  if (!expected.record_sha256.empty()) differs("record", attested.record_sha256, expected.record_sha256);
   if (expected.require_pass && attested.result != "PASSED")
     fail("its verdict is " + attested.outcome + " (" + attested.result + "), not a pass");
 }

@@ -12,16 +12,20 @@
 namespace kolega::gate {
 
 /// The signed envelope over the record: subject is the commit, policy by digest, batches as input attestations,
-/// the record by its SHA-256. `record_bytes` are exactly what was written as the record. Refuses sandbox runs and
-/// records without a commit (Error(usage)). PASSED only for pass and warn: what the policy or a person let through
+/// the record by `record_sha256`, the digest of exactly what is written as the record (record_sha256() in replay.hpp).
+/// Refuses what require_attestable() refuses. PASSED only for pass and warn: what the policy or a person let through
 /// (allowed_incomplete, bypassed) is FAILED here, because nothing was verified; our own word stands beside it.
-std::string attest(const DecisionRecord& record, std::string_view record_bytes, const SigningKey& key);
+std::string attest(const DecisionRecord& record, const std::string& record_sha256, const SigningKey& key);
+
+/// Throws Error(usage) for what can never be attested and is known before the scans: a sandbox run, and a run without
+/// the full id of a commit.
+void require_attestable(Origin origin, const Subject& subject);
 
 struct Expectation {
   std::string commit{};                    ///< empty: any
   std::string policy_sha256{};
   std::string repository{};
-  std::optional<std::string> record_bytes{};
+  std::string record_sha256{};
   bool require_pass{true};
 };
 
@@ -36,7 +40,8 @@ struct Attested {
   std::string key_id{};
 };
 
-/// Checks envelope, signature, types, subject and digests; throws Error(input) naming what does not hold.
+/// Checks envelope, signature, types, subject and digests. Throws Error(input) for what is no envelope of ours and
+/// Error(proof), naming what does not hold, for one that is not signed by the key or is not about what is expected.
 Attested verify_attestation(std::string_view envelope, const VerifyingKey& key, const Expectation& expectation,
                             const std::string& what);
 
