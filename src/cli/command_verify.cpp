@@ -65,6 +65,8 @@ void show(const Invocation& invocation, const gate::Attested& attested, const ga
                {"commit", verified(attested.commit, !expected.commit.empty())},
                {"policy", verified("sha256 " + attested.policy_sha256, !expected.policy_sha256.empty())},
                {"record", verified("sha256 " + attested.record_sha256, !expected.record_sha256.empty())},
+               {"findings", attested.origin == "live" ? "of live scans" : "of saved files"},
+               {"mode", attested.mode == "block" ? "" : "every rule capped to " + attested.mode},
                {"time", attested.time}},
               table_columns(invocation.system));
 }
@@ -82,6 +84,8 @@ void show_json(const Invocation& invocation, const gate::Attested& attested,
   member("commit", attested.commit);
   member("policy_sha256", attested.policy_sha256);
   member("record_sha256", attested.record_sha256);
+  member("origin", attested.origin);
+  member("mode", attested.mode);
   member("time", attested.time);
   member("key_id", attested.key_id);
   json.key("checked").one_line().begin_array().value("signature");
@@ -112,17 +116,17 @@ int run(const Invocation& invocation) {
 }
 
 std::vector<Option> own_options() {
-  return {
-      {.names = "--key", .value = "FILE", .help = "public key in PEM of who must have signed"},
-      {.names = "--record", .value = "FILE", .help = "the decision record that it must be about"},
-      {.names = "--policy",
-       .value = "FILE",
-       .help = "the policy, or builtin:NAME, that must have decided; compared by what it says, not by its "
-               "spelling"},
-      {.names = "--commit", .value = "SHA", .help = "the full id of the commit that it must be about"},
-      {.names = "--repository", .value = "OWNER/NAME", .help = "the repository that it must be about"},
-      {.names = "--allow-failed", .help = "exit 0 for a good signature under a FAILED verdict, too"},
-      {.names = "--json", .help = "print what was verified as JSON on standard output"}};
+  return {{.names = "--key", .value = "FILE", .help = "public key in PEM of who must have signed"},
+          {.names = "--record", .value = "FILE", .help = "the decision record that it must be about"},
+          {.names = "--policy",
+           .value = "FILE",
+           .help = "the policy, or builtin:NAME, that must have decided, uncapped; compared by what it says, "
+                   "not by its "
+                   "spelling"},
+          {.names = "--commit", .value = "SHA", .help = "the full id of the commit that it must be about"},
+          {.names = "--repository", .value = "OWNER/NAME", .help = "the repository that it must be about"},
+          {.names = "--allow-failed", .help = "exit 0 for a good signature under a FAILED verdict, too"},
+          {.names = "--json", .help = "print what was verified as JSON on standard output"}};
 }
 
 }  // namespace

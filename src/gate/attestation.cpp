@@ -287,7 +287,10 @@ Attested read_statement(const JsonView& statement) {
   const auto input = only_item(predicate.require("inputAttestations"));
   require_text(input, "name", record_name);
   out.record_sha256 = require_digest(input, "sha256");
-  out.outcome = predicate.require(extension).require_string("outcome");
+  const auto own = predicate.require(extension);
+  out.outcome = own.require_string("outcome");
+  out.origin = own.require_string("origin");
+  out.mode = own.require_string("mode");
   const auto outcome = std::find(outcome_names.begin(), outcome_names.end(), out.outcome);
   if (outcome == outcome_names.end())
     predicate.require(extension).require("outcome").fail("'" + printable(out.outcome, 40) +
@@ -306,8 +309,12 @@ void check(const Attested& attested, const Expectation& expected, const std::str
            printable(wanted, 100));
   };
   if (!expected.commit.empty()) differs("commit", attested.commit, to_lower_ascii(expected.commit));
-  if (!expected.policy_sha256.empty())
+  if (!expected.policy_sha256.empty()) {
     differs("policy", attested.policy_sha256, to_lower_ascii(expected.policy_sha256));
+    if (attested.mode != policy::name_of(policy::Mode::block))
+      fail("every rule was capped to mode " + printable(attested.mode, 40) +
+           ", which the policy does not say");
+  }
   if (!expected.repository.empty()) differs("repository", attested.repository, expected.repository);
   if (!expected.record_sha256.empty()) differs("record", attested.record_sha256, expected.record_sha256);
   if (expected.require_pass && attested.result != "PASSED")

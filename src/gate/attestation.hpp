@@ -23,7 +23,7 @@ void require_attestable(Origin origin, const Subject& subject);
 
 struct Expectation {
   std::string commit{};                    ///< empty: any
-  std::string policy_sha256{};
+  std::string policy_sha256{};             ///< then no mode may have been capped either
   std::string repository{};
   std::string record_sha256{};
   bool require_pass{true};
@@ -32,6 +32,8 @@ struct Expectation {
 struct Attested {
   std::string result{};                    ///< PASSED or FAILED
   std::string outcome{};                   ///< our word
+  std::string origin{};                    ///< "live", or "file": findings of saved files
+  std::string mode{};                      ///< "block", or what --mode capped every rule to
   std::string commit{};
   std::string policy_sha256{};
   std::string record_sha256{};

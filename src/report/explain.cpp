@@ -8,6 +8,7 @@
 #include "gate/explain.hpp"
 #include "gate/phrases.hpp"
 #include "gate/remedy.hpp"
+#include "report/escape.hpp"
 #include "report/view.hpp"
 #include "report/wrap.hpp"
 
@@ -32,10 +33,10 @@ class Page {
     const auto margin = std::min(display_width(start), width_ / 2);
     bool first = true;
     for (const auto& words : wrap(text, width_ - margin)) {
-      out_ << (first ? start : std::string(margin, ' ')) << words << '\n';
+      line((first ? start : std::string(margin, ' ')) + words);
       first = false;
     }
-    if (first) out_ << start << '\n';
+    if (first) line(start);
   }
   void text(std::size_t indent, std::string_view text) { entry(indent, {}, text); }
   void finish() {
@@ -43,6 +44,9 @@ class Page {
   }
 
  private:
+  /// Folding may have put a CI command at the start of a line.
+  void line(std::string_view text) { out_ << log_line(text, width_) << '\n'; }
+
   std::ostream& out_;
   std::size_t width_;
 };
@@ -58,6 +62,16 @@ std::string describe_finding(const gate::DecisionRecord& record, std::uint32_t r
   std::string out(name_of(record.verdict.findings[row].severity));
   out += "  " + cut(describe_place(finding), 200) + "  " + cut(check_name(finding), 100);
   if (!finding.fingerprint.empty()) out += "  " + cut(finding.fingerprint.view(), 100);
+  return out;
+}
+
+std::vector<std::string> deciding_rules(const gate::DecisionRecord& record, const gate::Remedy& remedy,
+                                        std::uint32_t row) {
+  std::vector<std::string> out;
+  for (const auto& excess : remedy.rules) {
+    const auto& rule = record.verdict.rules[excess.rule];
+    if (std::binary_search(rule.counted.begin(), rule.counted.end(), row)) out.push_back(rule.id);
+  }
   return out;
 }
 
@@ -163,7 +177,7 @@ class VerdictPage {
       case gate::Means::triage: {
         std::vector<std::string> words;
         for (const auto status : record_.inputs.policy->honor) words.emplace_back(name_of(status));
-        return "mark as " + join(words, " or ");
+        return words.empty() ? "triage" : "mark as " + join(words, " or ");
       }
     }
     return {};
@@ -184,9 +198,15 @@ class VerdictPage {
                       (way.findings == 1 ? "this finding" : "these " + plural(way.findings, "finding")) +
                       (waivers.empty() ? "" : ", and " + waivers) + then + ":");
     for (std::size_t i = 0; i < std::min(way.rows.size(), most_findings); ++i)
-      page_.text(4, describe_finding(record_, way.rows[i]));
+      page_.text(4, describe_finding(record_, way.rows[i]) + counting_rules(way.rows[i]));
     if (way.rows.size() > most_findings)
       page_.text(4, "... and " + plural(way.rows.size() - most_findings, "more row") + "; --json lists all");
+  }
+
+  /// Which of the rules that decided count it, where there are several.
+  std::string counting_rules(std::uint32_t row) const {
+    if (remedy_.rules.size() < 2) return {};
+    return "  (" + join(deciding_rules(record_, remedy_, row), ", ") + ")";
   }
 
   const gate::DecisionRecord& record_;

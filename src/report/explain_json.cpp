@@ -1,4 +1,6 @@
 // The same as explain.cpp for programs.
+#include <algorithm>
+
 #include "base/json_writer.hpp"
 #include "gate/explain.hpp"
 #include "gate/phrases.hpp"
@@ -94,7 +96,13 @@ class Writer {
       for (const auto row : way.rows) {
         json_.one_line().begin_object();
         write_place(row);
-        json_.end_object();
+        json_.key("rules").begin_array();
+        for (const auto& excess : remedy.rules) {
+          const auto& rule = record_.verdict.rules[excess.rule];
+          if (std::binary_search(rule.counted.begin(), rule.counted.end(), row))
+            json_.value(std::string_view(rule.id));
+        }
+        json_.end_array().end_object();
       }
       json_.end_array();
       texts("unused_waivers", way.unused_waivers);

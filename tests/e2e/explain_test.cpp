@@ -31,9 +31,9 @@ struct Story : test::World {
           "  - id: in-src\n    when: {path: ['src/**'], severity: '>=high'}\n    max: 2\n"
           "  - id: rest\n    when: {severity: '<high'}\n    max: 0\n    mode: observe\n"
           "waivers:\n  require: [owner]\n  list:\n"
-          "    - {id: W-1, match: {check_id: waived, path: ['**']}, owner: ann, ticket: T-9, expires: "
+          "    - {id: W-1, match: {check_id: waived, path: ['src/**']}, owner: ann, ticket: T-9, expires: "
           "2099-01-01}\n"
-          "    - {id: W-2, match: {check_id: old, path: ['**']}, owner: bob, expires: 2020-01-01}\n");
+          "    - {id: W-2, match: {check_id: old, path: ['src/**']}, owner: bob, expires: 2020-01-01}\n");
     write("policy.yaml",
           replaced(read("policy.yaml"), "require: [owner]", "require: [owner]\n  max_days: 36500"));
     judge({result_of("r1", "src/a.c", "error", "aaaa1111"), result_of("r1", "src/b.c", "error", "aaaa2222"),
@@ -86,10 +86,11 @@ TEST_CASE("explain: records that cannot be read, and names that mean no finding 
 TEST_CASE("explain: the verdict, its rules with their places, and what turns it") {
   Story story;
   check(story.explain(), 0,
-        {"FAIL: rules serious, in-src are broken", "serious: 3 findings (high 3), at most 1; mode block",
-         "(policy.yaml:8:", "because it hurts", "2 of 3 findings must go; it would hold with at most 3",
-         "1 of 3 findings must go", "waiver W-2 has expired",
-         "(policy.yaml:24:", "Either fix, or waive these 2 findings, and the verdict is pass:", "mark as",
+        {"FAIL: rules serious, in-src are broken", "aaaa1111  (serious, in-src)",
+         "serious: 3 findings (high 3), at most 1; mode block", "(policy.yaml:8:", "because it hurts",
+         "2 of 3 findings must go; it would hold with at most 3", "1 of 3 findings must go",
+         "waiver W-2 has expired", "(policy.yaml:24:",
+         "Either fix, or waive these 2 findings, and the verdict is pass:", "Not by the way to triage",
          "the policy honours no triage status"});
   const auto json = story.explain({"--json"});
   const auto tree = parse_json(json.out, "json", ErrorKind::input);
@@ -150,14 +151,15 @@ TEST_CASE("explain: what is missing, with its remedy") {
 
 TEST_CASE("explain: hostile text stays on its line, and no line is wider than 120 columns") {
   Story story;
-  const std::string evil = "\\u001b[31m\\n##vso[task.complete]\\n::error::x\\u202e " + std::string(3000, 'w');
+  const std::string evil = "\\u001b[31m\\n##vso[task.complete]\\n::error::x\\u202e " + std::string(170, 'w') +
+                           " ::error::y " + std::string(3000, 'w');
   story.judge({result_of(evil, "src/" + std::string(300, 'p'), "error", "ffff7777", evil),
                result_of("r", "src/x.c", "error", "ffff8888", evil)});
   for (const auto& result : {story.explain(), story.explain({"ffff7777"}), story.explain({"ffff"})}) {
     INFO(result.out);
     for (const auto line : split(result.out + result.err, '\n')) {
       CHECK(display_width(line) <= 120);
-      CHECK_FALSE(line.starts_with("::"));
+      CHECK_FALSE(trim(line).starts_with("::"));
       CHECK(line.find('\x1b') == std::string_view::npos);
       CHECK(line.find("##vso[") == std::string_view::npos);
     }

@@ -154,6 +154,12 @@ TEST_CASE("verify: exit 9 names exactly what does not hold") {
   check(job.verify({"--record", "record2.json"}), 9, "it is about record");
   job.write("other.pub", test::ed25519_key().public_pem);
   check(job.run({"verify", "envelope.json", "--key", "other.pub"}), 9, "no signature is by the key");
+  REQUIRE(job.evaluate("bad.sarif",
+                       {"--mode", "observe", "--attest", "envelope.json", "--signing-key", "key.pem"})
+              .exit_code == 0);
+  check(job.verify(), 0, "every rule capped to observe");
+  check(job.verify({"--policy", "policy.yaml"}), 9, "every rule was capped to mode observe");
+  REQUIRE(job.attest("good.sarif") == 0);
   // A policy that says the same is the same policy, however it is written.
   job.write("policy2.yaml", "# a comment\n" + job.read("policy.yaml"));
   check(job.verify({"--policy", "policy2.yaml"}), 0, "PASSED");

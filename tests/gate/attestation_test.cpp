@@ -137,6 +137,8 @@ TEST_CASE("attestation: what was attested is verified, with every kind of key") 
                                                    "a.json");
     CHECK(attested.result == "PASSED");
     CHECK(attested.outcome == "pass");
+    CHECK(attested.origin == "live");
+    CHECK(attested.mode == "block");
     CHECK(attested.commit == commit);
     CHECK(attested.policy_sha256 == policy_sha256);
     CHECK(attested.record_sha256 == record_sha256);
