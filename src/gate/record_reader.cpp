@@ -221,6 +221,17 @@ void refuse_other_version(std::string_view text, const std::string& what) {
               "another version of kolega-gate wrote it; read it with that version or a later one");
 }
 
+Fix fix_of(const JsonView& view) {
+  Fix fix{.place = std::string(view.require_string("place"))};
+  fix.finding_ids = texts(view, "finding_ids");
+  fix.id = text(view, "id");
+  fix.status = text(view, "status");
+  fix.detail = text(view, "detail");
+  fix.diff = text(view, "diff");
+  fix.pull_requests = texts(view, "pull_requests");
+  return fix;
+}
+
 /// Scan types are not repeated in each row: the batch has it.
 void assign_scan_types(Inputs& inputs, const JsonView& root) {
   for (auto& row : inputs.findings.rows) {
@@ -259,6 +270,9 @@ Recorded read_recorded(const TextSource& json, const std::string& what) {
                             std::string(file.require_string("format")), text(file, "tool")});
   }
   inputs.notes = texts(root, "notes");
+  if (const auto fixes = root.find("fixes")) {
+    for (const auto& fix : fixes->items()) inputs.fixes.push_back(fix_of(fix));
+  }
   assign_scan_types(inputs, root);
   return {std::move(inputs), std::string(root.require("tool").require_string("version"))};
 }

@@ -14,6 +14,7 @@ target_sources(kolega PRIVATE
   report/explain.cpp
   report/explain_json.cpp
   report/finding_id.cpp
+  report/fixes.cpp
   report/formats.cpp
   report/gitlab.cpp
   report/html.cpp
