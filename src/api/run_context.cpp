@@ -50,7 +50,6 @@ BatchEnding ending_of(ErrorKind kind, bool batch_exists) {
     case ErrorKind::output:
     case ErrorKind::context:
     case ErrorKind::policy_test:
-    case ErrorKind::proof:
       throw;
   }
   throw;

@@ -24,7 +24,6 @@ enum class ErrorKind {
   timeout,      ///< our patience ended
   context,      ///< a diff, baseline or finding detail is missing
   policy_test,  ///< a policy's own test failed
-  proof,        ///< a record or an attestation is readable, and what it claims does not hold
   interrupted,  ///< a signal; the number is Error::signal()
   internal,     ///< a bug of ours
 };

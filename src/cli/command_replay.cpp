@@ -11,6 +11,7 @@
 #include "cli/printer.hpp"
 #include "cli/reports.hpp"
 #include "gate/phrases.hpp"
+#include "gate/proof_error.hpp"
 #include "gate/replay.hpp"
 #include "report/escape.hpp"
 #include "sys/files.hpp"
@@ -31,15 +32,15 @@ std::string describe_writer(const std::string& version) {
   return "it was written by version " + printable(version, 40) + ", this is " + own;
 }
 
-Error difference_error(const gate::Difference& difference, const std::string& shown,
-                       const std::string& version) {
+gate::ProofError difference_error(const gate::Difference& difference, const std::string& shown,
+                                  const std::string& version) {
   const auto other = describe_writer(version);
-  auto error = Error(ErrorKind::proof,
-                     shown + ":" + std::to_string(difference.line) + ": " +
-                         (difference.path.empty() ? "/" : printable(difference.path, 200)) +
-                         ": the record does not say what its facts give",
-                     other.empty() ? "it was changed after it was written; the verdict above is decided anew"
-                                   : other + ": replay it with the version that wrote it");
+  gate::ProofError error(shown + ":" + std::to_string(difference.line) + ": " +
+                             (difference.path.empty() ? "/" : printable(difference.path, 200)) +
+                             ": the record does not say what its facts give",
+                         other.empty()
+                             ? "it was changed after it was written; the verdict above is decided anew"
+                             : other + ": replay it with the version that wrote it");
   error.with_excerpt("recorded:   " + report::log_line(difference.recorded, 160) +
                      "\nrecomputed: " + report::log_line(difference.recomputed, 160));
   return error;

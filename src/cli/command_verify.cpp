@@ -65,7 +65,7 @@ void show(const Invocation& invocation, const gate::Attested& attested, const ga
                {"commit", verified(attested.commit, !expected.commit.empty())},
                {"policy", verified("sha256 " + attested.policy_sha256, !expected.policy_sha256.empty())},
                {"record", verified("sha256 " + attested.record_sha256, !expected.record_sha256.empty())},
-               {"findings", attested.origin == "live" ? "of live scans" : "of saved files"},
+               {"findings", attested.origin == "live" ? "of scans by " + attested.api_url : "of saved files"},
                {"mode", attested.mode == "block" ? "" : "every rule capped to " + attested.mode},
                {"time", attested.time}},
               table_columns(invocation.system));
@@ -85,6 +85,7 @@ void show_json(const Invocation& invocation, const gate::Attested& attested,
   member("policy_sha256", attested.policy_sha256);
   member("record_sha256", attested.record_sha256);
   member("origin", attested.origin);
+  member("api_url", attested.api_url);
   member("mode", attested.mode);
   member("time", attested.time);
   member("key_id", attested.key_id);

@@ -41,6 +41,9 @@ Policies load_policies(const Invocation& invocation) {
   out.proposed = load_policy(find_policy(proposed, directory), invocation);
   auto current = resolve_text(invocation, "against");
   if (current.empty()) current = invocation.system.environment.find("KOLEGA_POLICY").value_or("");
+  if (current.empty() && !find_default_policy(directory))
+    throw Error(ErrorKind::usage, "there is no current policy to compare with",
+                "name it: --against policy.yaml, or --against builtin:starter");
   out.current = load_policy(find_policy(current, directory), invocation);
   if (policy::digest(out.current) == policy::digest(out.proposed))
     invocation.printer.warning("both policies say the same");

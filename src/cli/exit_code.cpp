@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gate/proof_error.hpp"
+
 namespace kolega::cli {
 
 namespace {
@@ -34,6 +36,7 @@ int strictest(const std::vector<int>& codes) {
 }  // namespace
 
 int exit_code(const Error& error) {
+  if (dynamic_cast<const gate::ProofError*>(&error)) return proof_failed;
   switch (error.kind()) {
     case ErrorKind::usage:
     case ErrorKind::policy:
@@ -54,8 +57,6 @@ int exit_code(const Error& error) {
       return incomplete;
     case ErrorKind::policy_test:
       return policy_test_failed;
-    case ErrorKind::proof:
-      return proof_failed;
     case ErrorKind::interrupted:
       return signal_base + (error.signal() > 0 ? error.signal() : interrupt_signal);
     case ErrorKind::internal:

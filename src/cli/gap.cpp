@@ -14,7 +14,6 @@ Cause cause_of(const Error& error) {
     case ErrorKind::input:
     case ErrorKind::output:
     case ErrorKind::policy_test:
-    case ErrorKind::proof:
     case ErrorKind::internal:
       return Cause::usage;
     case ErrorKind::quota:

@@ -8,6 +8,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "gate/proof_error.hpp"
 #include "gate/record_names.hpp"
 
 namespace kolega::gate {
@@ -178,6 +179,7 @@ class StatementWriter {
     json_.key(extension).begin_object();
     json_.member("outcome", name_of(verdict.outcome));
     json_.member("origin", word_of(origin_names, inputs.origin));
+    if (!inputs.api_url.empty()) json_.member("api_url", std::string_view(inputs.api_url));
     json_.member("mode", policy::name_of(inputs.mode_cap.value_or(policy::Mode::block)));
     if (!inputs.subject.branch.empty()) json_.member("branch", std::string_view(inputs.subject.branch));
     json_.key("rules_broken").begin_array();
@@ -252,8 +254,8 @@ std::string verified_payload(const JsonView& envelope, const VerifyingKey& key, 
         base64_decode(items[i].require_string("sig"), what + ": /signatures/" + std::to_string(i) + "/sig");
     if (key.verify(signed_bytes, signature)) return payload;
   }
-  throw Error(ErrorKind::proof, what + ": no signature is by the key " + key.key_id().substr(0, 16) + "...",
-              "it was changed after it was signed, or signed with another key");
+  throw ProofError(what + ": no signature is by the key " + key.key_id().substr(0, 16) + "...",
+                   "it was changed after it was signed, or signed with another key");
 }
 
 /// The one element of an array.
@@ -291,6 +293,7 @@ Attested read_statement(const JsonView& statement) {
   out.outcome = own.require_string("outcome");
   out.origin = own.require_string("origin");
   out.mode = own.require_string("mode");
+  out.api_url = own.optional_string("api_url").value_or("");
   const auto outcome = std::find(outcome_names.begin(), outcome_names.end(), out.outcome);
   if (outcome == outcome_names.end())
     predicate.require(extension).require("outcome").fail("'" + printable(out.outcome, 40) +
@@ -302,7 +305,7 @@ Attested read_statement(const JsonView& statement) {
 }
 
 void check(const Attested& attested, const Expectation& expected, const std::string& what) {
-  const auto fail = [&](const std::string& why) { throw Error(ErrorKind::proof, what + ": " + why); };
+  const auto fail = [&](const std::string& why) { throw ProofError(what + ": " + why); };
   const auto differs = [&](const char* thing, const std::string& is, const std::string& wanted) {
     if (is != wanted)
       fail(std::string("it is about ") + thing + " " + printable(is, 100) + ", not " +

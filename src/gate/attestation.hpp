@@ -33,6 +33,7 @@ struct Attested {
   std::string result{};                    ///< PASSED or FAILED
   std::string outcome{};                   ///< our word
   std::string origin{};                    ///< "live", or "file": findings of saved files
+  std::string api_url{};                   ///< of live scans
   std::string mode{};                      ///< "block", or what --mode capped every rule to
   std::string commit{};
   std::string policy_sha256{};
@@ -43,7 +44,7 @@ struct Attested {
 };
 
 /// Checks envelope, signature, types, subject and digests. Throws Error(input) for what is no envelope of ours and
-/// Error(proof), naming what does not hold, for one that is not signed by the key or is not about what is expected.
+/// ProofError, naming what does not hold, for one that is not signed by the key or is not about what is expected.
 Attested verify_attestation(std::string_view envelope, const VerifyingKey& key, const Expectation& expectation,
                             const std::string& what);
 

@@ -76,7 +76,7 @@ TEST_CASE("what-if: used wrongly") {
   const auto policy = past.dir.file("strict.yaml");
   refuse({"what-if"}, "what-if needs --policy");
   refuse({"what-if", "--policy", "none.yaml"}, "none.yaml");
-  refuse({"what-if", "--policy", policy}, "no policy found");
+  refuse({"what-if", "--policy", policy}, "no current policy to compare with");
   refuse({"what-if", "--policy", policy, "--against", policy, "--last", "0"}, "--last");
   refuse({"what-if", "--policy", policy, "--against", policy, "--all", "--repository", "x"}, "--all and");
   CHECK(past.api.requests().empty());

@@ -14,8 +14,7 @@ TEST_CASE("only the causes that on_incomplete names may be softened") {
   }
   for (const auto kind :
        {ErrorKind::usage, ErrorKind::policy, ErrorKind::input, ErrorKind::output, ErrorKind::auth,
-        ErrorKind::not_found, ErrorKind::interrupted, ErrorKind::internal, ErrorKind::policy_test,
-        ErrorKind::proof}) {
+        ErrorKind::not_found, ErrorKind::interrupted, ErrorKind::internal, ErrorKind::policy_test}) {
     CHECK_FALSE(cli::is_softenable(Error(kind, "x")));
   }
 }
