@@ -11,6 +11,7 @@ const std::vector<Command>& commands();
 
 Command command_run();
 Command command_evaluate();
+Command command_doctor();
 Command command_policy_init();
 Command command_policy_check();
 Command command_policy_show();
