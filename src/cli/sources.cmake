@@ -2,8 +2,10 @@ target_sources(kolega PRIVATE
   cli/api_command.cpp
   cli/batch_groups.cpp
   cli/ci_outputs.cpp
+  cli/checkup.cpp
   cli/command.cpp
   cli/command_completion.cpp
+  cli/command_doctor.cpp
   cli/command_evaluate.cpp
   cli/command_events.cpp
   cli/command_explain.cpp
