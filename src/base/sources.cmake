@@ -9,6 +9,7 @@ target_sources(kolega PRIVATE
   base/path.cpp
   base/text.cpp
   base/time.cpp
+  base/toml.cpp
   base/version.cpp
   base/yaml.cpp
   base/yaml_text.cpp

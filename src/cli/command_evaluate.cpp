@@ -209,12 +209,14 @@ int run(const Invocation& invocation) {
   inputs.at = resolve_at(invocation);
   const auto outputs = parse_outputs(invocation.arguments.all("output"));
   const auto profile = resolve_sarif_profile(invocation, ci.system);
+  auto signing = resolve_signing(invocation);
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
   const auto reference = resolve_reference_options(invocation);
   const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile);
+  if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
   const auto ending = read_all(reader, files, types, reference, ci, inputs, invocation);
   if (!reader.has_record()) {
@@ -248,7 +250,7 @@ Command command_evaluate() {
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
       .options = options_of({policy_options(), own_options(), reference_options(), report_options(),
-                             ci_options(), mode_options(), output_options()}),
+                             signing_options(), ci_options(), mode_options(), output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",
                      .required = true,

@@ -3,6 +3,7 @@ target_sources(kolega PRIVATE
   gate/baseline_entry.cpp
   gate/baseline_file.cpp
   gate/evaluate.cpp
+  gate/explain.cpp
   gate/facts.cpp
   gate/grade.cpp
   gate/inputs.cpp
@@ -15,6 +16,8 @@ target_sources(kolega PRIVATE
   gate/record_writer.cpp
   gate/scope.cpp
   gate/twins.cpp
+  gate/remedy.cpp
+  gate/replay.cpp
   gate/units.cpp
   gate/waivers.cpp
 )

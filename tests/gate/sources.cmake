@@ -6,5 +6,6 @@ target_sources(unit_tests PRIVATE
   gate/normalise_test.cpp
   gate/record_test.cpp
   gate/scope_test.cpp
+  gate/replay_test.cpp
   gate/waivers_test.cpp
 )
