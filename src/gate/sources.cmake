@@ -10,6 +10,7 @@ target_sources(kolega PRIVATE
   gate/record.cpp
   gate/record_reader.cpp
   gate/record_writer.cpp
+  gate/test_inputs.cpp
   gate/units.cpp
   gate/waivers.cpp
 )

@@ -7,6 +7,7 @@ target_sources(unit_tests PRIVATE
   cli/command_fixes_test.cpp
   cli/command_policy_import_test.cpp
   cli/command_policy_test.cpp
+  cli/command_policy_test_test.cpp
   cli/commands_doc_test.cpp
   cli/connection_test.cpp
   cli/exit_code_test.cpp

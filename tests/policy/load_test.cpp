@@ -178,7 +178,8 @@ TEST_CASE("load: the built-in policies") {
     CHECK(loaded.policy->name == builtin.name);
     CHECK(policy::find_builtin(builtin.name)->text == builtin.text);
   }
-  CHECK(names == std::set<std::string>{"report-only", "secrets-only", "starter", "strict"});
+  CHECK(names == std::set<std::string>{"cwe-top-25", "owasp-top-10", "pci-dss", "report-only", "secrets-only",
+                                       "starter", "strict"});
   CHECK(policy::find_builtin("nothing") == nullptr);
   const auto report_only = parse_policy(policy::find_builtin("report-only")->text, "p");
   for (const auto& rule : report_only.rules) CHECK(rule.mode == policy::Mode::observe);
