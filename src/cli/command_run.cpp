@@ -15,6 +15,7 @@
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 #include "cli/source_lines.hpp"
+#include "gate/attestation.hpp"
 
 namespace kolega::cli {
 
@@ -84,9 +85,9 @@ class Collector {
   }
 
   /// For --fix: with the session that scanned, which may hold the sandbox.
-  void fix(const gate::DecisionRecord& record) {
-    if (repository_)
-      fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
+  std::vector<gate::Fix> fix(const gate::DecisionRecord& record) {
+    if (!repository_) return {};
+    return fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
   }
 
  private:
@@ -135,19 +136,25 @@ class Collector {
 
 int run(const Invocation& invocation) {
   const auto options = resolve_options(invocation);
+  auto signing = resolve_signing(invocation);
   const CiOutputs ci_outputs(invocation);
   Reports reports(options.outputs, options.sarif_profile);
   gate::Inputs inputs;
   inputs.mode_cap = options.mode_cap;
   inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
   inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
+  if (signing) {
+    gate::require_attestable(inputs.origin, inputs.subject);
+    reports.sign(std::move(*signing));
+  }
 
   Collector collector(invocation, options, inputs);
   const auto ending = collector.collect();
   if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   const auto attach = collector.attach();
-  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach,
-                [&collector](const gate::DecisionRecord& record) { collector.fix(record); });
+  std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)> fix;
+  if (options.fix.wanted) fix = [&collector](const auto& record) { return collector.fix(record); };
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach, fix);
 }
 
 std::vector<Option> own_options() {
@@ -187,7 +194,7 @@ Command command_run() {
           "7 timeout.",
       .options =
           options_of({policy_options(), repository_options(), own_options(), fix_options(), report_options(),
-                      ci_options(), mode_options(), connection_options(), output_options()}),
+                      signing_options(), ci_options(), mode_options(), connection_options(), output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},
