@@ -185,6 +185,7 @@ TEST_CASE("load: the built-in policies") {
   for (const auto& rule : report_only.rules) CHECK(rule.mode == policy::Mode::observe);
 }
 
+// An example that is meant to be wrong begins with ```yaml wrong; tests/cli/docs_examples_test.cpp looks at those.
 TEST_CASE("load: every example of docs/policy.md is a policy or a part of one") {
   const auto page = read("docs/policy.md");
   int examples = 0;
