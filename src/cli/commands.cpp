@@ -10,6 +10,8 @@ const std::vector<Command>& commands() {
       command_explain(),
       command_verify(),
       command_what_if(),
+      command_baseline_write(),
+      command_baseline_diff(),
       command_policy_init(),
       command_policy_check(),
       command_policy_show(),

@@ -4,6 +4,7 @@ target_sources(kolega PRIVATE
   cli/ci_outputs.cpp
   cli/checkup.cpp
   cli/command.cpp
+  cli/command_baseline.cpp
   cli/command_completion.cpp
   cli/command_doctor.cpp
   cli/command_evaluate.cpp
@@ -42,8 +43,10 @@ target_sources(kolega PRIVATE
   cli/options.cpp
   cli/parse.cpp
   cli/policy_file.cpp
+  cli/previous_batch.cpp
   cli/printer.cpp
   cli/progress.cpp
+  cli/reference.cpp
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp

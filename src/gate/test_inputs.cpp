@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gate/baseline_file.hpp"
+
 namespace kolega::gate {
 
 namespace {
@@ -81,48 +83,52 @@ TestBatch word_for(const TestCase& test, ScanType type) {
   return found == test.batches.end() ? test.batch : found->second;
 }
 
+/// One finding of a test, with the fingerprint that tells it from the others.
+struct Numbered {
+  const TestFinding* given{};
+  std::string fingerprint{};
+};
+
+/// Several of one fingerprint would be one finding; a number keeps them apart.
+std::vector<Numbered> number(const std::vector<TestFinding>& findings, std::string_view prefix) {
+  std::vector<Numbered> out;
+  for (const auto& finding : findings) {
+    for (std::uint64_t i = 0; i < finding.count; ++i) {
+      const auto own = std::string(prefix) + std::to_string(out.size() + 1);
+      const bool alone = finding.count == 1;
+      out.push_back({&finding, finding.fingerprint.empty() ? own
+                               : alone                     ? finding.fingerprint
+                                                           : finding.fingerprint + "-" + own});
+    }
+  }
+  return out;
+}
+
 class Builder {
  public:
-  Builder(const TestCase& test, const policy::Policy& policy, Instant now) : test_(test) {
+  Builder(const policy::Policy& policy, Instant at) {
     inputs_.policy = policy;
     inputs_.scan_types = policy.scan.types;
-    inputs_.at = test.at.value_or(now);
+    inputs_.at = at;
     inputs_.origin = Origin::file;
-    inputs_.subject.branch = test.branch;
-    inputs_.subject.target_branch = test.target_branch;
-    if (!test.target_branch.empty()) inputs_.subject.change = "1";
   }
 
-  Inputs run() {
+  void add_batches(const TestCase& test) {
     for (const auto type : inputs_.scan_types) {
-      if (auto batch = batch_of(type, word_for(test_, type), inputs_.at))
+      if (auto batch = batch_of(type, word_for(test, type), inputs_.at))
         inputs_.batches.push_back(std::move(*batch));
     }
-    for (const auto& finding : test_.findings) {
-      for (std::uint64_t i = 0; i < finding.count; ++i) add(finding);
-    }
-    return std::move(inputs_);
   }
 
- private:
-  TextList intern(const std::vector<std::string>& words) {
-    const std::vector<std::string_view> views(words.begin(), words.end());
-    return inputs_.findings.pool->intern_list(views);
-  }
-
-  void add(const TestFinding& given) {
+  void add(const Numbered& numbered) {
+    const auto& given = *numbered.given;
     auto& pool = *inputs_.findings.pool;
     const auto type = given.scan_type.value_or(inputs_.scan_types.front());
     const auto batch = std::find_if(inputs_.batches.begin(), inputs_.batches.end(),
                                     [&](const ScanBatch& b) { return b.type == type; });
-    if (batch == inputs_.batches.end()) return;  // its scan is missing, and with it the finding
+    if (batch == inputs_.batches.end()) return;  // a policy is not read with such a test
     Finding finding;
-    const auto own = "test-finding-" + std::to_string(inputs_.findings.rows.size() + 1);
-    const bool named = !given.fingerprint.empty();
-    // Several findings of one fingerprint would be one finding; the number keeps them apart.
-    finding.fingerprint = pool.add(!named             ? own
-                                   : given.count == 1 ? given.fingerprint
-                                                      : given.fingerprint + "-" + own);
+    finding.fingerprint = pool.add(numbered.fingerprint);
     finding.check_id = pool.intern(given.check_id);
     finding.path = pool.intern(given.path);
     finding.message = pool.intern(given.message);
@@ -133,32 +139,83 @@ class Builder {
     finding.line = finding.end_line = given.line;
     finding.batch = static_cast<std::uint16_t>(batch - inputs_.batches.begin());
     finding.scan_type = type;
-    if (batch->details_read) add_details(given, own, finding);
+    if (batch->details_read) add_details(numbered, finding);
     ++batch->rows_received;
     batch->findings_count = batch->rows_received;
     inputs_.findings.rows.push_back(finding);
   }
 
-  void add_details(const TestFinding& given, const std::string& id, Finding& finding) {
+  Inputs& inputs() { return inputs_; }
+
+ private:
+  TextList intern(const std::vector<std::string>& words) {
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    return inputs_.findings.pool->intern_list(views);
+  }
+
+  void add_details(const Numbered& numbered, Finding& finding) {
+    const auto& given = *numbered.given;
     auto& pool = *inputs_.findings.pool;
     FindingDetails details;
-    details.id = pool.add(id);
+    details.id = pool.add("id-" + numbered.fingerprint);
     details.status = pool.intern(given.status);
     details.category = pool.intern(given.category);
     details.cvss_score = given.cvss;
-    if (given.age) details.first_detected_at = inputs_.at - *given.age;
+    details.first_detected_at = first_detected(given);
     finding.details = pool.store(details);
     ++inputs_.batches[finding.batch].join.matched;
   }
 
-  const TestCase& test_;
+  std::optional<Instant> first_detected(const TestFinding& given) const {
+    if (given.age) return inputs_.at - *given.age;
+    const auto& baseline = inputs_.policy->baseline;
+    if (given.is_new || !baseline || baseline->from != policy::BaselineSettings::From::detected_before)
+      return std::nullopt;
+    return baseline->before - std::chrono::hours(1);
+  }
+
   Inputs inputs_;
 };
+
+/// What the baseline holds, made as `baseline write` makes it: of a complete scan that found just that.
+Baseline baseline_of_test(const TestCase& test, const std::vector<Numbered>& findings,
+                          const policy::Policy& policy, Instant at) {
+  Builder builder(policy, at);
+  builder.add_batches({});
+  for (const auto& finding : findings) {
+    if (!finding.given->is_new) builder.add(finding);
+  }
+  const auto more = test.baseline.value_or(std::vector<TestFinding>{});
+  for (const auto& finding : number(more, "test-baseline-")) builder.add(finding);
+  auto baseline = baseline_of_inputs(std::move(builder.inputs()));
+  baseline.origin = "the test's";
+  return baseline;
+}
+
+void set_reference(const TestCase& test, const std::vector<Numbered>& findings, Inputs& inputs) {
+  using From = policy::BaselineSettings::From;
+  const auto& settings = inputs.policy->baseline;
+  if (test.no_baseline) {
+    inputs.no_baseline = Absence{.none_yet = true, .detail = "the test says that there is no baseline yet"};
+  } else if (settings && settings->from != From::detected_before) {
+    inputs.baseline = baseline_of_test(test, findings, *inputs.policy, inputs.at);
+  }
+  if (test.changed) inputs.changes = ChangeSet{.files = *test.changed, .origin = "the test"};
+}
 
 }  // namespace
 
 Inputs inputs_of_test(const policy::TestCase& test, const policy::Policy& policy, Instant now) {
-  return Builder(test, policy, now).run();
+  Builder builder(policy, test.at.value_or(now));
+  builder.add_batches(test);
+  const auto findings = number(test.findings, "test-finding-");
+  for (const auto& finding : findings) builder.add(finding);
+  auto& inputs = builder.inputs();
+  inputs.subject.branch = test.branch;
+  inputs.subject.target_branch = test.target_branch;
+  if (!test.target_branch.empty()) inputs.subject.change = "1";
+  set_reference(test, findings, inputs);
+  return std::move(inputs);
 }
 
 }  // namespace kolega::gate

@@ -85,6 +85,7 @@ std::string json_schema() {
   write_map(json, "severity", schema_of(severity_rows()));
   write_map(json, "triage", schema_of(triage_rows()));
   write_map(json, "exclude", schema_of(exclude_rows()), R"(["paths", "reason"])");
+  write_map(json, "baseline", schema_of(baseline_rows()), R"(["from", "first_run"])");
   write_map(json, "waivers", schema_of(waivers_rows()));
   write_map(json, "waiver", schema_of(waiver_rows()), R"(["id", "match"])");
   write_map(json, "rule", schema_of(rule_rows()), R"(["id"])");

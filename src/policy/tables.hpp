@@ -16,6 +16,7 @@ struct RuleDraft {
   bool enabled{true};
   bool has_id{};
   const yaml::Node* limit{};       ///< the key that set the limit
+  const yaml::Node* scope{};
   const yaml::Node* block_from{};
   const yaml::Node* on_missing{};
 };
@@ -39,6 +40,10 @@ std::span<const Key<OnIncomplete>> on_incomplete_rows();
 std::span<const Key<SeveritySettings>> severity_rows();
 std::span<const Key<Triage>> triage_rows();
 std::span<const Key<Exclude>> exclude_rows();
+
+// baseline.cpp
+std::span<const Key<BaselineSettings>> baseline_rows();
+void parse_baseline(const yaml::Node& value, std::optional<BaselineSettings>& out, Reader& reader);
 
 // rule.cpp
 std::span<const Key<RuleDraft>> rule_rows();

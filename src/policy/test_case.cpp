@@ -303,6 +303,7 @@ class TestLinter {
   }
 
   void check(const TestCase& test) {
+    check_baseline(test);
     for (const auto& finding : test.findings) {
       check(finding);
       check_reported(finding, test);
@@ -322,6 +323,19 @@ class TestLinter {
       error(finding.pos, quoted(finding.severity) + " is no severity that this policy knows",
             suggest(finding.severity, severities_));
     if (finding.scan_type) check_type(*finding.scan_type, finding.pos);
+  }
+
+  void check_baseline(const TestCase& test) {
+    if (!policy_.baseline) {
+      const bool old = std::any_of(test.findings.begin(), test.findings.end(),
+                                   [](const TestFinding& finding) { return !finding.is_new; });
+      if (old || test.baseline || test.no_baseline)
+        error(test.pos, "test " + quoted(test.name) + " speaks of a baseline, and the policy has none",
+              "add 'baseline', or leave 'new' and 'baseline' out of the test");
+    } else if (test.baseline && policy_.baseline->from == BaselineSettings::From::detected_before) {
+      error(test.pos, "test " + quoted(test.name) + " fills a baseline that is a date",
+            "say 'new: false' or 'age' of its findings");
+    }
   }
 
   void check_reported(const TestFinding& finding, const TestCase& test) {

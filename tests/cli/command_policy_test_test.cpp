@@ -92,6 +92,32 @@ TEST_CASE("policy test: every ending of a scan gives its verdict and its exit co
   }
 }
 
+TEST_CASE("policy test: a date as baseline, and a test that speaks of a baseline that is none") {
+  const TempDir dir;
+  const std::string date =
+      "gate: v1\nscan: {types: [semgrep_scan]}\nbaseline: {from: \"detected_before:2026-01-01\", first_run: "
+      "all_new}\n"
+      "rules: [{id: fresh, scope: new}]\ntests:\n";
+  const auto good = test::cli(
+      {"policy", "test",
+       dir.write("date.yaml",
+                 date +
+                     "  - {name: old, given: {findings: [{new: false}], at: 2026-06-01}, expect: "
+                     "{verdict: pass}}\n  - {name: new, given: {findings: [{}]}, expect: {rules: [fresh]}}\n"
+                     "  - {name: aged, given: {findings: [{age: 400d}], at: 2026-06-01}, expect: "
+                     "{verdict: pass}}\n")});
+  CAPTURE(good.err);
+  CHECK(good.code == 0);
+  const auto filled = test::cli(
+      {"policy", "test",
+       dir.write("filled.yaml", date + "  - {name: a, given: {baseline: [{}]}, expect: {exit: 0}}\n")});
+  CHECK(filled.code == 2);
+  CHECK(filled.err.find("fills a baseline that is a date") != std::string::npos);
+  const auto none = run("tests:\n  - {name: a, given: {findings: [{new: false}]}, expect: {exit: 0}}\n");
+  CHECK(none.code == 2);
+  CHECK(none.err.find("speaks of a baseline, and the policy has none") != std::string::npos);
+}
+
 TEST_CASE("policy test: JUnit XML holds every test, for a file and for standard output") {
   const std::string tests =
       "tests:\n  - {name: clean, expect: {verdict: pass}}\n"

@@ -192,6 +192,53 @@ TEST_CASE("fault: the exit code disagrees with the printed list") {
   CHECK(cli::exit_code(record) == 1);
 }
 
+TEST_CASE("fault: a missing base snapshot makes everything new, or nothing") {
+  const auto policy = [](const std::string& first_run) {
+    return plain + "baseline: {from: previous_batch, first_run: " + first_run +
+           "}\nrules:\n  - {id: r, when: {severity: \">=high\"}, scope: new}\n";
+  };
+  // Which of the two it is says the policy, and it has to say it.
+  CHECK(check(plain + "baseline: {from: previous_batch}\nrules: [{id: r, scope: new}]\n").code == 2);
+  const std::string given = "{name: t, given: {findings: [{severity: high}], baseline: none";
+  CHECK(run_test(policy("all_new"), given + "}, expect: {verdict: fail, exit: 1}}") == "ok");
+  CHECK(run_test(policy("incomplete"), given + "}, expect: {verdict: incomplete, exit: 6}}") == "ok");
+  CHECK(run_test(policy("learn"), given + "}, expect: {verdict: pass, exit: 0}}") == "ok");
+  // A merge request could take the baseline away: there nothing is learnt.
+  CHECK(run_test(policy("learn"),
+                 given + ", target_branch: main}, expect: {verdict: incomplete, exit: 6}}") == "ok");
+}
+
+TEST_CASE("fault: a shallow clone makes nothing new") {
+  for (const auto scope : {"changed_files", "changed_lines"}) {
+    CAPTURE(scope);
+    const auto policy = plain + "rules:\n  - {id: r, when: {severity: \">=high\"}, scope: " + scope + "}\n";
+    const std::string given = "{name: t, given: {findings: [{severity: high, path: src/a.c}]";
+    CHECK(run_test(policy, given + "}, expect: {verdict: incomplete, rules: [], exit: 6}}") == "ok");
+    CHECK(run_test(policy, given + ", changed: []}, expect: {verdict: pass, exit: 0}}") == "ok");
+    CHECK(run_test(policy, given + ", changed: [src/a.c]}, expect: {verdict: fail, exit: 1}}") == "ok");
+  }
+}
+
+TEST_CASE("fault: a baseline keyed without the file swallows another finding") {
+  const auto policy = plain +
+                      "baseline: {from: \"file:b.json\", first_run: all_new}\n"
+                      "rules: [{id: r, scope: new}]\n";
+  const auto run = [&](const std::string& path) {
+    return run_test(
+        policy, "{name: t, given: {findings: [{fingerprint: f, path: " + path +
+                    "}], baseline: [{fingerprint: f, path: src/a.c, message: other}]}, expect: {verdict: " +
+                    (path == "src/a.c" ? "pass" : "fail") + "}}");
+  };
+  CHECK(run("src/a.c") == "ok");
+  CHECK(run("src/b.c") == "ok");
+  // Nor does one entry absorb more findings than it stands for.
+  CHECK(
+      run_test(
+          policy,
+          "{name: t, given: {findings: [{fingerprint: f, new: false}, {fingerprint: g}]}, expect: {verdict: "
+          "fail}}") == "ok");
+}
+
 TEST_CASE("fault: the merge request's own waiver file approves its own findings") {
   const auto waivers =
       "waivers: {require: [], list: [{id: W, match: {fingerprint: f}, expires: 2026-08-15}]}\n";
