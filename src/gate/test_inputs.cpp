@@ -131,7 +131,7 @@ class Builder {
     finding.fingerprint = pool.add(numbered.fingerprint);
     finding.check_id = pool.intern(given.check_id);
     finding.path = pool.intern(given.path);
-    finding.message = pool.intern(given.message);
+    finding.message = pool.add(given.message.empty() ? "finding " + numbered.fingerprint : given.message);
     finding.severity_word = pool.intern(given.severity);
     finding.repository = pool.intern(given.repository);
     finding.cwe = intern(given.cwe);

@@ -24,7 +24,7 @@ struct TestFinding {
   std::optional<ScanType> scan_type{};  ///< nothing: the first of the policy's
   std::string check_id{"check"};
   std::string path{"src/main"};
-  std::string message{"message"};
+  std::string message{};                     ///< empty: one of its own
   std::string fingerprint{};  ///< empty: one of its own
   std::string status{"open"};
   std::string category{};

@@ -210,7 +210,8 @@ TEST_CASE("schema: it accepts what the loader accepts") {
   }
   const std::string rich =
       "gate: v1\nname: 7\nscan: {types: secrets, timeout: 1h30m}\nseverity: {aliases: {error: high}}\n"
-      "triage: {honor: []}\nexclude: [{paths: [a], reason: b}]\nrules:\n"
+      "triage: {honor: []}\nexclude: [{paths: [a], reason: b}]\nbaseline: {from: previous_batch, first_run: "
+      "all_new}\nrules:\n  - {id: fresh, scope: new}\n"
       "  - {id: a, when: {any: [{cwe: 79}, {severity: \">= low\"}], not: {status: [open]}}, max: {high: "
       "0}}\n"
       "  - {id: b, when: {cvss: \">=9.0\", age: \"> 1d12h\", category: x, fingerprint: 12, repository: a/*}, "
