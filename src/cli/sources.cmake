@@ -16,6 +16,7 @@ target_sources(kolega PRIVATE
   cli/command_me.cpp
   cli/command_policy.cpp
   cli/command_policy_import.cpp
+  cli/command_policy_test.cpp
   cli/command_quota.cpp
   cli/command_replay.cpp
   cli/command_repos.cpp
@@ -52,4 +53,5 @@ target_sources(kolega PRIVATE
   cli/signing.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
+  cli/what_if.cpp
 )

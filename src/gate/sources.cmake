@@ -14,6 +14,9 @@ target_sources(kolega PRIVATE
   gate/record_reader.cpp
   gate/record_reference.cpp
   gate/record_writer.cpp
+  gate/test_inputs.cpp
+  gate/remedy.cpp
+  gate/replay.cpp
   gate/scope.cpp
   gate/twins.cpp
   gate/remedy.cpp

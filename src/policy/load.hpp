@@ -11,11 +11,13 @@
 #include "base/error.hpp"
 #include "base/yaml.hpp"
 #include "policy/policy.hpp"
+#include "policy/test_case.hpp"
 
 namespace kolega::policy {
 
 struct Loaded {
   std::optional<Policy> policy{};          ///< nothing when there are errors
+  std::vector<TestCase> tests{};           ///< those of the file itself
   std::vector<Diagnostic> remarks{};       ///< errors and warnings, by position
   std::string text{};                      ///< the text they point into
 };

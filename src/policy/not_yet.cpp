@@ -6,11 +6,10 @@ namespace kolega::policy {
 
 namespace {
 
-constexpr std::array<NotYet, 6> not_yet{{
+constexpr std::array<NotYet, 5> not_yet{{
     {"policy", "extends", "", "write the rules out in this file"},
     {"policy", "lock", "", "remove it"},
     {"policy", "repository", "", "choose the repository with --repository"},
-    {"policy", "tests", "", "remove it"},
     {"policy", "break_glass", "", "remove it"},
     {"scan", "expect_branch", "", "remove it"},
 }};

@@ -63,7 +63,7 @@ std::optional<Node> write_rules(const Draft& draft) {
   return yaml::sequence(std::move(items));
 }
 
-constexpr std::array<Key<Draft>, 11> policy_table{{
+constexpr std::array<Key<Draft>, 12> policy_table{{
     {"gate", parse_version,
      [](const Draft&) -> std::optional<Node> { return yaml::scalar(std::string(version)); },
      R"("const": "v1")", "The version of the policy language."},
@@ -127,6 +127,12 @@ constexpr std::array<Key<Draft>, 11> policy_table{{
        return write_keys(waivers_rows(), *d.policy.waivers);
      },
      R"("$ref": "#/$defs/waivers")", "Findings that are accepted for a time, and the terms for it."},
+    // Tests change no verdict: the canonical form, and with it record and digest, is without them.
+    {"tests",
+     [](const Node& value, Draft& draft, Reader& reader) { draft.tests = parse_tests(value, reader); },
+     [](const Draft&) -> std::optional<Node> { return std::nullopt; },
+     R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/test"})",
+     "What the policy is expected to decide; policy test runs them."},
 }};
 
 }  // namespace

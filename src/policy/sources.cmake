@@ -34,5 +34,6 @@ target_sources(kolega PRIVATE
   policy/rule.cpp
   policy/schema.cpp
   policy/settings.cpp
+  policy/test_case.cpp
   policy/waiver.cpp
 )

@@ -6,6 +6,7 @@
 
 #include "policy/keys.hpp"
 #include "policy/policy.hpp"
+#include "policy/test_case.hpp"
 
 namespace kolega::policy {
 
@@ -25,6 +26,7 @@ struct Draft {
   Policy policy{};
   std::optional<Rule> thresholds{};
   std::vector<RuleDraft> rules{};
+  std::vector<TestCase> tests{};
   bool has_version{};
 };
 
@@ -54,6 +56,15 @@ MaxBySeverity parse_max_by_severity(const yaml::Node& value, std::string_view ke
 std::span<const Key<Waiver>> waiver_rows();
 std::span<const Key<Waivers>> waivers_rows();
 void lint_waivers(const Waivers& waivers, Reader& reader);
+
+// test_case.cpp
+std::span<const Key<TestFinding>> finding_rows();
+std::span<const Key<TestCase>> given_rows();
+std::span<const Key<TestCase>> expect_rows();
+std::span<const Key<TestCase>> test_rows();
+std::vector<TestCase> parse_tests(const yaml::Node& value, Reader& reader);
+/// Remarks on tests that name what the policy does not have.
+void lint_tests(const std::vector<TestCase>& tests, const Policy& policy, Reader& reader);
 
 // policy_rows.cpp
 std::span<const Key<Draft>> policy_rows();
