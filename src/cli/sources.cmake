@@ -53,4 +53,5 @@ target_sources(kolega PRIVATE
   cli/signing.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
+  cli/what_if.cpp
 )

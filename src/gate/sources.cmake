@@ -19,6 +19,8 @@ target_sources(kolega PRIVATE
   gate/replay.cpp
   gate/scope.cpp
   gate/twins.cpp
+  gate/remedy.cpp
+  gate/replay.cpp
   gate/units.cpp
   gate/waivers.cpp
 )

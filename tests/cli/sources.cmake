@@ -1,7 +1,7 @@
 target_sources(unit_tests PRIVATE
   cli/ci_outputs_test.cpp
-  cli/command_account_test.cpp
   cli/command_baseline_test.cpp
+  cli/command_account_test.cpp
   cli/command_completion_test.cpp
   cli/command_doctor_test.cpp
   cli/command_evaluate_test.cpp
