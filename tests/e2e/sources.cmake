@@ -1,4 +1,5 @@
 target_sources(e2e_tests PRIVATE
+  e2e/follow_test.cpp
   e2e/hostile_world_test.cpp
   e2e/run_test.cpp
   e2e/sandbox_test.cpp
