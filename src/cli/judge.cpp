@@ -30,6 +30,18 @@ int code_of(const gate::DecisionRecord& record, const std::optional<Error>& endi
   return ending ? exit_code(*ending) : exit_code(record);
 }
 
+/// When values for later steps are lost the verdict stands, but who reads them must not go on without them.
+int write_ci_outputs(const CiOutputs& ci_outputs, const gate::DecisionRecord& record, int code,
+                     const Reports& reports, Printer& printer) {
+  try {
+    ci_outputs.write(record, code, reports);
+    return code;
+  } catch (const Error& error) {
+    printer.error(error);
+    return stricter(code, exit_code(error));
+  }
+}
+
 }  // namespace
 
 Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
@@ -62,14 +74,13 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
-  const int code = code_of(record, ending);
-  try {
-    ci_outputs.write(record, code, reports);
-  } catch (const Error& error) {
-    // The verdict stands, but who reads the values must not go on without them.
-    invocation.printer.error(error);
-    return stricter(code, exit_code(error));
+  int decided = code_of(record, ending);
+  if (const auto& why = reports.unsigned_because()) {
+    invocation.printer.error(*why);
+    decided = stricter(decided, exit_code(*why));
   }
+  const int code = write_ci_outputs(ci_outputs, record, decided, reports, invocation.printer);
+  ci_outputs.comment(record);
   return code;
 }
 
