@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t scanners_at_once = 4;
 constexpr std::size_t requests_kept = 100'000;
+/// How often git is asked what became of the fix branches.
+constexpr Duration between_looks{1000};
 
 /// The token of "Authorization: Bearer TOKEN"; nothing when the header is absent or of another scheme.
 std::optional<std::string_view> bearer_token(const net::ServerRequest& request) {
@@ -62,6 +64,8 @@ struct Sandbox::State {
     store.changes = {};
   }
   void remember(const net::ServerRequest& request);
+  /// Sees which fix branches came to the default branch since the last look. Runs git, so without the lock.
+  void look_for_merges();
 
   const sys::System system;
   const Secret token;
@@ -69,9 +73,25 @@ struct Sandbox::State {
   FaultPlan faults;
   Store store;
   std::deque<std::string> requests;
+  std::optional<sys::SteadyTime> looked_for_merges;
   std::optional<Archive> archive;
   Jobs jobs{scanners_at_once};  ///< last: its threads end before what they write to
 };
+
+void Sandbox::State::look_for_merges() {
+  std::vector<OpenPullRequest> open;
+  {
+    const std::scoped_lock lock(mutex);
+    const auto now = system.steady();
+    if (looked_for_merges && now - *looked_for_merges < between_looks) return;
+    open = open_pull_requests(store);
+    if (!open.empty()) looked_for_merges = now;
+  }
+  for (const auto& request : open) {
+    if (!is_merged(request.directory, request.commit, request.branch)) continue;
+    change([&] { merge_pull_request(store, request, system.now()); });
+  }
+}
 
 void Sandbox::State::remember(const net::ServerRequest& request) {
   requests.push_back(request.method + " " + request.target);
@@ -164,6 +184,7 @@ net::ServerResponse Sandbox::handle(const net::ServerRequest& request) {
   try {
     const auto target = parse_target(request.target);
     auto match = match_route(request.method, target.segments);
+    if (request.method == "GET") state_->look_for_merges();
     const Fault* fault = nullptr;
     net::ServerResponse response;
     Later later;
