@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "sandbox/archive.hpp"
+#include "sandbox/device_login.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/feed.hpp"
 #include "sandbox/fixes.hpp"
@@ -69,6 +70,7 @@ struct Sandbox::State {
 
   const sys::System system;
   const Secret token;
+  DeviceLogin login{token, system};
   mutable std::mutex mutex;  ///< guards everything below but the jobs, which guard themselves
   FaultPlan faults;
   Store store;
@@ -154,6 +156,7 @@ net::ServerResponse Sandbox::State::finish(const Later& later) {
 
 net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, const Target& target,
                                            RouteMatch& match, Later& later) {
+  if (auto answer = login.answer(request, target)) return std::move(*answer);
   if (match.allowed.empty()) return not_found("");
   if (!match.route) return method_not_allowed(match.allowed);
   const auto given = bearer_token(request);
