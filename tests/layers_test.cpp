@@ -24,8 +24,9 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"net", {"base", "sys"}},
     {"api", {"base", "model", "ingest", "net", "sys"}},
     {"ci", {"base", "model", "sys"}},
+    {"forge", {"base", "ci", "net", "sys"}},
     {"sandbox", {"base", "model", "ingest", "net", "sys"}},  // never api: see src/README.md
-    {"cli", {"base", "model", "policy", "gate", "ingest", "report", "sys", "net", "api", "ci", "sandbox"}},
+    {"cli", {"base", "model", "policy", "gate", "ingest", "report", "sys", "net", "api", "ci", "forge", "sandbox"}},
 };
 
 /// Third-party headers by prefix -> the folders that may see them.
@@ -33,8 +34,8 @@ const std::map<std::string, std::set<std::string>> third_party{
     {"boost/beast", {"net"}}, {"boost/asio", {"net"}},
     {"boost/url", {"net"}},   {"openssl", {"net", "base"}},
     {"ares", {"net"}},        {"zlib", {"net"}},
-    {"yaml-cpp", {"base"}},   {"CLI/", {"cli"}},
-    {"sqlite3", {"sandbox"}}, {"boost/json", {"base", "gate", "ingest", "report", "api", "sandbox", "cli"}},
+    {"yaml-cpp", {"base"}},   {"toml++", {"base"}},   {"CLI/", {"cli"}},
+    {"sqlite3", {"sandbox"}}, {"boost/json", {"base", "gate", "ingest", "report", "api", "forge", "sandbox", "cli"}},
 };
 
 std::string folder_of(const fs::path& file) {

@@ -10,9 +10,13 @@ usage() { echo "::error title=kolega-gate::$1"; finish incomplete 2; }
 
 [[ $INPUT_ON_MISSING_TOKEN =~ ^(fail|skip)$ ]] || usage "the input 'on-missing-token' takes fail or skip"
 [[ $INPUT_SUMMARY =~ ^(true|false)$ ]] || usage "the input 'summary' takes true or false"
+[[ $INPUT_COMMENT =~ ^(auto|on|off)$ ]] || usage "the input 'comment' takes auto, on or off"
 # An empty input must not hide a token of the job's environment.
 [[ -z $INPUT_API_TOKEN ]] || export KOLEGA_TOKEN=$INPUT_API_TOKEN
 unset INPUT_API_TOKEN
+[[ -z $INPUT_COMMENT_TOKEN ]] || export KOLEGA_COMMENT_TOKEN=$INPUT_COMMENT_TOKEN
+unset INPUT_COMMENT_TOKEN
+export KOLEGA_COMMENT=$INPUT_COMMENT
 [[ $INPUT_SUMMARY == true ]] || unset GITHUB_STEP_SUMMARY
 if [[ -z ${KOLEGA_TOKEN:-}${KOLEGA_TOKEN_FILE:-} ]]; then
   why="there is no API token"

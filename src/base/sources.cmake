@@ -6,8 +6,10 @@ target_sources(kolega PRIVATE
   base/json.cpp
   base/json_writer.cpp
   base/signature.cpp
+  base/path.cpp
   base/text.cpp
   base/time.cpp
+  base/toml.cpp
   base/version.cpp
   base/yaml.cpp
   base/yaml_text.cpp

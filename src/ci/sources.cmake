@@ -1,3 +1,4 @@
 target_sources(kolega PRIVATE
   ci/detect.cpp
+  ci/github_event.cpp
 )

@@ -40,16 +40,17 @@ std::string rendered(std::string_view format, const gate::DecisionRecord& record
 }  // namespace
 
 std::vector<Option> ci_options() {
-  return {{.names = "--ci",
-           .value = "WHEN",
-           .help =
-               "auto: in GitHub Actions and Azure Pipelines also write annotations, the summary and values "
-               "for later steps; off: do not",
-           .environment = "KOLEGA_CI",
-           .choices = ci_words}};
+  return options_of(
+      {{{.names = "--ci",
+         .value = "WHEN",
+         .help = "auto: in GitHub Actions and Azure Pipelines also write annotations, the summary and values "
+                 "for later steps; off: do not",
+         .environment = "KOLEGA_CI",
+         .choices = ci_words}},
+       comment_options()});
 }
 
-CiOutputs::CiOutputs(const Invocation& invocation) : invocation_(invocation) {
+CiOutputs::CiOutputs(const Invocation& invocation) : invocation_(invocation), comment_(invocation) {
   if (!is_wanted(invocation)) return;
   system_ = ci::detect(invocation.system.environment).system;
   const auto file = invocation.system.environment.find("GITHUB_OUTPUT");

@@ -1,5 +1,5 @@
-// What a run tells the CI that it runs in, without being asked: annotations, the step summary, values for
-// later steps. Not for: the reports of -o (reports.hpp).
+// What a run tells the CI that it runs in: annotations, the step summary and values for later steps without
+// being asked, a comment under the merge request when asked. Not for: the reports of -o (reports.hpp).
 #pragma once
 
 #include <string>
@@ -8,23 +8,26 @@
 
 #include "ci/detect.hpp"
 #include "cli/command.hpp"
+#include "cli/merge_comment.hpp"
 #include "cli/reports.hpp"
 #include "gate/record.hpp"
 #include "report/ci_commands.hpp"
 
 namespace kolega::cli {
 
-/// --ci
+/// --ci, --comment, --comment-name
 std::vector<Option> ci_options();
 
 class CiOutputs {
  public:
-  /// Throws Error(usage) for a wrong --ci, and Error(output) when the file for values cannot be written: a
+  /// Throws Error(usage) for a wrong option, and Error(output) when the file for values cannot be written: a
   /// later step would read none and might take that for good news.
   explicit CiOutputs(const Invocation& invocation);
 
   /// What cannot be shown to people is a warning. Throws Error(output) when values for later steps are lost.
   void write(const gate::DecisionRecord& record, int exit_code, const Reports& reports) const;
+  /// Last, because the network is asked. Never throws Error.
+  void comment(const gate::DecisionRecord& record) const { comment_.write(record); }
 
  private:
   std::vector<report::Variable> variables(const gate::DecisionRecord& record, int exit_code,
@@ -38,6 +41,7 @@ class CiOutputs {
   std::string random_name(std::string prefix) const;
 
   const Invocation& invocation_;
+  MergeComment comment_;
   ci::System system_{};
 };
 

@@ -12,6 +12,8 @@
 #include "cli/judge.hpp"
 #include "cli/locks.hpp"
 #include "cli/policy_file.hpp"
+#include "cli/previous_batch.hpp"
+#include "cli/reference.hpp"
 #include "cli/source_lines.hpp"
 #include "cli/trusted_policy.hpp"
 #include "gate/record.hpp"
@@ -166,7 +168,6 @@ void choose_policy(gate::Inputs& inputs, gate::Inputs& known, bool has_record,
     find_policy(invocation);  // throws: the places looked at
   }
   require_bypass_allowed(inputs);
-  check_overrides(*inputs.policy, {.mode_cap = inputs.mode_cap});
   // Where `scan` is locked, --scan-type only says what the files are.
   if (!types.empty() && !policy::find_lock(inputs.policy->locks, "scan")) {
     inputs.scan_types = types;
@@ -175,10 +176,24 @@ void choose_policy(gate::Inputs& inputs, gate::Inputs& known, bool has_record,
   }
 }
 
+/// A record holds what it was judged with; only options replace it.
+void read_reference(const ReferenceOptions& options, bool has_record, const ci::CiContext& ci,
+                    gate::Inputs& inputs, const Invocation& invocation) {
+  if (has_record) {
+    if (options.baseline || !(inputs.baseline || inputs.no_baseline))
+      read_baseline_file(options, invocation, inputs);
+    read_given_changes(options, invocation, inputs);
+  } else {
+    read_baseline_file(options, invocation, inputs);
+    read_changes(options, ci, invocation, inputs);
+  }
+  if (wants_batch_baseline(inputs)) miss_batch_baseline(inputs);
+}
+
 /// What stopped the reading, as in `run`: the reports still say so, under the policy where it is known.
 std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files,
-                              const std::vector<ScanType>& types, gate::Inputs& inputs,
-                              const Invocation& invocation) {
+                              const std::vector<ScanType>& types, const ReferenceOptions& reference,
+                              const ci::CiContext& ci, gate::Inputs& inputs, const Invocation& invocation) {
   gate::Inputs known;
   try {
     load_known_policies(invocation, known);
@@ -188,6 +203,8 @@ std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& fi
         throw Error(ErrorKind::interrupted, "interrupted while reading files");
     }
     choose_policy(inputs, known, reader.has_record(), types, invocation);
+    check_overrides(*inputs.policy, {.mode_cap = inputs.mode_cap, .baseline = reference.baseline.has_value()});
+    read_reference(reference, reader.has_record(), ci, inputs, invocation);
     return std::nullopt;
   } catch (const Error& error) {
     if (known.policy) take_policies(inputs, known);
@@ -206,15 +223,18 @@ int run(const Invocation& invocation) {
   inputs.at = resolve_at(invocation);
   const auto outputs = parse_outputs(invocation.arguments.all("output"));
   const auto profile = resolve_sarif_profile(invocation, ci.system);
+  auto signing = resolve_signing(invocation);
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
+  const auto reference = resolve_reference_options(invocation);
   const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile);
+  if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
   inputs.subject = detect_subject(ci, invocation.system.working_directory);
   inputs.bypass = resolve_bypass(invocation);
-  const auto ending = read_all(reader, files, types, inputs, invocation);
+  const auto ending = read_all(reader, files, types, reference, ci, inputs, invocation);
   if (!reader.has_record()) {
     if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   }
@@ -244,8 +264,9 @@ Command command_evaluate() {
           "decision record. A scan type of the policy for which there is no file makes the verdict "
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
-      .options = options_of({policy_options(), trusted_policy_options(), own_options(), report_options(),
-                             ci_options(), mode_options(), break_glass_options(), output_options()}),
+      .options = options_of({policy_options(), trusted_policy_options(), own_options(), reference_options(),
+                             report_options(), signing_options(), ci_options(), mode_options(),
+                             break_glass_options(), output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",
                      .required = true,

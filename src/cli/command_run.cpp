@@ -14,10 +14,13 @@
 #include "cli/judge.hpp"
 #include "cli/locks.hpp"
 #include "cli/policy_file.hpp"
+#include "cli/previous_batch.hpp"
 #include "cli/progress.hpp"
+#include "cli/reference.hpp"
 #include "cli/session.hpp"
 #include "cli/source_lines.hpp"
 #include "cli/trusted_policy.hpp"
+#include "gate/attestation.hpp"
 
 namespace kolega::cli {
 
@@ -33,6 +36,7 @@ struct RunOptions {
   std::optional<Duration> timeout{};
   bool sandbox{};
   FixWish fix{};
+  ReferenceOptions reference{};
 };
 
 RunOptions resolve_options(const Invocation& invocation) {
@@ -47,6 +51,7 @@ RunOptions resolve_options(const Invocation& invocation) {
   options.timeout = resolve_duration(invocation, "timeout");
   options.sandbox = arguments.has("sandbox");
   options.fix = resolve_fix_wish(invocation);
+  options.reference = resolve_reference_options(invocation);
   if (std::ranges::find(options.attach, std::string{}) != options.attach.end()) {
     throw Error(ErrorKind::usage, "--scan-id: the value is empty");
   }
@@ -66,8 +71,12 @@ class Collector {
       // A policy that does not load must replace the green reports of the run before, too.
       load_policies(find_own_policy(), invocation_, inputs_);
       require_bypass_allowed(inputs_);
-      check_overrides(*inputs_.policy, {options_.mode_cap, options_.scan_types, options_.timeout, false});
+      check_overrides(*inputs_.policy, {options_.mode_cap, options_.scan_types, options_.timeout,
+                                        options_.reference.baseline.has_value()});
       inputs_.scan_types = options_.scan_types.empty() ? inputs_.policy->scan.types : options_.scan_types;
+      // Before anything is spent: what is wrong in these files is wrong whatever a scan finds.
+      read_baseline_file(options_.reference, invocation_, inputs_);
+      read_changes(options_.reference, options_.ci, invocation_, inputs_);
       read_everything();
       return std::nullopt;
     } catch (const Error& error) {
@@ -89,9 +98,9 @@ class Collector {
   }
 
   /// For --fix: with the session that scanned, which may hold the sandbox.
-  void fix(const gate::DecisionRecord& record) {
-    if (repository_)
-      fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
+  std::vector<gate::Fix> fix(const gate::DecisionRecord& record) {
+    if (!repository_) return {};
+    return fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
   }
 
  private:
@@ -127,6 +136,10 @@ class Collector {
     inputs_.batches = std::move(collected.batches);
     inputs_.findings = std::move(collected.findings);
     inputs_.gaps.insert(inputs_.gaps.end(), collected.gaps.begin(), collected.gaps.end());
+    if (wants_batch_baseline(inputs_)) {
+      read_batch_baseline(session.client(), invocation_,
+                          std::chrono::duration_cast<Duration>(deadline - system.steady()), inputs_);
+    }
   }
 
   /// An error in the middle: the batches that were seen go on without us, and the reports name them.
@@ -149,6 +162,7 @@ class Collector {
 
 int run(const Invocation& invocation) {
   const auto options = resolve_options(invocation);
+  auto signing = resolve_signing(invocation);
   const CiOutputs ci_outputs(invocation);
   Reports reports(options.outputs, options.sarif_profile);
   gate::Inputs inputs;
@@ -156,13 +170,18 @@ int run(const Invocation& invocation) {
   inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
   inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
   inputs.bypass = resolve_bypass(invocation);
+  if (signing) {
+    gate::require_attestable(inputs.origin, inputs.subject);
+    reports.sign(std::move(*signing));
+  }
 
   Collector collector(invocation, options, inputs);
   const auto ending = collector.collect();
   if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   const auto attach = collector.attach();
-  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach,
-                [&collector](const gate::DecisionRecord& record) { collector.fix(record); });
+  std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)> fix;
+  if (options.fix.wanted) fix = [&collector](const auto& record) { return collector.fix(record); };
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach, fix);
 }
 
 std::vector<Option> own_options() {
@@ -201,8 +220,9 @@ Command command_run() {
           "incomplete, "
           "7 timeout.",
       .options = options_of({policy_options(), trusted_policy_options(), repository_options(), own_options(),
-                             fix_options(), report_options(), ci_options(), mode_options(),
-                             break_glass_options(), connection_options(), output_options()}),
+                             reference_options(), fix_options(), report_options(), signing_options(),
+                             ci_options(), mode_options(), break_glass_options(), connection_options(),
+                             output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},

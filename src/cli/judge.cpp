@@ -30,6 +30,18 @@ int code_of(const gate::DecisionRecord& record, const std::optional<Error>& endi
   return ending ? exit_code(*ending) : exit_code(record);
 }
 
+/// When values for later steps are lost the verdict stands, but who reads them must not go on without them.
+int write_ci_outputs(const CiOutputs& ci_outputs, const gate::DecisionRecord& record, int code,
+                     const Reports& reports, Printer& printer) {
+  try {
+    ci_outputs.write(record, code, reports);
+    return code;
+  } catch (const Error& error) {
+    printer.error(error);
+    return stricter(code, exit_code(error));
+  }
+}
+
 }  // namespace
 
 Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
@@ -52,21 +64,24 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
 
 int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, const Invocation& invocation,
            const std::optional<Error>& ending, const std::string& attach,
-           const std::function<void(const gate::DecisionRecord&)>& after) {
+           const std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)>& fix) {
   inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
-  const auto record = gate::decide(std::move(inputs));
+  auto record = gate::decide(std::move(inputs));
+  if (fix && record.verdict.outcome == gate::Outcome::fail) {
+    reports.write_files(record);
+    invocation.printer.note(gate::headline(record.verdict.outcome) + ": " + gate::summary(record));
+    record.inputs.fixes = fix(record);
+  }
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
-  const int code = code_of(record, ending);
-  try {
-    ci_outputs.write(record, code, reports);
-  } catch (const Error& error) {
-    // The verdict stands, but who reads the values must not go on without them.
-    invocation.printer.error(error);
-    return stricter(code, exit_code(error));
+  int decided = code_of(record, ending);
+  if (const auto& why = reports.unsigned_because()) {
+    invocation.printer.error(*why);
+    decided = stricter(decided, exit_code(*why));
   }
-  if (after) after(record);
+  const int code = write_ci_outputs(ci_outputs, record, decided, reports, invocation.printer);
+  ci_outputs.comment(record);
   return code;
 }
 

@@ -4,19 +4,42 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "gate/attestation.hpp"
 #include "gate/phrases.hpp"
+#include "gate/replay.hpp"
 
 namespace kolega::cli {
 
 Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
   options_.sarif_profile = profile;
+  set_.emplace();
   for (const auto& output : outputs) {
     table_asked_ = table_asked_ || output.format->name == "table";
     if (output.path == "-") {
       to_stdout_ = output.format;
     } else {
-      files_.push_back({output.format, output.path, &set_.open(output.path)});
+      files_.push_back({output.format, output.path, &set_->open(output.path)});
     }
+  }
+}
+
+void Reports::sign(Signing signing) {
+  attestation_ = &set_->open(signing.path);
+  signing_.emplace(std::move(signing));
+}
+
+/// Where none can be made the file says why: the envelope of an earlier run must not survive this one.
+void Reports::write_attestation(const gate::DecisionRecord& record) {
+  if (!signing_) return;
+  unsigned_because_.reset();
+  try {
+    *attestation_ << gate::attest(record, gate::record_sha256(record), signing_->key);
+  } catch (const Error& error) {
+    unsigned_because_ = error;
+    JsonWriter json(*attestation_, JsonWriter::Style::pretty);
+    json.begin_object().member("error", std::string_view(error.message())).end_object();
+    json.finish();
   }
 }
 
@@ -31,14 +54,25 @@ std::optional<std::string> Reports::path_of(std::string_view format) const {
   return std::nullopt;
 }
 
-void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
-  printer.clear_progress();
+void Reports::write_files(const gate::DecisionRecord& record) {
+  if (!set_) {
+    set_.emplace();
+    for (auto& file : files_) file.stream = &set_->open(file.path);
+    if (signing_) attestation_ = &set_->open(signing_->path);
+  }
   for (const auto& file : files_) {
     auto options = options_;
     options.gitlab_kind = report::find_gitlab_kind(file.path);
     file.format->write(record, options, *file.stream);
   }
-  set_.commit();
+  write_attestation(record);
+  set_->commit();
+  set_.reset();
+}
+
+void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
+  printer.clear_progress();
+  write_files(record);
   if (to_stdout_) {
     to_stdout_->write(record, options_, streams.out);
     streams.out.flush();

@@ -1,21 +1,31 @@
 target_sources(kolega PRIVATE
   cli/api_command.cpp
   cli/break_glass.cpp
+  cli/batch_groups.cpp
   cli/ci_outputs.cpp
+  cli/checkup.cpp
   cli/command.cpp
+  cli/command_baseline.cpp
   cli/command_completion.cpp
+  cli/command_doctor.cpp
   cli/command_evaluate.cpp
   cli/command_events.cpp
+  cli/command_explain.cpp
   cli/command_findings.cpp
   cli/command_fix_run.cpp
   cli/command_fixes.cpp
   cli/command_me.cpp
   cli/command_policy.cpp
+  cli/command_policy_import.cpp
+  cli/command_policy_test.cpp
   cli/command_quota.cpp
+  cli/command_replay.cpp
   cli/command_repos.cpp
   cli/command_run.cpp
   cli/command_sandbox.cpp
   cli/command_scans.cpp
+  cli/command_verify.cpp
+  cli/command_what_if.cpp
   cli/commands.cpp
   cli/connection.cpp
   cli/event_filter.cpp
@@ -29,17 +39,23 @@ target_sources(kolega PRIVATE
   cli/json_output.cpp
   cli/judge.cpp
   cli/locks.cpp
+  cli/merge_comment.cpp
+  cli/man.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp
   cli/policy_file.cpp
   cli/policy_parents.cpp
+  cli/previous_batch.cpp
   cli/printer.cpp
   cli/progress.cpp
+  cli/reference.cpp
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp
+  cli/signing.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
   cli/trusted_policy.cpp
+  cli/what_if.cpp
 )

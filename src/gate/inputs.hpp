@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "model/baseline.hpp"
+#include "model/change_set.hpp"
 #include "model/finding.hpp"
 #include "model/incomplete.hpp"
 #include "model/repository.hpp"
@@ -31,6 +33,28 @@ struct Bypass {
   std::string ticket{};
 };
 
+/// Why there is no baseline, or why the changes are not known.
+struct Absence {
+  bool none_yet{};                         ///< a baseline that does not exist: the policy's first_run decides
+  Cause cause{Cause::context};
+  std::string detail{};
+  std::string hint{};                      ///< what to do now
+  friend bool operator==(const Absence&, const Absence&) = default;
+};
+
+/// A fix that Kolega was asked for after the verdict (run --fix). No verdict depends on it: evaluate() does not read
+/// it, and the reports only name it.
+struct Fix {
+  std::string place{};                     ///< what it fixes: a path, or a check where there is none
+  std::vector<std::string> finding_ids{};
+  std::string id{};                        ///< empty: none was started
+  std::string status{};                    ///< the last word seen of it
+  std::string detail{};                    ///< why it is not completed
+  std::string diff{};                      ///< the file that its patch was saved to
+  std::vector<std::string> pull_requests{};  ///< their addresses
+  friend bool operator==(const Fix&, const Fix&) = default;
+};
+
 struct Inputs {
   std::optional<policy::Policy> policy{};  ///< nothing when the run ended before it was known
   bool trusted_policy{};                   ///< the policy is the base side's: it decides over a merge request
@@ -43,13 +67,20 @@ struct Inputs {
   Instant at{};                            ///< the instant of the decision
   std::optional<policy::Mode> mode_cap{};
   std::vector<Gap> gaps{};                 ///< what could not be obtained
+  std::optional<Baseline> baseline{};      ///< what findings are compared with
+  std::optional<Absence> no_baseline{};    ///< why it is missing, where a rule needs it
+  std::optional<ChangeSet> changes{};      ///< what the merge request changes
+  std::optional<Absence> no_changes{};     ///< why that is not known, where a rule needs it
   std::vector<SourceFile> files{};
   std::vector<std::string> notes{};        ///< what the collector wants people to know ("type guessed from ...")
   Origin origin{Origin::live};
   std::string api_url{};
+  std::vector<Fix> fixes{};                ///< comes after the verdict
 };
 
 /// Puts batches, findings, gaps and files into canonical order (batch indices follow): arrival order must not show.
+/// Of baseline and changes it keeps what these findings can ask for: entries of the scan types that are judged, and
+/// files that a finding lies in or a baseline entry has moved from.
 void canonicalise(Inputs& inputs);
 
 }  // namespace kolega::gate

@@ -76,15 +76,16 @@ void put_in_order(std::vector<Diagnostic>& remarks, const std::vector<Source>& s
   });
 }
 
-/// The policy, or nothing when there are errors among the remarks.
-std::optional<Policy> read_policy(const Node& root, std::vector<Diagnostic>& remarks) {
+/// The policy with its tests, or nothing when there are errors among the remarks.
+std::optional<Draft> read_policy(const Node& root, std::vector<Diagnostic>& remarks) {
   Reader reader(remarks);
   Draft draft;
   read_draft(root, draft, reader);
   take_rules(root, draft, reader);
   if (!has_errors(remarks)) lint_policy(draft.policy, reader);
+  if (!has_errors(remarks)) lint_tests(draft.tests, draft.policy, reader);
   if (has_errors(remarks)) return std::nullopt;
-  return std::move(draft.policy);
+  return draft;
 }
 
 /// What a part of a policy means so far, whether it is whole or not.
@@ -131,7 +132,7 @@ void read_layer(const Layer& layer, Reader& reader) {
 }
 
 /// One policy of several files.
-std::optional<Policy> compose(const std::vector<Layer>& layers, std::vector<Diagnostic>& remarks) {
+std::optional<Draft> compose(const std::vector<Layer>& layers, std::vector<Diagnostic>& remarks) {
   Reader reader(remarks);
   for (const auto& layer : layers) read_layer(layer, reader);
   if (has_errors(remarks)) return std::nullopt;
@@ -149,12 +150,12 @@ std::optional<Policy> compose(const std::vector<Layer>& layers, std::vector<Diag
   }
   if (has_errors(remarks)) return std::nullopt;
   std::vector<Diagnostic> more;
-  auto policy = read_policy(tree, more);
+  auto draft = read_policy(tree, more);
   for (auto& remark : more) {
     if (std::find(remarks.begin(), remarks.end(), remark) == remarks.end())
       remarks.push_back(std::move(remark));
   }
-  return policy;
+  return draft;
 }
 
 [[noreturn]] void throw_remarks(const Loaded& loaded, const std::string& what) {
@@ -174,15 +175,18 @@ std::optional<Policy> compose(const std::vector<Layer>& layers, std::vector<Diag
 Loaded lint(std::string_view text, const std::string& file, const Fetch& fetch) {
   Loaded out;
   const auto layers = load_layers(text, file, fetch, out);
-  for (const auto& layer : layers) note_origins(layer.root, out.origins);
+  std::optional<Draft> draft;
   if (layers.size() > 1) {
-    out.policy = compose(layers, out.remarks);
+    draft = compose(layers, out.remarks);
   } else if (layers.size() == 1) {
-    out.policy = read_policy(layers.front().root, out.remarks);
+    draft = read_policy(layers.front().root, out.remarks);
   }
-  if (has_errors(out.remarks)) out.policy.reset();
-  if (out.policy) out.policy->sources = out.sources;
   put_in_order(out.remarks, out.sources);
+  if (!draft || has_errors(out.remarks)) return out;
+  for (const auto& layer : layers) note_origins(layer.root, out.origins);
+  out.policy = std::move(draft->policy);
+  out.policy->sources = out.sources;
+  out.tests = std::move(draft->tests);
   return out;
 }
 
@@ -206,8 +210,8 @@ Node to_node(const Policy& policy) {
 
 Policy parse_policy_node(const Node& node, const std::string& what) {
   Loaded loaded;
-  auto policy = read_policy(node, loaded.remarks);
-  if (policy) return std::move(*policy);
+  auto draft = read_policy(node, loaded.remarks);
+  if (draft) return std::move(draft->policy);
   for (auto& remark : loaded.remarks) {
     if (remark.pos.line == 0) remark.pos.file = what;
   }

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/yaml.hpp"
 #include "policy/policy.hpp"
+#include "policy/test_case.hpp"
 
 namespace kolega::policy {
 
@@ -23,6 +24,7 @@ struct Origin {
 
 struct Loaded {
   std::optional<Policy> policy{};          ///< nothing when there are errors
+  std::vector<TestCase> tests{};           ///< those of the file itself
   std::vector<Diagnostic> remarks{};       ///< errors and warnings, by file and position
   std::map<std::string, std::string> texts{};  ///< what they point into, by the file's name in them
   std::vector<Source> sources{};           ///< the file itself, then what it extends in the order in which it applies
@@ -63,7 +65,7 @@ std::string render(const Diagnostic& remark, const Loaded& loaded);
 Policy parse_policy(std::string_view text, const std::string& file, const Fetch& fetch = {});
 Policy require_policy(Loaded loaded, const std::string& file);
 
-/// Errors that the clock decides: waivers that end more than `max_days` after `at`.
+/// Errors that the clock decides: waivers that end more than `max_days` after `at`, a baseline of a day to come.
 std::vector<Diagnostic> check_terms(const Policy& policy, Instant at);
 
 /// Puts the waivers of `head` in the place of the policy's own; remarks on what breaks the policy's terms.

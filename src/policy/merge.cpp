@@ -124,6 +124,7 @@ std::vector<Node> rules_of(const Node& root) {
 Node merge_policies(Node base, const Node& later) {
   base.kind = Node::Kind::map;
   base.pos = later.pos;
+  drop(base, "tests");  // they are about the policy that they stand in
   for (const auto& [key, value] : later.entries) {
     auto* known = find_entry(base, key.text);
     if (key.text == "extends" || key.text == "rules" || key.text == "thresholds") continue;

@@ -12,21 +12,31 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/builtins.cpp.in ${CMAKE_CURRENT_BINARY_
 
 target_sources(kolega PRIVATE
   ${CMAKE_CURRENT_BINARY_DIR}/policy/builtins.cpp
+  policy/baseline.cpp
   policy/bounds.cpp
   policy/condition.cpp
   policy/differences.cpp
   policy/extends.cpp
+  policy/import/checkov_baseline.cpp
+  policy/import/gitlab.cpp
+  policy/import/grype.cpp
+  policy/import/import.cpp
+  policy/import/osv_scanner.cpp
+  policy/import/sketch.cpp
+  policy/import/snyk.cpp
+  policy/import/trivyignore.cpp
+  policy/import/trivyignore_yaml.cpp
   policy/keys.cpp
   policy/lint.cpp
   policy/load.cpp
   policy/lock.cpp
   policy/merge.cpp
-  policy/not_yet.cpp
   policy/policy.cpp
   policy/policy_rows.cpp
   policy/reader.cpp
   policy/rule.cpp
   policy/schema.cpp
   policy/settings.cpp
+  policy/test_case.cpp
   policy/waiver.cpp
 )

@@ -11,6 +11,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/html/assets.hpp"
 #include "report/html_findings.hpp"
@@ -107,10 +108,12 @@ class HtmlReport {
     write_gaps();
     out_.write("<div class=\"pair\">");
     write_severities();
+    write_trend();
     write_rules();
     out_.write("</div>\n");
     write_html_findings(record_, [this](std::string_view piece) { out_.write(piece); });
     write_waivers();
+    write_fixes();
     write_notices();
     write_scans();
     write_footer();
@@ -207,6 +210,32 @@ class HtmlReport {
                (removals.empty() ? "" : ", of these " + html(removals)) + ".</p></section>\n");
   }
 
+  /// What was there, what is there, and what of it is new, severity by severity.
+  void write_trend() {
+    if (!record_.verdict.comparison) return;
+    const auto& comparison = *record_.verdict.comparison;
+    std::string out = "<section class=\"card\"><h2>Against the baseline</h2>";
+    if (comparison.baseline > 0) {
+      const auto& active = record_.verdict.tally.by_severity;
+      const auto most = std::max(*std::max_element(comparison.baseline_by_severity.begin(),
+                                                   comparison.baseline_by_severity.end()),
+                                 *std::max_element(active.begin(), active.end()));
+      out += "<dl class=\"bars\">";
+      for (auto i = all_severities.size(); i-- > 0;) {
+        const auto row = [&](std::string_view label, std::uint64_t count) {
+          std::array<std::uint64_t, 5> one{};
+          one[i] = count;
+          out += "<dt>" + std::string(label) + "</dt><dd>" + bar(one, most) + "</dd><dd class=\"number\">" +
+                 std::to_string(count) + "</dd>";
+        };
+        row(std::string(severity_names[i]) + ", baseline", comparison.baseline_by_severity[i]);
+        row(std::string(severity_names[i]) + ", today", active[i]);
+      }
+      out += "</dl>";
+    }
+    out_.write(out + "<p class=\"soft\">" + text(describe_comparison(record_), 400) + ".</p></section>\n");
+  }
+
   void write_rules() {
     const auto& rules = record_.verdict.rules;
     out_.write("<section class=\"card\"><h2>Rules <small>" + text(describe_name(), 100) +
@@ -233,7 +262,7 @@ class HtmlReport {
                       "</strong><span class=\"pill " + std::string(tone(verdict)) + "\">" +
                       std::string(name_of(verdict.state)) + "</span><span class=\"soft\">mode " +
                       std::string(name_of(verdict.mode)) + "</span><span class=\"soft end\">" + html(found) +
-                      ", " + html(gate::describe_limit(rule.limit)) + "</span></div>" +
+                      ", " + html(gate::describe_limit(rule, verdict)) + "</span></div>" +
                       bar(verdict.by_severity, most);
     if (!rule.why.empty()) out += "<p class=\"soft\">" + text(rule.why, 300) + "</p>";
     if (!verdict.needs.empty()) {
@@ -253,6 +282,34 @@ class HtmlReport {
   }
 
   void write_waivers() { write_list("Waivers", "waiver", describe_waivers(record_)); }
+
+  void write_fixes() {
+    const auto& fixes = record_.inputs.fixes;
+    if (fixes.empty()) return;
+    out_.write("<section class=\"card\"><h2>Fixes</h2><ul class=\"list\">\n");
+    for (std::size_t i = 0; i < std::min(fixes.size(), most_entries); ++i) write_fix(fixes[i]);
+    write_rest(fixes.size(), "fix");
+    out_.write("</ul></section>\n");
+  }
+
+  void write_fix(const gate::Fix& fix) {
+    std::string out = "<li><div class=\"line\"><strong>" + text(fix.place, 200) +
+                      "</strong><span class=\"pill " + (is_completed(fix) ? "good" : "warn") + "\">" +
+                      (fix.status.empty() ? "no fix" : text(fix.status, 40)) + "</span>";
+    if (!fix.id.empty()) out += "<span class=\"soft\">fix <code>" + text(fix.id, 100) + "</code></span>";
+    out += "<span class=\"soft end\">" + plural(fix.finding_ids.size(), "finding") + "</span></div>";
+    if (!fix.detail.empty()) out += "<p class=\"soft\">" + text(fix.detail, 400) + "</p>";
+    if (const auto diff = describe_diff(record_, fix); !diff.empty())
+      out += "<p class=\"soft\">Diff: <code>" + text(diff, 300) + "</code></p>";
+    for (std::size_t i = 0; i < std::min(fix.pull_requests.size(), most_repositories); ++i) {
+      const auto url = http_url(fix.pull_requests[i]);
+      out += "<p>Pull request: " +
+             (url.empty() ? text(fix.pull_requests[i], 300)
+                          : "<a rel=\"noreferrer\" href=\"" + html(url) + "\">" + html(url) + "</a>") +
+             "</p>";
+    }
+    out_.write(out + "</li>\n");
+  }
 
   void write_notices() {
     std::vector<std::string> all = record_.verdict.notices;

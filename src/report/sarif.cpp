@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/sarif_rules.hpp"
 #include "report/view.hpp"
@@ -41,6 +42,7 @@ class SarifReport {
         rows_(choose_rows()),
         rules_(record, rows_, profile),
         bits_(counting_rules(record)),
+        fixes_(record),
         json_(out, JsonWriter::Style::pretty) {}
 
   void write() {
@@ -160,6 +162,7 @@ class SarifReport {
       json_.member("kolegaFingerprint/v1", printable(cut(about.fingerprint, 255))).end_object();
     }
     write_line_hash(about);
+    write_baseline_state(row);
     write_suppressions(row);
     write_result_properties(row);
     json_.end_object();
@@ -196,6 +199,12 @@ class SarifReport {
     json_.member("primaryLocationLineHash", printable(cut(hash, 40))).end_object();
   }
 
+  /// All results of a run carry it or none does (section 3.27.24).
+  void write_baseline_state(std::uint32_t row) {
+    if (!has_baseline(record_)) return;
+    json_.member("baselineState", record_.verdict.findings[row].is_new.value_or(true) ? "new" : "unchanged");
+  }
+
   void write_suppressions(std::uint32_t row) {
     const auto weight = weights_[row];
     if (weight != Weight::triaged && weight != Weight::excluded && weight != Weight::waived) return;
@@ -227,7 +236,11 @@ class SarifReport {
       }
     }
     if (about.line_assigned) json_.member("line", "assigned");
+    const auto& judged = record_.verdict.findings[row];
+    if (judged.in_changed_file) json_.member("in_changed_file", *judged.in_changed_file);
+    if (judged.on_changed_line) json_.member("on_changed_line", *judged.on_changed_line);
     member("expired_waiver", describe_expired(record_, row));
+    member("fix", fixes_.describe(about));
     json_.end_object();
   }
 
@@ -257,6 +270,7 @@ class SarifReport {
     json_.end_object();
     write_rule_properties();
     write_batches();
+    if (!inputs.fixes.empty()) write_fixes();
     write_left_out();
     json_.end_object();
   }
@@ -267,7 +281,7 @@ class SarifReport {
       const auto& rule = record_.verdict.rules[i];
       json_.one_line().begin_object().member("id", printable(rule.id)).member("state", name_of(rule.state));
       json_.member("mode", name_of(rule.mode)).member("count", rule.count);
-      json_.member("limit", gate::describe_limit(record_.inputs.policy->rules[i].limit)).end_object();
+      json_.member("limit", gate::describe_limit(record_.inputs.policy->rules[i], rule)).end_object();
     }
     json_.end_array();
   }
@@ -282,6 +296,23 @@ class SarifReport {
       json_.member("grade", name_of(record_.verdict.batches[i].grade));
       member("scanned", describe_scanned(batch));
       json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  /// Not SARIF's own `fixes`: those are replacements of text, which the API does not tell.
+  void write_fixes() {
+    json_.key("fixes").begin_array();
+    for (const auto& fix : record_.inputs.fixes) {
+      json_.one_line().begin_object();
+      member("id", fix.id);
+      json_.member("place", printable(cut(fix.place, 500)));
+      member("status", fix.status);
+      member("detail", fix.detail);
+      member("diff", describe_diff(record_, fix));
+      json_.key("pull_requests").begin_array();
+      for (const auto& url : fix.pull_requests) json_.value(printable(cut(url, 500)));
+      json_.end_array().end_object();
     }
     json_.end_array();
   }
@@ -308,6 +339,7 @@ class SarifReport {
   std::vector<std::uint32_t> rows_;
   SarifRules rules_;
   std::vector<std::uint64_t> bits_;
+  FixIndex fixes_;
   JsonWriter json_;
 };
 

@@ -9,8 +9,10 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
+#include "report/wrap.hpp"
 
 namespace kolega::report {
 
@@ -18,7 +20,6 @@ namespace {
 
 constexpr std::size_t most_findings = 20;
 constexpr std::size_t most_entries = 20;  ///< of rules, gaps, notices, batches
-constexpr std::size_t most_lines = 6;     ///< of one wrapped text
 constexpr std::size_t narrowest = 40;
 
 enum class Style { plain, bold, dim, red, green, yellow, blue };
@@ -95,40 +96,6 @@ std::string tail(const std::string& line, std::size_t width) {
   return "..." + line.substr(at);
 }
 
-/// Words into lines of at most `width` columns; a longer word is cut into pieces, what is beyond `most_lines`
-/// left out.
-std::vector<std::string> wrap(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  std::string line;
-  std::size_t columns = 0;
-  const auto next_line = [&] {
-    lines.push_back(std::move(line));
-    line.clear();
-    columns = 0;
-  };
-  const auto safe = log_line(text, width * most_lines);
-  for (auto word : split(safe, ' ')) {
-    if (columns > 0 && columns + 1 + display_width(word) > width) next_line();
-    if (columns > 0) {
-      line += ' ';
-      ++columns;
-    }
-    while (!word.empty()) {
-      if (columns == width) next_line();
-      const auto length = decode_utf8(word).length;
-      line += word.substr(0, length);
-      word.remove_prefix(length);
-      ++columns;
-    }
-  }
-  if (columns > 0) next_line();
-  if (lines.size() > most_lines) {
-    lines.resize(most_lines);
-    lines.back() = printable(lines.back(), width > 4 ? width - 4 : width) + " ...";
-  }
-  return lines;
-}
-
 class Table {
  public:
   Table(const gate::DecisionRecord& record, const ReportOptions& options, std::ostream& out)
@@ -145,6 +112,7 @@ class Table {
     write_rules();
     write_findings();
     write_waivers();
+    write_fixes();
     write_notices();
     write_batches();
     write_footer();
@@ -222,7 +190,7 @@ class Table {
                                                                     : Style::yellow;
       auto found = std::to_string(rule.count) + " found";
       if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";
-      found += ", " + gate::describe_limit(record_.inputs.policy->rules[i].limit);
+      found += ", " + gate::describe_limit(record_.inputs.policy->rules[i], rule);
       for (const auto& need : rule.needs) found += "; " + need;
       paragraph("  " + padded(std::string(name_of(rule.state)), 11) +
                     padded(printable(rule.id, 30), id_width + 2) + padded(std::string(name_of(rule.mode)), 9),
@@ -273,6 +241,13 @@ class Table {
     entries(waivers.size(), "waiver", [&](std::size_t i) { paragraph("  ", Style::plain, waivers[i]); });
   }
 
+  void write_fixes() {
+    const auto fixes = describe_fixes(record_);
+    if (fixes.empty()) return;
+    heading("Fixes");
+    entries(fixes.size(), "fix", [&](std::size_t i) { paragraph("  ", Style::plain, fixes[i]); });
+  }
+
   void write_notices() {
     const auto& notices = record_.verdict.notices;
     const auto& notes = record_.inputs.notes;
@@ -305,6 +280,8 @@ class Table {
       if (const auto removals = describe_removals(record_); !removals.empty()) text += ", " + removals;
     }
     line({});
+    if (const auto compared = describe_comparison(record_); !compared.empty())
+      paragraph("", Style::plain, "Against the baseline: " + compared);
     paragraph("", Style::plain, text + "; " + describe_policy(record_));
   }
 

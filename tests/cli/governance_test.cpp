@@ -150,8 +150,10 @@ TEST_CASE("--break-glass: every report says it") {
     const auto result =
         rig.evaluate({"--policy", rig.dir.file("glass.yaml"), "--break-glass", said, "-o", format});
     CHECK(result.code == 0);
-    CHECK(says(result.out, "OPS-1"));
-    CHECK(says(result.out, "the shop is down"));
+    auto words = result.out;  // without what wrapping and escaping put between
+    std::erase_if(words, [](char c) { return c == ' ' || c == '\n' || c == '\\'; });
+    CHECK(says(words, "OPS-1"));
+    CHECK(says(words, "theshopisdown"));
   }
 }
 

@@ -57,14 +57,19 @@ std::string ok(const std::string& body) {
          "\r\n\r\n" + body;
 }
 
-/// `policy show` of a policy that extends what the site serves.
+/// `policy show` of a policy that extends what the site serves; the network needs the real clock.
 test::CliResult show_from(const PolicySite& site, const std::string& pin) {
   const TempDir dir;
-  test::CliWorld world{.directory = dir.path()};
-  world.environment["SSL_CERT_FILE"] = dir.write("ca.pem", site.authority());
-  world.environment["KOLEGA_TOKEN"] = "kcp_live_secret";
+  auto system = sys::real_system();
+  system.environment = sys::Environment(std::map<std::string, std::string>{
+      {"SSL_CERT_FILE", dir.write("ca.pem", site.authority())}, {"KOLEGA_TOKEN", "kcp_live_secret"}});
+  system.working_directory = dir.path();
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream in;
   dir.write("kolega-policy.yaml", extending("{url: \"" + site.url() + "\", sha256: " + pin + "}"));
-  return test::cli({"policy", "show"}, world);
+  const int code = cli::run({"policy", "show"}, {out, err, in}, system);
+  return {code, out.str(), err.str()};
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ TEST_CASE("a path is relative to the file that names it, whatever the working di
   CHECK(says(by_place.out, "id: base-rule"));
   CHECK(says(by_place.out, "#   .kolega/policy.yaml sha256:"));
   CHECK(says(by_place.out, "#   policies/org/base.yaml sha256:" + sha256_hex(rules)));
-  CHECK(says(by_place.out, "#   rule base-rule: policies/org/base.yaml:3:13\n"));
+  CHECK(says(by_place.out, "#   rule base-rule: policies/org/base.yaml:3:14\n"));
   CHECK(test::cli({"policy", "show", file}, {.directory = "/"}).out.find("base-rule") != std::string::npos);
 }
 

@@ -42,6 +42,17 @@ function connection(env) {
   if (url) env.KOLEGA_API_URL = url.replace(/\/+$/, '');
 }
 
+// The agent hands every task the token of the job in this way; the program gets it only to write the comment.
+function commentToken(env) {
+  env.KOLEGA_COMMENT = input('comment') || 'off';
+  delete env.SYSTEM_ACCESSTOKEN;
+  if (env.KOLEGA_COMMENT === 'off' || env.KOLEGA_COMMENT_TOKEN) return;
+  const token = process.env.ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN ||
+    (JSON.parse(process.env.ENDPOINT_AUTH_SYSTEMVSSCONNECTION || '{}').parameters || {}).AccessToken ||
+    process.env.SYSTEM_ACCESSTOKEN;
+  if (token) env.KOLEGA_COMMENT_TOKEN = token;
+}
+
 function argumentsFor(files) {
   const list = ['run', '-o', 'table', '--sarif-profile', 'azure', '-o', `sarif=${files.sarif}`, '-o', `junit=${files.junit}`,
     '-o', `json=${files.record}`, '-o', `markdown=${files.summary}`, '-o', `azure=${files.issues}`];
@@ -108,6 +119,7 @@ async function main() {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !others.test(name)));
   env.KOLEGA_CI = 'off';
   connection(env);
+  commentToken(env);
   if (!env.KOLEGA_TOKEN && !env.KOLEGA_TOKEN_FILE && input('onMissingToken') === 'skip')
     return finish('SucceededWithIssues', 'skipped', 0, 'there is no API key, nothing was scanned or judged');
 
