@@ -105,9 +105,8 @@ TEST_CASE("differences: each change once, in words, and none for what means the 
   CHECK(changes(strict,
                 "gate: v1\nscan: {types: [semgrep_scan], timeout: 1h}\nrules: [{id: more}]\n"
                 "exclude: [{paths: [vendor/**], reason: theirs}]\n") ==
-        std::vector<std::string>{"scan.timeout: 30m -> 1h",
-                                 "exclude: nothing -> [{paths: [\"vendor/**\"], reason: theirs}]",
-                                 "rule serious: removed", "rule more: added"});
+        std::vector<std::string>{"scan.timeout: 30m -> 1h", "rule serious: removed", "rule more: added",
+                                 "exclude: nothing -> [{paths: [\"vendor/**\"], reason: theirs}]"});
   const std::string waivers = "waivers: {require: [], list: [{id: W-1, match: {fingerprint: f}}]}\n";
   CHECK(changes(strict + waivers,
                 strict + "waivers: {require: [], list: [{id: W-1, match: {fingerprint: f}, limit: 2}]}\n") ==
