@@ -57,28 +57,46 @@ std::optional<Login> find_login(const sys::Environment& environment) {
 
 }  // namespace
 
-Connection resolve_connection(const Invocation& invocation) {
+std::optional<FoundToken> find_token(const Invocation& invocation) {
   const auto& environment = invocation.system.environment;
+  if (const auto file = invocation.arguments.find("token-file")) {
+    return FoundToken{token_of_file(*file, "--token-file"), "--token-file", {}};
+  }
+  if (const auto token = environment.find("KOLEGA_TOKEN")) {
+    return FoundToken{checked_token(*token, "KOLEGA_TOKEN"), "KOLEGA_TOKEN", {}};
+  }
+  if (const auto named = environment.find("KOLEGA_TOKEN_FILE")) {
+    return FoundToken{token_of_file(*named, "KOLEGA_TOKEN_FILE"), "KOLEGA_TOKEN_FILE", {}};
+  }
+  if (const auto login = find_login(environment)) {
+    const std::string source = "the stored login";
+    return FoundToken{checked_token(login->token, source), source, login->base_url};
+  }
+  return std::nullopt;
+}
+
+Error no_token() {
+  return {ErrorKind::auth, "not authenticated: there is no API token",
+          "set KOLEGA_TOKEN, or use --token-file; in a pipeline of a fork, secrets are not handed out"};
+}
+
+Connection resolve_connection(const Invocation& invocation) {
+  const auto found = find_token(invocation);
+  if (!found) throw no_token();
+  return resolve_connection(invocation, *found);
+}
+
+Connection resolve_connection(const Invocation& invocation, const FoundToken& found) {
   Connection out;
   out.api_url = flag_or_environment(invocation, "api-url", "KOLEGA_API_URL").value_or("");
   out.tls = {invocation.arguments.find("ca-file").value_or(""),
              invocation.arguments.find("client-cert").value_or(""),
              invocation.arguments.find("client-key").value_or("")};
-  out.allow_http = invocation.arguments.has("allow-http") || environment.find("KOLEGA_ALLOW_HTTP") == "1";
-  if (const auto file = invocation.arguments.find("token-file")) {
-    out.token = token_of_file(*file, "--token-file");
-  } else if (const auto token = environment.find("KOLEGA_TOKEN")) {
-    out.token = checked_token(*token, "KOLEGA_TOKEN");
-  } else if (const auto named = environment.find("KOLEGA_TOKEN_FILE")) {
-    out.token = token_of_file(*named, "KOLEGA_TOKEN_FILE");
-  } else if (const auto login = find_login(environment)) {
-    out.token = checked_token(login->token, "the stored login");
-    // The address belongs to the login: it is never used with a token from elsewhere.
-    if (out.api_url.empty()) out.api_url = login->base_url;
-  } else {
-    throw Error(ErrorKind::auth, "not authenticated: there is no API token",
-                "set KOLEGA_TOKEN, or use --token-file; in a pipeline of a fork, secrets are not handed out");
-  }
+  out.allow_http = invocation.arguments.has("allow-http") ||
+                   invocation.system.environment.find("KOLEGA_ALLOW_HTTP") == "1";
+  out.token = found.token;
+  // The address belongs to the login: it is never used with a token from elsewhere.
+  if (out.api_url.empty()) out.api_url = found.api_url;
   if (out.api_url.empty()) out.api_url = default_api_url;
   return out;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/secret.hpp"
 #include "ci/detect.hpp"
 #include "cli/command.hpp"
@@ -37,6 +38,17 @@ std::vector<std::string_view> scan_type_words();
 std::optional<std::string> flag_or_environment(const Invocation& invocation, std::string_view option,
                                                const std::string& variable);
 
+/// A token and where it was found: "KOLEGA_TOKEN", "--token-file", "the stored login".
+struct FoundToken {
+  Secret token{};
+  std::string source{};
+  std::string api_url{};  ///< of the stored login alone: it is never used with a token from elsewhere
+};
+/// Throws Error(usage) for one that cannot be read or used.
+std::optional<FoundToken> find_token(const Invocation& invocation);
+/// The error that there is none.
+Error no_token();
+
 /// Where the API is and who asks. Throws Error(auth) when no token is found anywhere, Error(usage) for a
 /// wrong one.
 struct Connection {
@@ -46,6 +58,8 @@ struct Connection {
   bool allow_http{};
 };
 Connection resolve_connection(const Invocation& invocation);
+/// The same with a token that was looked for already.
+Connection resolve_connection(const Invocation& invocation, const FoundToken& found);
 
 /// One -o FORMAT[=PATH].
 struct Output {

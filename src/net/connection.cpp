@@ -84,8 +84,8 @@ Connection::~Connection() {
   if (state_->tls) SSL_set_shutdown(state_->tls->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
-void Connection::connect(const std::vector<std::string>& addresses, std::uint16_t port,
-                         const StepLimit& limit) {
+std::string Connection::connect(const std::vector<std::string>& addresses, std::uint16_t port,
+                                const StepLimit& limit) {
   auto& s = *state_;
   std::string reason = "no address";
   for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -98,7 +98,7 @@ void Connection::connect(const std::vector<std::string>& addresses, std::uint16_
     const auto result = s.run(one, [&](auto done) { s.socket.async_connect(endpoint, done); });
     if (result.in_time && !result.ec) {
       s.socket.set_option(tcp::no_delay(true), ignored);
-      return;
+      return addresses[i];
     }
     reason = result.in_time ? why(result.ec) : "no connection in time";
     const auto last = i + 1 == addresses.size();
@@ -118,6 +118,10 @@ void Connection::start_tls(ssl_st* tls, const StepLimit& limit) {
   if (!result.ec) return;
   if (is_tls(result.ec)) throw alert(tls, result.ec, false);
   throw TransportError(Fault::tls, false, "the connection broke in the TLS handshake: " + why(result.ec));
+}
+
+std::string Connection::describe_tls() const {
+  return state_->tls ? describe_session(state_->tls->native_handle()) : std::string{};
 }
 
 void Connection::write(std::string_view bytes, const StepLimit& limit) {

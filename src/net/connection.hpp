@@ -21,10 +21,13 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Tries the addresses in turn, each for its share of the time left. Throws TransportError(connect).
-  void connect(const std::vector<std::string>& addresses, std::uint16_t port, const StepLimit& limit);
+  /// Tries the addresses in turn, each for its share of the time left; returns the one that answered. Throws
+  /// TransportError(connect).
+  std::string connect(const std::vector<std::string>& addresses, std::uint16_t port, const StepLimit& limit);
   /// Takes over `tls` (TlsClient::open) and shakes hands. Throws TransportError(tls).
   void start_tls(ssl_st* tls, const StepLimit& limit);
+  /// "TLSv1.3, certificate issued by R11 (Let's Encrypt), good until 2027-01-01"; empty without TLS.
+  std::string describe_tls() const;
   /// Throws TransportError(send).
   void write(std::string_view bytes, const StepLimit& limit);
   /// Some bytes, at least one; 0 when the other side ended in order (with TLS: said so, so nothing was cut

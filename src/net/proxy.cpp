@@ -127,12 +127,13 @@ bool is_excepted(std::string_view no_proxy, const Url& target) {
   return false;
 }
 
-std::optional<Url> find_proxy(const Url& target, const sys::Environment& environment) {
-  if (target.loopback()) return std::nullopt;
+ProxyChoice choose_proxy(const Url& target, const sys::Environment& environment) {
+  if (target.loopback()) return {std::nullopt, "loopback is never proxied"};
   const auto setting = proxy_setting(target.scheme, environment);
-  if (!setting) return std::nullopt;
+  if (!setting) return {std::nullopt, "no variable names one"};
   const auto exceptions = find_setting(environment, "no_proxy", "NO_PROXY");
-  if (exceptions && is_excepted(exceptions->value, target)) return std::nullopt;
+  if (exceptions && is_excepted(exceptions->value, target))
+    return {std::nullopt, exceptions->name + " covers " + target.host};
   const auto bare = setting->value.find("://") == std::string::npos;
   auto proxy = parse_url(bare ? "http://" + setting->value : setting->value, setting->name, true);
   if (proxy.scheme != "http") {
@@ -140,7 +141,11 @@ std::optional<Url> find_proxy(const Url& target, const sys::Environment& environ
                 setting->name + ": a proxy that is itself reached by https is not supported",
                 "give it as http://[USER:PASSWORD@]HOST:PORT; https requests are tunnelled through it");
   }
-  return proxy;
+  return {std::move(proxy), setting->name};
+}
+
+std::optional<Url> find_proxy(const Url& target, const sys::Environment& environment) {
+  return choose_proxy(target, environment).proxy;
 }
 
 Secret basic_authorization(const Secret& user) {

@@ -11,8 +11,16 @@
 
 namespace kolega::net {
 
-/// The proxy for `target`, or nothing. Loopback is never proxied. Throws Error(usage) naming the variable
-/// when its value is no http:// URL; never prints it when it holds a password.
+/// The proxy for `target`, or nothing, and what decided it: "HTTPS_PROXY", "NO_PROXY covers api.kolega.dev".
+struct ProxyChoice {
+  std::optional<Url> proxy{};
+  std::string reason{};
+};
+
+/// Loopback is never proxied. Throws Error(usage) naming the variable when its value is no http:// URL; never
+/// prints it when it holds a password.
+ProxyChoice choose_proxy(const Url& target, const sys::Environment& environment);
+/// The same without the reason.
 std::optional<Url> find_proxy(const Url& target, const sys::Environment& environment);
 
 /// Whether NO_PROXY's list covers the target: `*`, a name with all names below it, an address, a CIDR block,

@@ -2,6 +2,7 @@ target_sources(kolega PRIVATE
   net/asio_impl.cpp
   net/ca_roots.cpp
   net/connection.cpp
+  net/dial.cpp
   net/http_client.cpp
   net/http_message.cpp
   net/inflate.cpp

@@ -6,7 +6,9 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <ctime>
 
+#include "base/text.hpp"
 #include "net/ca_roots.hpp"
 
 namespace kolega::net {
@@ -149,6 +151,41 @@ ssl_st* TlsClient::open(const std::string& host) {
   SSL_set_alpn_protos(connection.get(), http11.data(), http11.size());
   if (state_->session) SSL_set_session(connection.get(), state_->session.get());
   return connection.release();
+}
+
+namespace {
+
+std::string name_entry(const X509_NAME* name, int id) {
+  std::array<char, 128> text{};
+  const auto size = X509_NAME_get_text_by_NID(const_cast<X509_NAME*>(name), id, text.data(), text.size());
+  return size > 0 ? printable({text.data(), static_cast<std::size_t>(size)}, 60) : std::string{};
+}
+
+std::string describe_issuer(const X509* certificate) {
+  const auto* issuer = X509_get_issuer_name(certificate);
+  const auto common = name_entry(issuer, NID_commonName);
+  const auto organization = name_entry(issuer, NID_organizationName);
+  if (common.empty() || organization.empty()) return common.empty() ? organization : common;
+  return common + " (" + organization + ")";
+}
+
+std::string describe_end(const X509* certificate) {
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+  std::array<char, 16> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d", &end)};
+}
+
+}  // namespace
+
+std::string describe_session(const ssl_st* connection) {
+  std::string out = SSL_get_version(connection);
+  const auto* certificate = SSL_get0_peer_certificate(connection);
+  if (!certificate) return out;
+  if (const auto issuer = describe_issuer(certificate); !issuer.empty())
+    out += ", certificate issued by " + issuer;
+  if (const auto end = describe_end(certificate); !end.empty()) out += ", good until " + end;
+  return out;
 }
 
 TlsFailure describe_tls_failure(const ssl_st* connection, unsigned long code) {

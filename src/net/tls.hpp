@@ -30,6 +30,10 @@ class TlsClient {
   std::unique_ptr<State> state_;
 };
 
+/// Version, issuer and end of the server's certificate, in words. The names are the server's own text, made
+/// printable.
+std::string describe_session(const ssl_st* connection);
+
 struct TlsFailure {
   std::string why{};
   std::string hint{};
