@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>> third_party{
     {"boost/beast", {"net"}}, {"boost/asio", {"net"}},
     {"boost/url", {"net"}},   {"openssl", {"net", "base"}},
     {"ares", {"net"}},        {"zlib", {"net"}},
-    {"yaml-cpp", {"base"}},   {"CLI/", {"cli"}},
+    {"yaml-cpp", {"base"}},   {"toml++", {"base"}},   {"CLI/", {"cli"}},
     {"sqlite3", {"sandbox"}}, {"boost/json", {"base", "gate", "ingest", "report", "api", "forge", "sandbox", "cli"}},
 };
 

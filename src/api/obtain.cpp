@@ -10,6 +10,9 @@ namespace kolega::api {
 namespace {
 
 constexpr std::int64_t listed = 50;
+/// How many earlier batches tell how long the next one takes.
+constexpr std::int64_t remembered = 5;
+constexpr Duration longest_believed = std::chrono::hours(24);
 /// How far ahead of ours the server's clock may be. Beyond that a time of completion is nonsense.
 constexpr std::chrono::minutes clock_tolerance{5};
 
@@ -86,6 +89,20 @@ std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
     if (!best || *best->completed_at < *batch.completed_at) best = batch;
   }
   return best;
+}
+
+std::vector<Duration> earlier_durations(const RunContext& context, const ScanBatch& like) {
+  const auto& repository = context.options.repository_id;
+  const auto batches =
+      look(context, [&] { return context.client.scans(repository, like.type, "completed", remembered); });
+  std::vector<Duration> out;
+  for (const auto& batch : batches.value_or(std::vector<ScanBatch>{})) {
+    if (batch.type != like.type || batch.repository_id != repository || batch.id == like.id) continue;
+    if (!is_complete(batch) || !batch.created_at || !batch.completed_at) continue;
+    const auto took = std::chrono::duration_cast<Duration>(*batch.completed_at - *batch.created_at);
+    if (took > Duration::zero() && took < longest_believed) out.push_back(took);
+  }
+  return out;
 }
 
 std::vector<ObtainedBatch> attach_batches(const RunContext& context) {

@@ -20,6 +20,9 @@ std::vector<ObtainedBatch> attach_batches(const RunContext& context);
 std::vector<ObtainedBatch> start_batches(const RunContext& context,
                                          const std::function<void(const ScanBatch&)>& on_started);
 
+/// How long the last complete batches of the same repository and type took. A failed look gives none.
+std::vector<Duration> earlier_durations(const RunContext& context, const ScanBatch& like);
+
 /// The newest complete batch of this repository and type that ended within `reuse` before `now`.
 std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
                                        const std::string& repository_id, ScanType type, Duration reuse,

@@ -1,18 +1,30 @@
 #include "api/poll_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kolega::api {
 
 namespace {
 
-constexpr Duration dense_phase{24'000};
+constexpr int dense_polls = 20;
 constexpr double dense_growth = 0.55;
 constexpr Duration dense_longest{1'200};
-constexpr int later_share = 5;
+/// From here on there are never more polls than one every `longest`: 26 of them at 5 s.
+constexpr int settled_waits = 25;
+/// So many of the polls before that may be made earlier than planned, to meet an end that is foretold.
+constexpr int aimed_polls = 24;
 constexpr int trusted_polls = 2;  ///< even moves, that is three percentages
 constexpr double evenness = 1.5;
 constexpr int aim_reach = 3;  ///< aim at the foretold end when it is at most this many waits away
+
+/// The end that earlier scans foretell is looked for from a tenth before it on.
+constexpr double expected_begin = 0.9;
+constexpr double expected_end = 1.2;
+constexpr double expected_step = 0.03;
+constexpr double sparse_growth = 0.5;
+constexpr int sparse_share = 10;
+constexpr double overdue_growth = 0.25;
 
 Duration scaled(Duration duration, double factor) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(duration.count()) * factor)};
@@ -21,13 +33,29 @@ Duration scaled(Duration duration, double factor) {
 }  // namespace
 
 Duration PollPlan::unaided(Duration elapsed) const {
-  const auto dense_cap = std::min(dense_longest, longest_);
-  if (elapsed < dense_phase) {
+  const auto settled = settled_waits * longest_;
+  if (elapsed >= settled || polls_ + looks_ > settled_waits) return longest_;
+  if (polls_ < dense_polls) {
     return std::clamp(shortest_ * 5 / 2 + scaled(elapsed, dense_growth), shortest_,
-                      std::max(shortest_, dense_cap));
+                      std::max(shortest_, std::min(dense_longest, longest_)));
   }
-  const auto cap = std::clamp(elapsed / later_share, dense_cap, 2 * longest_);
-  return std::clamp(longest_ * polls_ - elapsed, std::min(longest_, cap), cap);
+  // What is left of the polls, spread so that each wait is the same share of the time that has passed.
+  const int left = settled_waits + 1 - polls_ - looks_;
+  const auto passed = std::max(1.0, static_cast<double>(elapsed.count()));
+  const double ratio = std::pow(static_cast<double>(settled.count()) / passed, 1.0 / left);
+  return std::max(std::min(dense_longest, longest_), scaled(elapsed, ratio - 1));
+}
+
+Duration PollPlan::towards_expected(Duration elapsed) const {
+  const auto step = std::clamp(scaled(*expected_, expected_step), shortest_, longest_);
+  const auto begin = scaled(*expected_, expected_begin);
+  if (elapsed < begin) {
+    const auto rare = std::clamp(*expected_ / sparse_share, longest_, 4 * longest_);
+    const auto sparse = std::min(rare, shortest_ * 5 / 2 + scaled(elapsed, sparse_growth));
+    return std::max(step, std::min(sparse, begin - elapsed));
+  }
+  const auto overdue = elapsed - scaled(*expected_, expected_end);
+  return std::min(longest_, step + scaled(std::max(Duration{}, overdue), overdue_growth));
 }
 
 void PollPlan::follow(Duration elapsed, double percent) {
@@ -49,16 +77,47 @@ void PollPlan::follow(Duration elapsed, double percent) {
     eta_ = Duration{static_cast<Duration::rep>(std::min((100 - percent) / whole, 1e12))};
 }
 
+Duration PollPlan::aimed(Duration elapsed, Duration wait) const {
+  const auto reach = std::min(wait * aim_reach, std::max(wait, longest_));
+  const auto margin = std::max(shortest_, elapsed / 100);
+  const auto aim = std::min(reach, std::max(shortest_, *eta_ + margin));
+  return polls_ + looks_ < aimed_polls || elapsed >= settled_waits * longest_ ? aim : std::max(aim, wait);
+}
+
+/// After two minutes: not before a poll every `longest` would have come as far.
+Duration PollPlan::within_budget(Duration elapsed, Duration wait) const {
+  if (elapsed + wait < (settled_waits - 1) * longest_) return wait;
+  return std::max(wait, longest_ * (polls_ + looks_) - elapsed);
+}
+
 Duration PollPlan::next(Duration elapsed, double percent, double random) {
   ++polls_;
   follow(elapsed, percent);
-  const auto wait = unaided(elapsed);
-  // Many gates at once must not poll in step. Later on only upwards, to stay within the budget.
-  const double jitter = elapsed < dense_phase ? 0.98 + 0.04 * random : 1 + 0.05 * random;
-  if (!eta_) return scaled(wait, jitter);
-  const auto reach = std::min(wait * aim_reach, std::max(wait, longest_));
-  const auto margin = std::max(shortest_, elapsed / 100);
-  return std::min(reach, std::max(shortest_, *eta_ + margin));
+  elapsed_ = elapsed;
+  auto wait = unaided(elapsed);
+  if (expected_) {
+    // Earlier scans may mislead: what they bring about stays within the same number of polls.
+    const auto hoped = towards_expected(elapsed);
+    wait = polls_ < dense_polls ? hoped : std::max(hoped, wait);
+  }
+  if (eta_) {
+    wait = aimed(elapsed, wait);
+  } else {
+    wait = scaled(wait, 0.98 + 0.04 * random);  // many gates at once must not poll in step
+  }
+  return within_budget(elapsed, wait);
+}
+
+std::optional<Duration> PollPlan::eta() const {
+  if (eta_ || !expected_ || *expected_ <= elapsed_) return eta_;
+  return *expected_ - elapsed_;
+}
+
+std::optional<Duration> expected_duration(std::vector<Duration> earlier) {
+  if (earlier.empty()) return std::nullopt;
+  const auto middle = earlier.begin() + static_cast<std::ptrdiff_t>(earlier.size() / 2);
+  std::nth_element(earlier.begin(), middle, earlier.end());
+  return *middle;
 }
 
 }  // namespace kolega::api

@@ -18,6 +18,8 @@ constexpr int tolerated_not_found = 8;
 constexpr int tolerated_unreadable = 3;
 
 constexpr Duration last_look_margin{500};
+/// A scan that ends within this time needs no estimate.
+constexpr Duration short_scan{2'000};
 
 struct Track {
   Track(ObtainedBatch obtained, const RunnerOptions& options, sys::SteadyTime now)
@@ -33,6 +35,7 @@ struct Track {
   sys::SteadyTime came;
   sys::SteadyTime next_poll;
   bool looked_last{};  ///< the last look before the deadline was made
+  bool looked_back{};  ///< at how long earlier scans took
   double percent{};
   int not_found{};
   int unreadable{};
@@ -188,9 +191,19 @@ class Runner {
   }
 
   void plan_next(Track& track) {
+    if (worth_a_look(track)) {
+      track.looked_back = true;
+      track.plan.expect(expected_duration(earlier_durations(context_, track.batch)));
+    }
     const auto now = context_.system.steady();
     const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
     track.next_poll = now + track.plan.next(elapsed, track.percent, context_.system.random());
+  }
+
+  /// How long earlier scans took is of use for a scan that we saw begin and that does not end at once.
+  bool worth_a_look(const Track& track) const {
+    return !track.looked_back && track.batch.origin == BatchOrigin::triggered &&
+           context_.system.steady() - track.came >= short_scan;
   }
 
   [[noreturn]] void throw_interrupted(const Error& cause) const {

@@ -8,6 +8,7 @@ target_sources(kolega PRIVATE
   base/signature.cpp
   base/text.cpp
   base/time.cpp
+  base/toml.cpp
   base/version.cpp
   base/yaml.cpp
   base/yaml_text.cpp

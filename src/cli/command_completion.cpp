@@ -120,7 +120,9 @@ std::string zsh() {
          "  [ \"$kind\" != word ] && _files\n"
          "  return 0\n"
          "}\n"
-         "compdef _kolega_gate kolega-gate\n";
+         "# As a file of $fpath this is the body of a function; sourced, it has to say what it completes.\n"
+         "if [ \"${funcstack[1]}\" = _kolega-gate ]; then _kolega_gate \"$@\"; else compdef _kolega_gate "
+         "kolega-gate; fi\n";
 }
 
 std::string fish_quoted(std::string_view text) {

@@ -159,7 +159,7 @@ int run(const Invocation& invocation) {
                        resolve_text(invocation, "source-scan-branch")};
   const FixRequest request{wanted.ids, title, instructions, choose_source(repository, given)};
   check_quota(invocation, client);
-  return go_on(invocation, client, repository.id, start_fix(client, repository.id, request));
+  return go_on(invocation, client, repository.id, start_fix(invocation, client, repository.id, request));
 }
 
 int refine(const Invocation& invocation) {

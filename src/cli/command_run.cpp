@@ -84,9 +84,9 @@ class Collector {
   }
 
   /// For --fix: with the session that scanned, which may hold the sandbox.
-  void fix(const gate::DecisionRecord& record) {
-    if (repository_)
-      fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
+  std::vector<gate::Fix> fix(const gate::DecisionRecord& record) {
+    if (!repository_) return {};
+    return fix_blocking_findings(invocation_, session_->client(), *repository_, record, options_.fix);
   }
 
  private:
@@ -146,8 +146,9 @@ int run(const Invocation& invocation) {
   const auto ending = collector.collect();
   if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   const auto attach = collector.attach();
-  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach,
-                [&collector](const gate::DecisionRecord& record) { collector.fix(record); });
+  std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)> fix;
+  if (options.fix.wanted) fix = [&collector](const auto& record) { return collector.fix(record); };
+  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach, fix);
 }
 
 std::vector<Option> own_options() {

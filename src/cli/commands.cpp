@@ -10,6 +10,7 @@ const std::vector<Command>& commands() {
       command_policy_check(),
       command_policy_show(),
       command_policy_schema(),
+      command_policy_import(),
       command_doctor(),
       command_me(),
       command_quota(),

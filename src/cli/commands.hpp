@@ -16,6 +16,7 @@ Command command_policy_init();
 Command command_policy_check();
 Command command_policy_show();
 Command command_policy_schema();
+Command command_policy_import();
 Command command_me();
 Command command_quota();
 Command command_repos_list();

@@ -9,8 +9,10 @@ namespace kolega::cli {
 struct FixWish {
   bool wanted{};
   bool pull_requests{};  ///< --fix=pr
+  std::string diffs{};   ///< the directory for patches; empty: they are not saved
 };
-/// --fix or --fix=pr. Throws Error(usage) for another word.
+/// --fix or --fix=pr, --fix-diffs. Throws Error(usage) for another word, Error(output) for a directory that
+/// cannot be made.
 FixWish resolve_fix_wish(const Invocation& invocation);
 std::vector<Option> fix_options();
 
@@ -24,9 +26,11 @@ struct FixGroup {
 /// The findings that broke blocking rules and have an id, by file, the most severe first.
 std::vector<FixGroup> blocking_groups(const gate::DecisionRecord& record);
 
-/// Starts one fix a group as far as the quota goes, waits for all, and tells diff and pull requests. What
-/// goes wrong is a warning: nothing here changes a verdict.
-void fix_blocking_findings(const Invocation& invocation, api::Client& client, const Repository& repository,
-                           const gate::DecisionRecord& record, const FixWish& wish);
+/// Starts one fix a group as far as the quota goes and waits for all, at most half an hour in all. What
+/// became of each group, also of those without a fix; what goes wrong stands there and is a warning. Throws
+/// nothing: a verdict is not changed here.
+std::vector<gate::Fix> fix_blocking_findings(const Invocation& invocation, api::Client& client,
+                                             const Repository& repository, const gate::DecisionRecord& record,
+                                             const FixWish& wish);
 
 }  // namespace kolega::cli

@@ -1,6 +1,7 @@
 #include "cli/fix_request.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "api/wire.hpp"
@@ -11,6 +12,12 @@
 namespace kolega::cli {
 
 namespace {
+
+/// The Date header has whole seconds; machines behind one address differ a little.
+constexpr std::chrono::seconds server_clock_grace{1};
+constexpr std::chrono::seconds own_clock_grace{10};
+constexpr std::array<Duration, 3> looks{Duration{250}, Duration{1000}, Duration{2000}};
+constexpr int most_posts = 2;
 
 [[noreturn]] void fail_source(const Repository& repository, const std::string& why) {
   Error error(ErrorKind::usage, why, "name one with --source-repo OWNER/NAME");
@@ -48,6 +55,96 @@ std::string body_of(const FixRequest& request) {
   return out.str();
 }
 
+/// Sends the request and looks for the fix before it sends it again: the API has no idempotency key.
+class FixStart {
+ public:
+  FixStart(const Invocation& invocation, api::Client& client, const std::string& repository_id,
+           const FixRequest& request)
+      : invocation_(invocation),
+        client_(client),
+        path_(repository_path(repository_id, "/fixes")),
+        request_(request),
+        what_("starting a fix of " + plural(request.finding_ids.size(), "finding")) {}
+
+  boost::json::value run() {
+    const auto server = client_.server_time();
+    since_ = server ? *server - server_clock_grace : invocation_.system.now() - own_clock_grace;
+    for (int posts = 1;; ++posts) {
+      try {
+        return client_.change_document("POST", path_, body_of(request_), what_);
+      } catch (const Error& error) {
+        const auto* fault = dynamic_cast<const net::TransportError*>(&error);
+        if (!leaves_open(error)) {
+          if (fault && fault->maybe_sent()) throw Error(error.kind(), error.message(), doubt);
+          throw;
+        }
+        invocation_.printer.warning(error.message() + "; looking whether the fix was started all the same");
+        if (auto found = look(error)) return std::move(*found);
+        if (posts == most_posts) throw Error(error.kind(), error.message(), doubt);
+      }
+    }
+  }
+
+ private:
+  /// Whether the fix may exist although there is no answer that says so.
+  static bool leaves_open(const Error& error) {
+    if (const auto* fault = dynamic_cast<const net::TransportError*>(&error)) {
+      const bool certificate = fault->fault() == net::TransportError::Fault::tls;
+      return fault->maybe_sent() && !certificate && error.kind() != ErrorKind::interrupted &&
+             error.kind() != ErrorKind::timeout;
+    }
+    if (const auto* answer = dynamic_cast<const api::HttpError*>(&error))
+      return answer->status() == 408 || (answer->status() >= 500 && answer->status() != 501);
+    return error.kind() == ErrorKind::api;  // 2xx that cannot be read
+  }
+
+  /// A few times, because a fix may take a moment to be listed. Nothing when it is not there.
+  std::optional<boost::json::value> look(const Error& lost) {
+    const auto& system = invocation_.system;
+    for (const auto pause : looks) {
+      if (!system.sleep_until(system.steady() + pause, system.stop))
+        throw Error(ErrorKind::interrupted, lost.message() + "; interrupted", doubt);
+      if (auto found = find_ours(lost)) return found;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<boost::json::value> find_ours(const Error& lost) {
+    try {
+      auto items = client_.get_items(path_, {{"finding_id", request_.finding_ids.front()}}, {.limit = 20});
+      for (auto& item : items.as_array()) {
+        const JsonView fix(item, "listing the fixes", ErrorKind::api);
+        if (!is_ours(fix)) continue;
+        invocation_.printer.note("found it: fix " + shown_text(fix, "id"));
+        return std::move(item);
+      }
+      return std::nullopt;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      throw Error(lost.kind(), lost.message() + "; then " + error.message(), doubt);  // nobody can know
+    }
+  }
+
+  bool is_ours(const JsonView& fix) const {
+    const auto created = parse_instant(shown_text(fix, "created_at"));
+    auto ids = fix.optional_strings("finding_ids");
+    std::vector<std::string_view> asked(request_.finding_ids.begin(), request_.finding_ids.end());
+    std::ranges::sort(ids);
+    std::ranges::sort(asked);
+    return created && *created >= since_ && ids == asked && shown_text(fix, "title") == request_.title;
+  }
+
+  static constexpr auto doubt =
+      "it may have begun: look with 'kolega-gate fixes list' before you start it again";
+
+  const Invocation& invocation_;
+  api::Client& client_;
+  std::string path_;
+  const FixRequest& request_;
+  std::string what_;
+  Instant since_{};
+};
+
 }  // namespace
 
 std::vector<std::string_view> provider_words() {
@@ -70,11 +167,9 @@ std::string default_title(const std::vector<std::string>& ids) {
   return ids.size() == 1 ? "Fix finding " + ids.front() : "Fix " + plural(ids.size(), "finding");
 }
 
-boost::json::value start_fix(api::Client& client, const std::string& repository_id,
-                             const FixRequest& request) {
-  return send_change(client, "POST", repository_path(repository_id, "/fixes"), body_of(request),
-                     "starting a fix of " + plural(request.finding_ids.size(), "finding"),
-                     "it may have begun: look with 'kolega-gate fixes list' before you start it again");
+boost::json::value start_fix(const Invocation& invocation, api::Client& client,
+                             const std::string& repository_id, const FixRequest& request) {
+  return FixStart(invocation, client, repository_id, request).run();
 }
 
 std::string id_of_fix(const boost::json::value& document, const std::string& repository_id) {

@@ -35,9 +35,10 @@ struct FixRequest {
 /// "Fix finding f1" or "Fix 3 findings".
 std::string default_title(const std::vector<std::string>& ids);
 
-/// Sends it once and returns the server's document.
-boost::json::value start_fix(api::Client& client, const std::string& repository_id,
-                             const FixRequest& request);
+/// Starts one fix and never two, and returns the server's document: when the answer to the POST is lost, the
+/// list of fixes is looked at before a second one.
+boost::json::value start_fix(const Invocation& invocation, api::Client& client,
+                             const std::string& repository_id, const FixRequest& request);
 /// The id of a fix that began, checked to be of this repository.
 std::string id_of_fix(const boost::json::value& document, const std::string& repository_id);
 

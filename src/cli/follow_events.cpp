@@ -34,12 +34,7 @@ class CursorFile {
       invocation.printer.note("what is printed is not remembered: there is no --state-dir");
       return;
     }
-    std::error_code failed;
-    std::filesystem::create_directories(*directory, failed);
-    if (failed) {
-      throw Error(ErrorKind::output, "cannot make " + printable(*directory) + ": " + failed.message(),
-                  "name another with --state-dir");
-    }
+    sys::make_directories(*directory);
     auto key = options.api_url;
     for (const auto& [name, value] : options.query) key += "\n" + name + "=" + value;
     path_ = *directory + "/events-" + sha256_hex(key).substr(0, 16) + ".json";

@@ -63,16 +63,19 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
 
 int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, const Invocation& invocation,
            const std::optional<Error>& ending, const std::string& attach,
-           const std::function<void(const gate::DecisionRecord&)>& after) {
+           const std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)>& fix) {
   inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
-  const auto record = gate::decide(std::move(inputs));
+  auto record = gate::decide(std::move(inputs));
+  if (fix && record.verdict.outcome == gate::Outcome::fail) {
+    reports.write_files(record);
+    invocation.printer.note(gate::headline(record.verdict.outcome) + ": " + gate::summary(record));
+    record.inputs.fixes = fix(record);
+  }
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
-  const int verdict_code = code_of(record, ending);
-  const int code = write_ci_outputs(ci_outputs, record, verdict_code, reports, invocation.printer);
+  const int code = write_ci_outputs(ci_outputs, record, code_of(record, ending), reports, invocation.printer);
   ci_outputs.comment(record);
-  if (code == verdict_code && after) after(record);
   return code;
 }
 

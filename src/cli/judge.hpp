@@ -18,9 +18,11 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory);
 
 /// Decides, writes everything and gives the exit code. `ending` is what cut the collecting short and cannot
 /// be softened: its own exit code is used unless a blocking rule is broken. `attach` goes on with running
-/// batches. `after` sees the record when everything is written; it cannot change the exit code.
+/// batches. `fix` has what a failed verdict blocks fixed and tells what became of it, for the reports: the
+/// files are written before it and again after it, so that they are there whatever happens meanwhile. It
+/// throws nothing and cannot change verdict or exit code.
 int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, const Invocation& invocation,
            const std::optional<Error>& ending, const std::string& attach,
-           const std::function<void(const gate::DecisionRecord&)>& after = {});
+           const std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)>& fix = {});
 
 }  // namespace kolega::cli

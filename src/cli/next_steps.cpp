@@ -2,11 +2,25 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "base/version.hpp"
+
 namespace kolega::cli {
 
 namespace {
 
-std::string advice_for(Cause cause, const std::string& attach) {
+/// How to look at the first batch that failed, where the gate saw one.
+std::string advice_for_failed(const gate::DecisionRecord& record) {
+  const auto& batches = record.inputs.batches;
+  for (std::size_t i = 0; i < std::min(batches.size(), record.verdict.batches.size()); ++i) {
+    if (record.verdict.batches[i].grade != gate::Grade::failed || batches[i].id.empty()) continue;
+    return "see why with: " + std::string(program_name) + " scans progress " + printable(batches[i].id, 128) +
+           " --repository " + printable(batches[i].repository_id, 128) + "; then run again";
+  }
+  return "remove the reason given above and run again";
+}
+
+std::string advice_for(Cause cause, const gate::DecisionRecord& record, const std::string& attach) {
   switch (cause) {
     case Cause::auth:
       return "check the token: kolega-gate me";
@@ -22,7 +36,7 @@ std::string advice_for(Cause cause, const std::string& attach) {
       return attach.empty() ? "run again with a longer --timeout"
                             : "wait on without a new scan: " + attach + "; or give a longer --timeout";
     case Cause::failed:
-      return "see why with: kolega-gate scans progress BATCH-ID; then run again";
+      return advice_for_failed(record);
     case Cause::partial:
       return "the results are not whole: remove the reason given above and run again";
     case Cause::context:
@@ -50,10 +64,10 @@ std::vector<std::string> next_steps(const gate::DecisionRecord& record, const st
     add_once(steps, "look at the findings above: their rules will not always only warn");
   if (outcome == gate::Outcome::pass || outcome == gate::Outcome::bypassed) return steps;
   for (const auto& entry : record.verdict.incomplete) {
-    if (entry.hint.empty()) add_once(steps, advice_for(entry.cause, attach));
+    if (entry.hint.empty()) add_once(steps, advice_for(entry.cause, record, attach));
     if (!hints_shown) add_once(steps, entry.hint);
     if (!attach.empty() && (entry.cause == Cause::timeout || entry.cause == Cause::interrupted)) {
-      add_once(steps, advice_for(entry.cause, attach));
+      add_once(steps, advice_for(entry.cause, record, attach));
     }
   }
   return steps;

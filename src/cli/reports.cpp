@@ -10,12 +10,13 @@ namespace kolega::cli {
 
 Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
   options_.sarif_profile = profile;
+  set_.emplace();
   for (const auto& output : outputs) {
     table_asked_ = table_asked_ || output.format->name == "table";
     if (output.path == "-") {
       to_stdout_ = output.format;
     } else {
-      files_.push_back({output.format, output.path, &set_.open(output.path)});
+      files_.push_back({output.format, output.path, &set_->open(output.path)});
     }
   }
 }
@@ -31,14 +32,23 @@ std::optional<std::string> Reports::path_of(std::string_view format) const {
   return std::nullopt;
 }
 
-void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
-  printer.clear_progress();
+void Reports::write_files(const gate::DecisionRecord& record) {
+  if (!set_) {
+    set_.emplace();
+    for (auto& file : files_) file.stream = &set_->open(file.path);
+  }
   for (const auto& file : files_) {
     auto options = options_;
     options.gitlab_kind = report::find_gitlab_kind(file.path);
     file.format->write(record, options, *file.stream);
   }
-  set_.commit();
+  set_->commit();
+  set_.reset();
+}
+
+void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
+  printer.clear_progress();
+  write_files(record);
   if (to_stdout_) {
     to_stdout_->write(record, options_, streams.out);
     streams.out.flush();

@@ -24,6 +24,8 @@ class Reports {
   bool is_on_stdout(std::string_view format) const { return to_stdout_ && to_stdout_->name == format; }
   /// The first file of this format, as it was named.
   std::optional<std::string> path_of(std::string_view format) const;
+  /// Only the files, all together. May be called again: then each is replaced whole.
+  void write_files(const gate::DecisionRecord& record);
   /// Files first, all together; then standard output; then the summary for people on standard error.
   void write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer);
 
@@ -34,7 +36,7 @@ class Reports {
     std::ostream* stream{};
   };
   report::ReportOptions options_;
-  sys::OutputSet set_;
+  std::optional<sys::OutputSet> set_;  ///< nothing once it is committed
   std::vector<File> files_;
   const report::Format* to_stdout_{};
   bool table_asked_{};

@@ -12,6 +12,7 @@ target_sources(kolega PRIVATE
   cli/command_fixes.cpp
   cli/command_me.cpp
   cli/command_policy.cpp
+  cli/command_policy_import.cpp
   cli/command_quota.cpp
   cli/command_repos.cpp
   cli/command_run.cpp
@@ -30,6 +31,7 @@ target_sources(kolega PRIVATE
   cli/json_output.cpp
   cli/judge.cpp
   cli/merge_comment.cpp
+  cli/man.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp

@@ -25,6 +25,19 @@ struct SourceFile {
   std::string tool{};                      ///< the scanner's name and version, where it says
 };
 
+/// A fix that Kolega was asked for after the verdict (run --fix). No verdict depends on it: evaluate() does not read
+/// it, and the reports only name it.
+struct Fix {
+  std::string place{};                     ///< what it fixes: a path, or a check where there is none
+  std::vector<std::string> finding_ids{};
+  std::string id{};                        ///< empty: none was started
+  std::string status{};                    ///< the last word seen of it
+  std::string detail{};                    ///< why it is not completed
+  std::string diff{};                      ///< the file that its patch was saved to
+  std::vector<std::string> pull_requests{};  ///< their addresses
+  friend bool operator==(const Fix&, const Fix&) = default;
+};
+
 struct Inputs {
   std::optional<policy::Policy> policy{};  ///< nothing when the run ended before it was known
   std::vector<ScanType> scan_types{};      ///< what must be judged: --scan-type, else the policy's
@@ -38,6 +51,7 @@ struct Inputs {
   std::vector<std::string> notes{};        ///< what the collector wants people to know ("type guessed from ...")
   Origin origin{Origin::live};
   std::string api_url{};
+  std::vector<Fix> fixes{};                ///< comes after the verdict
 };
 
 /// Puts batches, findings, gaps and files into canonical order (batch indices follow): arrival order must not show.

@@ -200,6 +200,17 @@ Finding finding_of(const JsonView& view, TextPool& pool) {
   return finding;
 }
 
+Fix fix_of(const JsonView& view) {
+  Fix fix{.place = std::string(view.require_string("place"))};
+  fix.finding_ids = texts(view, "finding_ids");
+  fix.id = text(view, "id");
+  fix.status = text(view, "status");
+  fix.detail = text(view, "detail");
+  fix.diff = text(view, "diff");
+  fix.pull_requests = texts(view, "pull_requests");
+  return fix;
+}
+
 /// Scan types are not repeated in each row: the batch has it.
 void assign_scan_types(Inputs& inputs, const JsonView& root) {
   for (auto& row : inputs.findings.rows) {
@@ -237,6 +248,9 @@ Inputs read_record(const TextSource& json, const std::string& what) {
                             std::string(file.require_string("format")), text(file, "tool")});
   }
   inputs.notes = texts(root, "notes");
+  if (const auto fixes = root.find("fixes")) {
+    for (const auto& fix : fixes->items()) inputs.fixes.push_back(fix_of(fix));
+  }
   assign_scan_types(inputs, root);
   return inputs;
 }

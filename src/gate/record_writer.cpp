@@ -45,6 +45,7 @@ class RecordWriter {
     write_tally();
     write_rules();
     if (inputs_.policy && inputs_.policy->waivers) write_waivers();
+    if (!inputs_.fixes.empty()) write_fixes();
     write_findings();
     json_.end_object();
     json_.finish();
@@ -285,6 +286,29 @@ class RecordWriter {
       json_.key("findings").one_line().begin_array();
       for (const auto row : waiver.findings) json_.value(row);
       json_.end_array().end_object();
+    }
+    json_.end_array();
+  }
+
+  void list(std::string_view key, const std::vector<std::string>& words) {
+    if (words.empty()) return;
+    json_.key(key).begin_array();
+    for (const auto& word : words) json_.value(std::string_view(word));
+    json_.end_array();
+  }
+
+  void write_fixes() {
+    json_.key("fixes").begin_array();
+    for (const auto& fix : inputs_.fixes) {
+      json_.one_line().begin_object();
+      text("id", fix.id);
+      json_.member("place", std::string_view(fix.place));
+      list("finding_ids", fix.finding_ids);
+      text("status", fix.status);
+      text("detail", fix.detail);
+      text("diff", fix.diff);
+      list("pull_requests", fix.pull_requests);
+      json_.end_object();
     }
     json_.end_array();
   }

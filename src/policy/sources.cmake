@@ -14,6 +14,15 @@ target_sources(kolega PRIVATE
   ${CMAKE_CURRENT_BINARY_DIR}/policy/builtins.cpp
   policy/bounds.cpp
   policy/condition.cpp
+  policy/import/checkov_baseline.cpp
+  policy/import/gitlab.cpp
+  policy/import/grype.cpp
+  policy/import/import.cpp
+  policy/import/osv_scanner.cpp
+  policy/import/sketch.cpp
+  policy/import/snyk.cpp
+  policy/import/trivyignore.cpp
+  policy/import/trivyignore_yaml.cpp
   policy/keys.cpp
   policy/lint.cpp
   policy/load.cpp

@@ -7,6 +7,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
 
@@ -20,6 +21,7 @@ constexpr std::size_t most_of_a_level = 10;
 /// What is missing must not push out every finding.
 constexpr std::size_t most_gaps = 4;
 constexpr std::size_t longest_message = 800;  // GitHub cuts at 4,096, and an escape may take seven characters
+constexpr std::size_t longest_fix = 400;
 constexpr std::size_t longest_title = 150;
 
 Level level_of(gate::Outcome outcome) {
@@ -44,7 +46,7 @@ Level level_of(Weight weight) {
 
 class Chosen {
  public:
-  explicit Chosen(const gate::DecisionRecord& record) : record_(record), list_(1) {
+  explicit Chosen(const gate::DecisionRecord& record) : record_(record), fixes_(record), list_(1) {
     ++of_level_[static_cast<std::size_t>(level_of(record.verdict.outcome))];
   }
 
@@ -105,7 +107,9 @@ class Chosen {
     Annotation out{.level = level, .check = cut(check_name(finding), 200)};
     out.title =
         cut(std::string(name_of(record_.verdict.findings[row].severity)) + ": " + out.check, longest_title);
-    out.message = message_of(finding, longest_message - 100) + " (rules: " + cut(join(ids, ", "), 100) + ")";
+    const auto fix = cut(fixes_.describe(finding), longest_fix);
+    out.message = message_of(finding, longest_message - 100 - fix.size()) +
+                  " (rules: " + cut(join(ids, ", "), 100) + ")" + (fix.empty() ? "" : "; ") + fix;
     out.path = relative_path(finding.path);
     if (out.path.empty()) {
       out.message += ", at " + cut(describe_place(finding), 200);
@@ -117,6 +121,7 @@ class Chosen {
   }
 
   const gate::DecisionRecord& record_;
+  FixIndex fixes_;
   std::vector<Annotation> list_;
   std::array<std::size_t, 3> of_level_{};
   std::size_t left_out_{};

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "report/escape.hpp"
 #include "report/finding_id.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
 
@@ -37,12 +38,15 @@ std::string_view code_quality_severity(Severity severity) {
 void write_codequality(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
   JsonWriter json(out, JsonWriter::Style::pretty);
   FindingIds ids;
+  const FixIndex fixes(record);
   json.begin_array();
   for (const auto row : active_rows(record)) {
     const auto& finding = record.inputs.findings.rows[row];
     const auto path = relative_path(finding.path);
     json.one_line().begin_object();
-    json.member("description", printable(message_of(finding, longest_description)));
+    const auto fix = fixes.describe(finding);
+    json.member("description", printable(message_of(finding, longest_description) +
+                                         (fix.empty() ? fix : " (" + cut(fix, longest_description) + ")")));
     json.member("check_name", printable(cut(check_name(finding), 200)));
     json.member("fingerprint", ids.next(finding));
     json.member("severity", code_quality_severity(record.verdict.findings[row].severity));

@@ -10,6 +10,7 @@
 #include "gate/normalise.hpp"
 #include "report/escape.hpp"
 #include "report/finding_id.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
 
@@ -21,6 +22,7 @@ namespace {
 constexpr std::string_view schema_version = "15.2.1";
 constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_description = 20'000;
+constexpr std::size_t longest_fix = 600;
 constexpr std::size_t most_cwe = 8;
 constexpr std::size_t most_owasp = 4;
 constexpr std::size_t most_links = 10;
@@ -91,7 +93,11 @@ std::string as_uuid(const std::string& digits) {
 class GitlabReport {
  public:
   GitlabReport(const gate::DecisionRecord& record, GitlabKind kind, std::ostream& out)
-      : record_(record), kind_(kind), rows_(active_rows(record)), json_(out, JsonWriter::Style::pretty) {
+      : record_(record),
+        kind_(kind),
+        rows_(active_rows(record)),
+        fixes_(record),
+        json_(out, JsonWriter::Style::pretty) {
     const auto all = rows_.size();
     std::erase_if(rows_, [&](std::uint32_t row) { return kind_of(finding(row).scan_type) != kind_; });
     other_kinds_ = all - rows_.size();
@@ -154,6 +160,7 @@ class GitlabReport {
                              "gl-sast-report.json, gl-secret-detection-report.json or "
                              "gl-dependency-scanning-report.json");
     }
+    for (const auto& fix : describe_fixes(record_)) messages_.push_back({"info", fix});
     if (inputs.origin == gate::Origin::sandbox) {
       add_message(false, "this run is about the sandbox, not about the Kolega service");
     }
@@ -215,6 +222,8 @@ class GitlabReport {
     for (const auto rule : rules_of(record_, row, bits))
       ids.push_back(markdown(cut(record_.verdict.rules[rule].id, 80)));
     if (!ids.empty()) text += "\n\nCounted by the policy's rules: " + join(ids, ", ") + ".";
+    if (const auto fix = fixes_.describe(finding(row)); !fix.empty())
+      text += "\n\n" + markdown(cut(fix, longest_fix)) + ".";
     return text;
   }
 
@@ -295,6 +304,7 @@ class GitlabReport {
   const gate::DecisionRecord& record_;
   GitlabKind kind_;
   std::vector<std::uint32_t> rows_;
+  FixIndex fixes_;
   std::size_t other_kinds_{};
   std::vector<Message> messages_;
   bool failed_{};

@@ -11,6 +11,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/html/assets.hpp"
 #include "report/html_findings.hpp"
@@ -111,6 +112,7 @@ class HtmlReport {
     out_.write("</div>\n");
     write_html_findings(record_, [this](std::string_view piece) { out_.write(piece); });
     write_waivers();
+    write_fixes();
     write_notices();
     write_scans();
     write_footer();
@@ -253,6 +255,34 @@ class HtmlReport {
   }
 
   void write_waivers() { write_list("Waivers", "waiver", describe_waivers(record_)); }
+
+  void write_fixes() {
+    const auto& fixes = record_.inputs.fixes;
+    if (fixes.empty()) return;
+    out_.write("<section class=\"card\"><h2>Fixes</h2><ul class=\"list\">\n");
+    for (std::size_t i = 0; i < std::min(fixes.size(), most_entries); ++i) write_fix(fixes[i]);
+    write_rest(fixes.size(), "fix");
+    out_.write("</ul></section>\n");
+  }
+
+  void write_fix(const gate::Fix& fix) {
+    std::string out = "<li><div class=\"line\"><strong>" + text(fix.place, 200) +
+                      "</strong><span class=\"pill " + (is_completed(fix) ? "good" : "warn") + "\">" +
+                      (fix.status.empty() ? "no fix" : text(fix.status, 40)) + "</span>";
+    if (!fix.id.empty()) out += "<span class=\"soft\">fix <code>" + text(fix.id, 100) + "</code></span>";
+    out += "<span class=\"soft end\">" + plural(fix.finding_ids.size(), "finding") + "</span></div>";
+    if (!fix.detail.empty()) out += "<p class=\"soft\">" + text(fix.detail, 400) + "</p>";
+    if (const auto diff = describe_diff(record_, fix); !diff.empty())
+      out += "<p class=\"soft\">Diff: <code>" + text(diff, 300) + "</code></p>";
+    for (std::size_t i = 0; i < std::min(fix.pull_requests.size(), most_repositories); ++i) {
+      const auto url = http_url(fix.pull_requests[i]);
+      out += "<p>Pull request: " +
+             (url.empty() ? text(fix.pull_requests[i], 300)
+                          : "<a rel=\"noreferrer\" href=\"" + html(url) + "\">" + html(url) + "</a>") +
+             "</p>";
+    }
+    out_.write(out + "</li>\n");
+  }
 
   void write_notices() {
     std::vector<std::string> all = record_.verdict.notices;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "gate/normalise.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
 
@@ -67,6 +68,7 @@ class FindingsTable {
       : record_(record),
         weights_(weights(record)),
         bits_(counting_rules(record)),
+        fixes_(record),
         rows_(sorted_rows(record, true)) {
     std::erase_if(rows_, [&](std::uint32_t row) { return weights_[row] == Weight::duplicate; });
     // What was taken out comes last, whatever its severity.
@@ -139,6 +141,7 @@ class FindingsTable {
     add_fact(out, "Fingerprint", "<code>" + text(finding.fingerprint, 120) + "</code>");
     add_fact(out, "Links", references(finding));
     add_fact(out, "Waiver", text(describe_expired(record_, row), 300));
+    add_fact(out, "Fix", text(fixes_.describe(finding), 600));
     if (finding.line_assigned) add_fact(out, "Line", "dealt out among equal findings, not known exactly");
     return out + "</dl></details>";
   }
@@ -178,6 +181,7 @@ class FindingsTable {
   const gate::DecisionRecord& record_;
   std::vector<Weight> weights_;
   std::vector<std::uint64_t> bits_;
+  FixIndex fixes_;
   std::vector<std::uint32_t> rows_;
 };
 

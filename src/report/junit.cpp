@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/junit_xml.hpp"
 #include "report/view.hpp"
@@ -164,6 +165,7 @@ class FindingCases {
       : record_(record),
         weights_(weights(record)),
         bits_(counting_rules(record)),
+        fixes_(record),
         rows_(sorted_rows(record, true)) {
     std::erase_if(rows_, [&](std::uint32_t row) {
       return weights_[row] == Weight::uncounted || weights_[row] == Weight::duplicate;
@@ -268,6 +270,7 @@ class FindingCases {
                           (finding.line_assigned ? " (line assigned)" : ""));
     entry.lines.push_back("counted by: " + rule_ids(row));
     if (const auto expired = describe_expired(record_, row); !expired.empty()) entry.lines.push_back(expired);
+    if (const auto fix = fixes_.describe(finding); !fix.empty()) entry.lines.push_back(fix);
     entry.lines.push_back("check: " + std::string(check_name(finding)) + ", " +
                           std::string(name_of(finding.scan_type)));
     if (!finding.fingerprint.empty()) entry.lines.push_back("fingerprint: " + cut(finding.fingerprint, 255));
@@ -288,6 +291,7 @@ class FindingCases {
   const gate::DecisionRecord& record_;
   std::vector<Weight> weights_;
   std::vector<std::uint64_t> bits_;
+  FixIndex fixes_;
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_{};
   Counts counts_{};
@@ -304,6 +308,7 @@ std::string properties(const gate::DecisionRecord& record) {
   append_property(out, "repository", subject.repository);
   append_property(out, "commit", subject.commit);
   append_property(out, "taken out", describe_removals(record));
+  for (const auto& fix : describe_fixes(record)) append_property(out, "fix", fix);
   append_property(out, "sandbox", record.inputs.origin == gate::Origin::sandbox ? "true" : "");
   return out + "    </properties>\n";
 }

@@ -8,6 +8,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
 
@@ -16,14 +17,16 @@ namespace kolega::report {
 namespace {
 
 constexpr std::size_t most_findings = 50;
+constexpr std::size_t most_pull_requests = 3;
 /// How far the page may have grown when a section's rows end, in bytes. A row has at most some 6 KB (every
 /// character an entity), so the page ends below 60,000.
 constexpr std::size_t incompleteness_end = 10'000;
 constexpr std::size_t rules_end = 22'000;
 constexpr std::size_t findings_end = 40'000;
 constexpr std::size_t waivers_end = 42'000;
-constexpr std::size_t notices_end = 44'000;
-constexpr std::size_t scans_end = 47'000;
+constexpr std::size_t fixes_end = 44'000;
+constexpr std::size_t notices_end = 46'000;
+constexpr std::size_t scans_end = 48'000;
 
 std::string text(std::string_view hostile, std::size_t limit) {
   return markdown(cut(hostile, limit));
@@ -58,6 +61,7 @@ class MarkdownPage {
     add_counts();
     add_findings();
     add_waivers();
+    add_fixes();
     add_notices();
     add_scans();
     add_footer();
@@ -161,6 +165,26 @@ class MarkdownPage {
     page_ += "\n### Waivers\n\n";
     add_rows(waivers.size(), waivers_end, "waiver",
              [&](std::size_t i) { return "- " + text(waivers[i], 300); });
+  }
+
+  void add_fixes() {
+    const auto& fixes = record_.inputs.fixes;
+    if (fixes.empty()) return;
+    page_ += "\n### Fixes\n\n";
+    add_rows(fixes.size(), fixes_end, "fix", [&](std::size_t i) { return "- " + fix_row(fixes[i]); });
+  }
+
+  std::string fix_row(const gate::Fix& fix) const {
+    auto row = code(fix.place, 120) + ": ";
+    row += fix.id.empty() ? "no fix" : "fix " + code(fix.id, 60);
+    if (!fix.status.empty()) row += " " + text(fix.status, 40);
+    if (!fix.detail.empty()) row += ", " + text(fix.detail, 200);
+    if (const auto diff = describe_diff(record_, fix); !diff.empty()) row += ", diff: " + code(diff, 200);
+    for (std::size_t i = 0; i < std::min(fix.pull_requests.size(), most_pull_requests); ++i) {
+      const auto url = http_url(fix.pull_requests[i]);
+      row += ", " + (url.empty() ? text(fix.pull_requests[i], 200) : "[pull request](<" + url + ">)");
+    }
+    return row;
   }
 
   void add_notices() {

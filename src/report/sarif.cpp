@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/sarif_rules.hpp"
 #include "report/view.hpp"
@@ -41,6 +42,7 @@ class SarifReport {
         rows_(choose_rows()),
         rules_(record, rows_, profile),
         bits_(counting_rules(record)),
+        fixes_(record),
         json_(out, JsonWriter::Style::pretty) {}
 
   void write() {
@@ -226,6 +228,7 @@ class SarifReport {
     }
     if (about.line_assigned) json_.member("line", "assigned");
     member("expired_waiver", describe_expired(record_, row));
+    member("fix", fixes_.describe(about));
     json_.end_object();
   }
 
@@ -255,6 +258,7 @@ class SarifReport {
     json_.end_object();
     write_rule_properties();
     write_batches();
+    if (!inputs.fixes.empty()) write_fixes();
     write_left_out();
     json_.end_object();
   }
@@ -284,6 +288,23 @@ class SarifReport {
     json_.end_array();
   }
 
+  /// Not SARIF's own `fixes`: those are replacements of text, which the API does not tell.
+  void write_fixes() {
+    json_.key("fixes").begin_array();
+    for (const auto& fix : record_.inputs.fixes) {
+      json_.one_line().begin_object();
+      member("id", fix.id);
+      json_.member("place", printable(cut(fix.place, 500)));
+      member("status", fix.status);
+      member("detail", fix.detail);
+      member("diff", describe_diff(record_, fix));
+      json_.key("pull_requests").begin_array();
+      for (const auto& url : fix.pull_requests) json_.value(printable(cut(url, 500)));
+      json_.end_array().end_object();
+    }
+    json_.end_array();
+  }
+
   /// What is known and no result of this file.
   void write_left_out() {
     const auto count = [&](Weight weight) {
@@ -306,6 +327,7 @@ class SarifReport {
   std::vector<std::uint32_t> rows_;
   SarifRules rules_;
   std::vector<std::uint64_t> bits_;
+  FixIndex fixes_;
   JsonWriter json_;
 };
 

@@ -12,6 +12,7 @@ target_sources(kolega PRIVATE
   report/codequality.cpp
   report/escape.cpp
   report/finding_id.cpp
+  report/fixes.cpp
   report/formats.cpp
   report/gitlab.cpp
   report/html.cpp

@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
+#include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
 
@@ -145,6 +146,7 @@ class Table {
     write_rules();
     write_findings();
     write_waivers();
+    write_fixes();
     write_notices();
     write_batches();
     write_footer();
@@ -271,6 +273,13 @@ class Table {
     if (waivers.empty()) return;
     heading("Waivers");
     entries(waivers.size(), "waiver", [&](std::size_t i) { paragraph("  ", Style::plain, waivers[i]); });
+  }
+
+  void write_fixes() {
+    const auto fixes = describe_fixes(record_);
+    if (fixes.empty()) return;
+    heading("Fixes");
+    entries(fixes.size(), "fix", [&](std::size_t i) { paragraph("  ", Style::plain, fixes[i]); });
   }
 
   void write_notices() {

@@ -104,4 +104,15 @@ void MappedFile::release(std::size_t bytes) const noexcept {
   if (whole_pages > 0) ::madvise(state_->at, whole_pages, MADV_DONTNEED);
 }
 
+void make_directories(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed || !std::filesystem::is_directory(path, failed)) {
+    throw Error(ErrorKind::output,
+                "cannot make the directory " + printable(path) + ": " +
+                    (failed ? failed.message() : "something else has that name"),
+                "name another");
+  }
+}
+
 }  // namespace kolega::sys

@@ -62,6 +62,9 @@ class OutputSet {
 /// then nothing was added.
 void append_lines(const std::string& path, std::string_view lines, std::uint64_t limit = 4ULL << 30);
 
+/// The directory and those above it, where they are missing. Throws Error(output).
+void make_directories(const std::string& path);
+
 /// One small file, whole or not at all.
 void write_file(const std::string& path, std::string_view text);
 

@@ -82,8 +82,8 @@ TEST_CASE("lag and polls through the whole run, on the fake clock") {
     Duration lag;
     int polls;
   };
-  for (const auto& goal : {Goal{0ms, 0ms, 1}, Goal{200ms, 150ms, 3}, Goal{2s, 300ms, 6},
-                           Goal{20s, 1200ms, 21}, Goal{300s, 5s, 61}}) {
+  for (const auto& goal : {Goal{0ms, 0ms, 1}, Goal{200ms, 150ms, 3}, Goal{2s, 300ms, 6}, Goal{20s, 600ms, 20},
+                           Goal{300s, 5s, 61}}) {
     FakeApi api;
     api.next.length = goal.length;
     api.options.details = false;
@@ -94,6 +94,38 @@ TEST_CASE("lag and polls through the whole run, on the fake clock") {
     CHECK(lag <= goal.lag);
     CHECK(api.batches[0].polls <= goal.polls);
   }
+}
+
+TEST_CASE("how long earlier scans took tells when to look: asked once, and not for short scans") {
+  const auto lists = [](const FakeApi& of) {
+    return std::ranges::count_if(of.transport.requests(), [](const net::Request& request) {
+      return request.target ==
+             "/api/v1/repositories/r1/scans?scan_type=semgrep_scan&status=completed&limit=5";
+    });
+  };
+  FakeApi api;
+  api.next.length = 60s;
+  api.options.details = false;
+  for (int i = 3; i > 0; --i) api.add("semgrep_scan", i * 1h);
+  api.add("deep_ai_scan", 1h).length = 2s;
+  std::optional<Duration> told;
+  const auto batch = [&] {
+    return api::run_scans(api.client, api.options, api.fake.system(), [&](const api::ProgressEvent& event) {
+      if (event.kind == Kind::polled && event.eta && api.fake.passed() > 10s) told = event.eta;
+    });
+  }();
+  CHECK(batch.batches.front().ending == BatchEnding::read);
+  CHECK(lists(api) == 1);
+  CHECK(api.fake.passed() - 60s < 2'100ms);
+  CHECK(api.batches.back().polls <= 20);
+  REQUIRE(told);
+  CHECK(*told < 50s);
+
+  FakeApi brief;
+  brief.next.length = 1s;
+  brief.options.details = false;
+  only_batch(brief.run());
+  CHECK(lists(brief) == 0);
 }
 
 TEST_CASE("several types run side by side, rows and twins apart") {
@@ -108,7 +140,7 @@ TEST_CASE("several types run side by side, rows and twins apart") {
   const auto collected = api.run();
   REQUIRE(collected.batches.size() == 3);
   CHECK(api.posts == 3);
-  CHECK(api.fake.passed() < 37s);  // not 50 s
+  CHECK(api.fake.passed() < 42s);  // not 50 s
   CHECK(collected.batches[0].type == ScanType::secrets_scan);
   CHECK(collected.batches[1].type == ScanType::deep_ai_scan);
   CHECK(collected.batches[2].type == ScanType::semgrep_scan);

@@ -312,3 +312,38 @@ TEST_CASE("fixes: each class of error has its exit code and says why; a change i
     CHECK(rig.count("POST") == 1);
   }
 }
+
+TEST_CASE("fixes run: a lost answer is looked up before a second fix is begun") {
+  const auto listed = [](const std::string& created, const std::string& title = "Fix finding f1") {
+    return R"({"id":"x9","repository_id":"r1","finding_ids":["f1"],"title":)" + quoted(title) +
+           R"(,"status":"pending","created_at":)" + quoted(created) + "}";
+  };
+  Rig there;
+  there.on("POST " + fixes_path, "<html>bad</html>", 502);
+  there.on("GET " + fixes_path, test::whole_page({listed("2026-06-01T12:00:00Z")}));
+  const auto found = there.fixes({"run", "f1"});
+  INFO(found.err);
+  CHECK(found.code == 0);
+  CHECK(there.count("POST") == 1);
+  CHECK(contains(found.err, "found it: fix x9"));
+  CHECK(contains(there.requests().back(), "GET " + fixes_path + "?finding_id=f1"));
+
+  for (const auto& other : {listed("2026-06-01T11:00:00Z"), listed("2026-06-01T12:00:00Z", "another")}) {
+    Rig absent;
+    absent.on("POST " + fixes_path, "", 503);
+    absent.on("POST " + fixes_path, fix_json("pending"), 201);
+    absent.on("GET " + fixes_path, test::whole_page({other}));
+    const auto again = absent.fixes({"run", "f1"});
+    INFO(again.err);
+    CHECK(again.code == 0);
+    CHECK(absent.count("POST") == 2);
+  }
+
+  Rig lost;
+  lost.on("POST " + fixes_path, "", 503);
+  lost.on("GET " + fixes_path, test::whole_page({}));
+  const auto twice = lost.fixes({"run", "f1"});
+  CHECK(twice.code == 5);
+  CHECK(lost.count("POST") == 2);
+  CHECK(contains(twice.err, "kolega-gate fixes list"));
+}

@@ -47,6 +47,7 @@ struct Rig : ApiWorld {
     on("POST " + repository_path + "/fixes", fix_json("x2"), 201);
     for (const auto* id : {"x1", "x2"}) {
       const auto fix = repository_path + "/fixes/" + id;
+      on("GET " + fix + "/diff", R"({"fix_id":)" + quoted(id) + R"(,"status":"completed","diff":"patch\n"})");
       on("GET " + fix + "/progress",
          R"({"fix_id":)" + quoted(id) + R"(,"repository_id":"r1","status":"completed"})");
       on("POST " + fix + "/pull-requests",
@@ -54,12 +55,14 @@ struct Rig : ApiWorld {
          201);
     }
   }
-  test::CliResult gate(const std::string& fix, const std::string& mode = "block") {
+  test::CliResult gate(const std::string& fix, const std::string& mode = "block",
+                       const std::vector<std::string>& more = {}) {
     const auto policy = dir.write("policy.yaml",
                                   "gate: v1\nname: test\nscan: {types: [semgrep_scan]}\n"
                                   "rules: [{id: serious, when: {severity: '>=high'}, max: 0}]\n");
     std::vector<std::string> words{"run", "--policy", policy, "--repository", "r1", "--mode", mode};
     if (!fix.empty()) words.push_back(fix);
+    words.insert(words.end(), more.begin(), more.end());
     return run(words);
   }
   std::vector<std::string> fixes_asked() const {
@@ -83,8 +86,8 @@ TEST_CASE(
   CHECK(contains(rig.fixes_asked()[0], R"("source_repo":"acme/web")"));
   CHECK(contains(rig.fixes_asked()[0], R"("source_scan_branch":"develop")"));
   CHECK(contains(rig.fixes_asked()[0] + rig.fixes_asked()[1], R"("title":"Fix 2 findings in src/a.c")"));
-  CHECK(contains(result.err, "kolega-gate fixes diff x1 --repository r1"));
-  CHECK(contains(result.err, "kolega-gate fixes diff x2 --repository r1"));
+  CHECK(contains(result.err, "fixes diff x1"));
+  CHECK(contains(result.err, "fixes diff x2"));
   CHECK_FALSE(contains(result.err, "https://x.example"));
 }
 
@@ -96,6 +99,66 @@ TEST_CASE("run --fix=pr opens the pull requests and names them") {
   CHECK(contains(result.err, "https://x.example/x2"));
 }
 
+TEST_CASE("run --fix: the reports name fix, diff and pull request; verdict and exit code stay") {
+  Rig plain;
+  const auto before = plain.dir.file("before.json");
+  const auto table = plain.gate("", "block", {"-o", "json=" + before});
+  Rig rig;
+  const auto after = rig.dir.file("after.json");
+  const auto diffs = rig.dir.file("patches/deep");
+  const auto result =
+      rig.gate("--fix=pr", "block", {"--fix-diffs", diffs, "-o", "json=" + after, "-o", "markdown"});
+  INFO(result.err);
+  CHECK(result.code == table.code);
+  CHECK(test::slurp(diffs + "/x1.patch") == "patch\n");
+  CHECK(test::slurp(diffs + "/x2.patch") == "patch\n");
+  CHECK(contains(result.out, "https://x.example/x1"));
+  CHECK(contains(result.out, "x2&#46;patch"));
+  const auto record = gate::read_record(test::slurp(after), "after");
+  REQUIRE(record.fixes.size() == 2);
+  CHECK(record.fixes.front().status == "completed");
+  CHECK(record.fixes.front().pull_requests.size() == 1);
+  CHECK(gate::read_record(test::slurp(before), "before").fixes.empty());
+  CHECK(contains(test::slurp(before), "\"outcome\": \"fail\""));
+  CHECK(contains(test::slurp(after), "\"outcome\": \"fail\""));
+}
+
+TEST_CASE("run --fix: the reports are there before the first fix is asked for, and whole after a signal") {
+  Rig rig;
+  const auto report = rig.dir.file("record.json");
+  bool was_there = false;
+  rig.serve([&](const net::ServerRequest& request) -> std::optional<std::string> {
+    if (request.method == "POST" && request.target.ends_with("/fixes")) {
+      was_there = contains(test::slurp(report), "\"outcome\": \"fail\"");
+    }
+    if (!request.target.ends_with("/fixes/x1/progress")) return std::nullopt;
+    rig.stop.request_stop();
+    return R"({"fix_id":"x1","repository_id":"r1","status":"running"})";
+  });
+  const auto result = rig.gate("--fix", "block", {"-o", "json=" + report});
+  INFO(result.err);
+  CHECK(was_there);
+  CHECK(result.code == 1);
+  const auto record = gate::read_record(test::slurp(report), "record");
+  REQUIRE(record.fixes.size() == 2);
+  CHECK(contains(record.fixes.front().detail, "interrupted"));
+  CHECK(contains(result.err, "fixes progress x1 --watch"));
+}
+
+TEST_CASE("run --fix: a fix that does not end in half an hour is named as it stands") {
+  Rig rig;
+  rig.serve([](const net::ServerRequest& request) -> std::optional<std::string> {
+    if (!request.target.ends_with("/fixes/x1/progress")) return std::nullopt;
+    return R"({"fix_id":"x1","repository_id":"r1","status":"running"})";
+  });
+  const auto report = rig.dir.file("record.json");
+  CHECK(rig.gate("--fix", "block", {"-o", "json=" + report}).code == 1);
+  const auto record = gate::read_record(test::slurp(report), "record");
+  REQUIRE(record.fixes.size() == 2);
+  CHECK(contains(record.fixes.front().detail, "still running"));
+  CHECK(record.fixes.back().status == "completed");
+}
+
 TEST_CASE(
     "run --fix: nothing is asked for without a failed verdict, without the option, or by a wrong word") {
   Rig rig;
@@ -104,6 +167,8 @@ TEST_CASE(
   CHECK(rig.fixes_asked().empty());
   Rig wrong;
   CHECK(wrong.gate("--fix=now").code == 2);
+  CHECK(wrong.gate("", "block", {"--fix-diffs", "x"}).code == 2);
+  CHECK(wrong.gate("--fix", "block", {"--fix-diffs", "/dev/null/x"}).code == 2);
   CHECK(wrong.requests().empty());
 }
 

@@ -27,6 +27,18 @@ TEST_CASE("a pass needs nothing, every other end says what to do next") {
   }
 }
 
+TEST_CASE("a failed batch is named by its id, in a command that can be typed") {
+  auto record = record_of(Outcome::incomplete, {{.cause = Cause::failed}});
+  record.inputs.batches = {{.id = "b-good", .repository_id = "r1"}, {.id = "b-bad", .repository_id = "r1"}};
+  record.verdict.batches = {{gate::Grade::complete, {}}, {gate::Grade::failed, {"why"}}};
+  const auto steps = cli::next_steps(record, {}, true);
+  REQUIRE(steps.size() == 1);
+  CHECK(steps.front().find("kolega-gate scans progress b-bad --repository r1;") != std::string::npos);
+  record.verdict.batches.clear();
+  record.inputs.batches.clear();
+  CHECK(cli::next_steps(record, {}, true).front().find("BATCH") == std::string::npos);
+}
+
 TEST_CASE("a running batch is named with the command that attaches to it, once") {
   const auto record = record_of(Outcome::incomplete,
                                 {{.cause = Cause::timeout, .hint = "a hint"}, {.cause = Cause::timeout}});

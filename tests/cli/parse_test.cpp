@@ -24,7 +24,7 @@ TEST_CASE("wrong words: exit code 2, what is wrong and what to do") {
       {"--polcy run", "unknown option '--polcy'\nhint: did you mean 'policy'?"},
       {"scans", "'scans' needs another word\nhint: use list, start, get, progress or results"},
       {"scans lst", "unknown command 'scans lst'\nhint: did you mean 'list'?"},
-      {"policy test", "unknown command 'policy test'\nhint: use init, check, show or schema"},
+      {"policy judge", "unknown command 'policy judge'\nhint: use init, check, show, schema or import"},
       {"run --polcy x", "unknown option '--polcy'\nhint: did you mean '--policy'?"},
       {"run --polcy=x", "unknown option '--polcy'\nhint: did you mean '--policy'?"},
       {"run --baseline x", "unknown option '--baseline'\nhint: see kolega-gate run --help"},

@@ -6,6 +6,7 @@ target_sources(unit_tests PRIVATE
   cli/command_events_test.cpp
   cli/command_findings_test.cpp
   cli/command_fixes_test.cpp
+  cli/command_policy_import_test.cpp
   cli/command_policy_test.cpp
   cli/commands_doc_test.cpp
   cli/connection_test.cpp
@@ -13,6 +14,7 @@ target_sources(unit_tests PRIVATE
   cli/fix_findings_test.cpp
   cli/gap_test.cpp
   cli/help_test.cpp
+  cli/man_test.cpp
   cli/next_steps_test.cpp
   cli/parse_test.cpp
   cli/printer_test.cpp

@@ -36,10 +36,10 @@ class World {
     write("bad.sarif", sarif("error"));
   }
   /// One run of the gate in the world's directory.
-  sys::ProcessResult run(std::vector<std::string> words) { return start(KOLEGA_BINARY, std::move(words)); }
+  sys::ProcessResult run(std::vector<std::string> words) { return start(binary(), std::move(words)); }
   /// The same through a shell line in which "$@" is the gate's command line.
   sys::ProcessResult run_in_shell(const std::string& line, std::vector<std::string> words) {
-    words.insert(words.begin(), {"-c", line, "sh", KOLEGA_BINARY});
+    words.insert(words.begin(), {"-c", line, "sh", binary()});
     return start("/bin/sh", std::move(words));
   }
   /// `run --sandbox` with one feed of semgrep_scan, written as YAML: "files: [good.sarif]".
@@ -92,7 +92,7 @@ class World {
 class SandboxProcess {
  public:
   SandboxProcess(const World& world, std::vector<std::string> words) {
-    words.insert(words.begin(), {KOLEGA_BINARY, "sandbox"});
+    words.insert(words.begin(), {binary(), "sandbox"});
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);

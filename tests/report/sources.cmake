@@ -1,6 +1,7 @@
 target_sources(unit_tests PRIVATE
   report/ci_commands_test.cpp
   report/escape_test.cpp
+  report/fixes_test.cpp
   report/formats_test.cpp
   report/gitlab_test.cpp
   report/golden_test.cpp

@@ -8,10 +8,12 @@
 #include <sstream>
 #include <string>
 
+#include "support/places.hpp"
+
 namespace kolega::test {
 
 inline std::filesystem::path source_dir() {
-  return KOLEGA_SOURCE_DIR;
+  return source_directory();
 }
 
 inline std::string slurp(const std::filesystem::path& path) {

@@ -161,6 +161,35 @@ gate::DecisionRecord sandbox() {
   return builder.decide();
 }
 
+/// After run --fix=pr: one fix with a saved patch and a pull request, one that failed, one that was not
+/// begun.
+gate::DecisionRecord fixed() {
+  auto builder = record();
+  builder.rule(serious_rule()).batch(timed(ScanType::semgrep_scan, "b-sast"));
+  const auto add = [&](const std::string& id, const std::string& path) {
+    builder.finding(finding("f-" + id).path(path).lines(7));
+  };
+  add("one", "src/a.c");
+  add("two", "src/a.c");
+  add("three", "src/b.c");
+  add("four", "src/c.c");
+  builder.inputs().subject.repository_id = "r1";
+  builder.inputs().fixes = {
+      {.place = "src/a.c",
+       .finding_ids = {"id-f-one", "id-f-two"},
+       .id = "fix-1",
+       .status = "completed",
+       .diff = "fixes/fix-1.patch",
+       .pull_requests = {"https://git.example.com/acme/payments/pull/7"}},
+      {.place = "src/b.c",
+       .finding_ids = {"id-f-three"},
+       .id = "fix-2",
+       .status = "failed",
+       .detail = "the tests do not pass"},
+      {.place = "src/c.c", .finding_ids = {"id-f-four"}, .detail = "the quota 'prs' is used up"}};
+  return builder.decide();
+}
+
 /// Every text from outside, hostile; in all fields at once.
 gate::DecisionRecord hostile() {
   auto builder = record();
@@ -189,6 +218,13 @@ gate::DecisionRecord hostile() {
       {.id = "W`|<b>", .owner = pick(2), .reason = pick(8), .ticket = pick(9), .justification = pick(3)});
   builder.inputs().policy->waivers->list[0].match.fingerprint = {"fp0" + pick(3)};
   builder.gap({.cause = Cause::api, .detail = pick(5), .hint = pick(6)});
+  builder.inputs().fixes = {{.place = pick(8),
+                             .finding_ids = {"id-fp0" + pick(3)},
+                             .id = pick(9),
+                             .status = pick(0),
+                             .detail = pick(3),
+                             .diff = pick(2),
+                             .pull_requests = {"javascript:alert(1)", pick(9)}}};
   return builder.decide();
 }
 
@@ -232,6 +268,7 @@ std::vector<Sample> sample_records() {
           {"many_repositories", many_repositories()},
           {"empty", empty()},
           {"sandbox", sandbox()},
+          {"fixed", fixed()},
           {"hostile", hostile()}};
 }
 

@@ -1,0 +1,13 @@
+#include "support/places.hpp"
+
+namespace kolega::test {
+
+std::string source_directory() {
+  return KOLEGA_SOURCE_DIR;
+}
+
+std::string binary() {
+  return KOLEGA_BINARY;
+}
+
+}  // namespace kolega::test
