@@ -32,6 +32,7 @@ struct Positional {
   bool repeatable{};
   std::vector<std::string_view> (*choices)(){};
   std::size_t count{1};  ///< how many words its name stands for
+  std::size_t optional{};  ///< how many more may follow, named as well: "RECORD [FINDING]"
 };
 
 struct Example {

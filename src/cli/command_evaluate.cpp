@@ -192,11 +192,13 @@ int run(const Invocation& invocation) {
   inputs.at = resolve_at(invocation);
   const auto outputs = parse_outputs(invocation.arguments.all("output"));
   const auto profile = resolve_sarif_profile(invocation, ci.system);
+  auto signing = resolve_signing(invocation);
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
   const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile);
+  if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
   const auto ending = read_all(reader, files, types, inputs, invocation);
   if (!reader.has_record()) {
@@ -229,7 +231,7 @@ Command command_evaluate() {
           "decision record. A scan type of the policy for which there is no file makes the verdict "
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
-      .options = options_of({policy_options(), own_options(), report_options(), ci_options(), mode_options(),
+      .options = options_of({policy_options(), own_options(), report_options(), signing_options(), ci_options(), mode_options(),
                              output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",

@@ -15,6 +15,7 @@
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 #include "cli/source_lines.hpp"
+#include "gate/attestation.hpp"
 
 namespace kolega::cli {
 
@@ -135,12 +136,17 @@ class Collector {
 
 int run(const Invocation& invocation) {
   const auto options = resolve_options(invocation);
+  auto signing = resolve_signing(invocation);
   const CiOutputs ci_outputs(invocation);
   Reports reports(options.outputs, options.sarif_profile);
   gate::Inputs inputs;
   inputs.mode_cap = options.mode_cap;
   inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
   inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
+  if (signing) {
+    gate::require_attestable(inputs.origin, inputs.subject);
+    reports.sign(std::move(*signing));
+  }
 
   Collector collector(invocation, options, inputs);
   const auto ending = collector.collect();
@@ -188,7 +194,7 @@ Command command_run() {
           "7 timeout.",
       .options =
           options_of({policy_options(), repository_options(), own_options(), fix_options(), report_options(),
-                      ci_options(), mode_options(), connection_options(), output_options()}),
+                      signing_options(), ci_options(), mode_options(), connection_options(), output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},

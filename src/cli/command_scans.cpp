@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/scan_runner.hpp"
+#include "api/start_scan.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/api_command.hpp"
@@ -27,8 +28,8 @@ std::string batch_path(const std::string& repository_id, const std::string& batc
   return scans_path(repository_id) + "/" + net::path_segment(batch_id, "the batch id") + tail;
 }
 
-const std::string& batch_id_of(const Invocation& invocation) {
-  return invocation.arguments.positionals().front();
+std::string batch_id_of(const Invocation& invocation) {
+  return require_id(invocation.arguments.positionals().front(), "BATCH");
 }
 
 std::optional<ScanType> single_scan_type(const Invocation& invocation) {
@@ -60,9 +61,19 @@ void show_batch(const Invocation& invocation, const ScanBatch& batch, std::optio
   write_rows(invocation.streams.out, rows, table_columns(invocation.system));
 }
 
+/// The batch as it is after a wait; with --json the document of the batch and `tail`.
+void show_end(const Invocation& invocation, api::Client& client, const ScanBatch& batch,
+              const std::string& tail) {
+  if (!invocation.arguments.has("json")) return show_batch(invocation, batch, std::nullopt);
+  if (batch.id.empty()) return;  // it never began: the warning says why
+  client.set_wait({invocation.system.steady() + question_timeout, invocation.system.stop});
+  print_document(invocation, client, batch_path(batch.repository_id, batch.id, tail));
+}
+
 /// Waits for the batches and says what they are worth: 0 only when every one is complete.
 int wait_for(const Invocation& invocation, Session& session, const std::string& repository_id,
              std::vector<ScanType> types, std::vector<std::string> attach, Duration timeout) {
+  const std::string tail = attach.empty() ? "" : "/progress";
   api::RunnerOptions options;
   options.repository_id = repository_id;
   options.types = std::move(types);
@@ -77,7 +88,7 @@ int wait_for(const Invocation& invocation, Session& session, const std::string& 
   int code = 0;
   for (const auto& batch : collected.batches) {
     const auto verdict = gate::grade(batch);
-    show_batch(invocation, batch, std::nullopt);
+    show_end(invocation, session.client(), batch, tail);
     if (verdict.grade == gate::Grade::complete) continue;
     invocation.printer.warning(std::string(gate::name_of(verdict.grade)) + ": " +
                                join(verdict.reasons, "; "));
@@ -106,7 +117,21 @@ int list(const Invocation& invocation) {
                     render_time(batch.completed_at), std::to_string(batch.scans_failed)});
   }
   write_rows(invocation.streams.out, rows, table_columns(invocation.system));
+  note_limit(invocation, options, rows.size() - 1);
   return 0;
+}
+
+/// One batch and never two, also when the answer is lost.
+ScanBatch start_one(const Invocation& invocation, api::Client& client, const std::string& repository_id,
+                    ScanType type) {
+  api::RunnerOptions options;
+  options.repository_id = repository_id;
+  const auto& system = invocation.system;
+  const api::ProgressListener tell = [&invocation](const api::ProgressEvent& event) {
+    if (event.kind == api::ProgressEvent::Kind::note) invocation.printer.warning(event.text);
+  };
+  return api::start_scan_once(
+      {client, options, system, tell, system.steady(), system.steady() + question_timeout}, type);
 }
 
 int start(const Invocation& invocation) {
@@ -119,7 +144,7 @@ int start(const Invocation& invocation) {
   auto session = open_session(invocation, timeout);
   const auto repository = resolve_repository(session.client(), invocation);
   if (wait) return wait_for(invocation, session, repository.id, {*type}, {}, timeout);
-  const auto batch = session.client().start_scan(repository.id, *type);
+  const auto batch = start_one(invocation, session.client(), repository.id, *type);
   if (invocation.arguments.has("json"))
     return print_document(invocation, session.client(), batch_path(repository.id, batch.id));
   show_batch(invocation, batch, std::nullopt);
@@ -129,9 +154,9 @@ int start(const Invocation& invocation) {
 }
 
 int get(const Invocation& invocation) {
+  const auto id = batch_id_of(invocation);
   auto session = open_session(invocation);
   const auto repository = resolve_repository(session.client(), invocation);
-  const auto& id = batch_id_of(invocation);
   if (invocation.arguments.has("json"))
     return print_document(invocation, session.client(), batch_path(repository.id, id));
   show_batch(invocation, session.client().scan(repository.id, id), std::nullopt);
@@ -139,12 +164,12 @@ int get(const Invocation& invocation) {
 }
 
 int progress(const Invocation& invocation) {
+  const auto id = batch_id_of(invocation);
   const bool watch = invocation.arguments.has("watch");
   const auto timeout =
       resolve_duration(invocation, "timeout").value_or(watch ? default_wait : question_timeout);
   auto session = open_session(invocation, timeout);
   const auto repository = resolve_repository(session.client(), invocation);
-  const auto& id = batch_id_of(invocation);
   if (watch) return wait_for(invocation, session, repository.id, {}, {id}, timeout);
   if (invocation.arguments.has("json")) {
     return print_document(invocation, session.client(), batch_path(repository.id, id, "/progress"));
@@ -156,9 +181,9 @@ int progress(const Invocation& invocation) {
 }
 
 int results(const Invocation& invocation) {
+  const auto id = batch_id_of(invocation);
   auto session = open_session(invocation);
   const auto repository = resolve_repository(session.client(), invocation);
-  const auto& id = batch_id_of(invocation);
   if (invocation.arguments.has("json")) {
     return print_document(invocation, session.client(), batch_path(repository.id, id, "/results"));
   }

@@ -6,6 +6,10 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> rows{
       command_run(),
       command_evaluate(),
+      command_replay(),
+      command_explain(),
+      command_verify(),
+      command_what_if(),
       command_policy_init(),
       command_policy_check(),
       command_policy_show(),

@@ -11,6 +11,10 @@ const std::vector<Command>& commands();
 
 Command command_run();
 Command command_evaluate();
+Command command_replay();
+Command command_explain();
+Command command_verify();
+Command command_what_if();
 Command command_doctor();
 Command command_policy_init();
 Command command_policy_check();

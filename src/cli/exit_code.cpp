@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gate/proof_error.hpp"
+
 namespace kolega::cli {
 
 namespace {
@@ -15,6 +17,7 @@ constexpr int no_answer = 5;
 constexpr int incomplete = 6;
 constexpr int still_running = 7;
 constexpr int policy_test_failed = 8;
+constexpr int proof_failed = 9;
 constexpr int bug = 70;
 constexpr int signal_base = 128;
 constexpr int interrupt_signal = 2;
@@ -33,6 +36,7 @@ int strictest(const std::vector<int>& codes) {
 }  // namespace
 
 int exit_code(const Error& error) {
+  if (dynamic_cast<const gate::ProofError*>(&error)) return proof_failed;
   switch (error.kind()) {
     case ErrorKind::usage:
     case ErrorKind::policy:

@@ -74,7 +74,12 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach);
-  const int code = write_ci_outputs(ci_outputs, record, code_of(record, ending), reports, invocation.printer);
+  int decided = code_of(record, ending);
+  if (const auto& why = reports.unsigned_because()) {
+    invocation.printer.error(*why);
+    decided = stricter(decided, exit_code(*why));
+  }
+  const int code = write_ci_outputs(ci_outputs, record, decided, reports, invocation.printer);
   ci_outputs.comment(record);
   return code;
 }

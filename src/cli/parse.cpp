@@ -106,8 +106,8 @@ void declare(CLI::App& app, const Option& option) {
 CLI::Option* declare_positional(CLI::App& app, const Positional& positional) {
   if (positional.name.empty()) return nullptr;
   auto* declared = app.add_option("positional", [](const CLI::results_t&) { return true; });
-  if (positional.count > 1)
-    return declared->expected(1, static_cast<int>(positional.count))->allow_extra_args();
+  if (const auto most = positional.count + positional.optional; most > 1)
+    return declared->expected(1, static_cast<int>(most))->allow_extra_args();
   if (!positional.repeatable) return declared->expected(1);
   return declared->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
 }
@@ -115,7 +115,9 @@ CLI::Option* declare_positional(CLI::App& app, const Positional& positional) {
 /// Also of those behind `--`, which CLI11 does not see.
 void check_positionals(const Command& command, const std::vector<std::string>& given) {
   const auto& declared = command.positional;
-  const auto most = declared.name.empty() ? 0 : declared.repeatable ? given.size() : declared.count;
+  const auto most = declared.name.empty() ? 0
+                    : declared.repeatable ? given.size()
+                                          : declared.count + declared.optional;
   if (given.size() > most) {
     fail("unexpected argument '" + printable(given[most], 60) + "'", help_hint(&command));
   }

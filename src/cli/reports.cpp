@@ -4,7 +4,10 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "gate/attestation.hpp"
 #include "gate/phrases.hpp"
+#include "gate/replay.hpp"
 
 namespace kolega::cli {
 
@@ -18,6 +21,25 @@ Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
     } else {
       files_.push_back({output.format, output.path, &set_->open(output.path)});
     }
+  }
+}
+
+void Reports::sign(Signing signing) {
+  attestation_ = &set_->open(signing.path);
+  signing_.emplace(std::move(signing));
+}
+
+/// Where none can be made the file says why: the envelope of an earlier run must not survive this one.
+void Reports::write_attestation(const gate::DecisionRecord& record) {
+  if (!signing_) return;
+  unsigned_because_.reset();
+  try {
+    *attestation_ << gate::attest(record, gate::record_sha256(record), signing_->key);
+  } catch (const Error& error) {
+    unsigned_because_ = error;
+    JsonWriter json(*attestation_, JsonWriter::Style::pretty);
+    json.begin_object().member("error", std::string_view(error.message())).end_object();
+    json.finish();
   }
 }
 
@@ -36,12 +58,14 @@ void Reports::write_files(const gate::DecisionRecord& record) {
   if (!set_) {
     set_.emplace();
     for (auto& file : files_) file.stream = &set_->open(file.path);
+    if (signing_) attestation_ = &set_->open(signing_->path);
   }
   for (const auto& file : files_) {
     auto options = options_;
     options.gitlab_kind = report::find_gitlab_kind(file.path);
     file.format->write(record, options, *file.stream);
   }
+  write_attestation(record);
   set_->commit();
   set_.reset();
 }

@@ -10,6 +10,7 @@
 
 #include "cli/options.hpp"
 #include "cli/printer.hpp"
+#include "cli/signing.hpp"
 #include "sys/files.hpp"
 
 namespace kolega::cli {
@@ -18,6 +19,11 @@ class Reports {
  public:
   /// Throws Error(output) for a target that cannot be written.
   Reports(std::vector<Output> outputs, report::SarifProfile profile);
+
+  /// The signed decision is put in place with the reports. Throws as the constructor.
+  void sign(Signing signing);
+  /// Why there is no signed decision although one was asked for; known once everything is written.
+  const std::optional<Error>& unsigned_because() const noexcept { return unsigned_because_; }
 
   /// True when a report of this format was asked for.
   bool wants(std::string_view format) const;
@@ -35,11 +41,16 @@ class Reports {
     std::string path{};
     std::ostream* stream{};
   };
+  void write_attestation(const gate::DecisionRecord& record);
+
   report::ReportOptions options_;
   std::optional<sys::OutputSet> set_;  ///< nothing once it is committed
   std::vector<File> files_;
   const report::Format* to_stdout_{};
   bool table_asked_{};
+  std::optional<Signing> signing_{};
+  std::ostream* attestation_{};
+  std::optional<Error> unsigned_because_{};
 };
 
 }  // namespace kolega::cli

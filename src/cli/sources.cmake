@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   cli/api_command.cpp
+  cli/batch_groups.cpp
   cli/ci_outputs.cpp
   cli/checkup.cpp
   cli/command.cpp
@@ -7,6 +8,7 @@ target_sources(kolega PRIVATE
   cli/command_doctor.cpp
   cli/command_evaluate.cpp
   cli/command_events.cpp
+  cli/command_explain.cpp
   cli/command_findings.cpp
   cli/command_fix_run.cpp
   cli/command_fixes.cpp
@@ -14,10 +16,13 @@ target_sources(kolega PRIVATE
   cli/command_policy.cpp
   cli/command_policy_import.cpp
   cli/command_quota.cpp
+  cli/command_replay.cpp
   cli/command_repos.cpp
   cli/command_run.cpp
   cli/command_sandbox.cpp
   cli/command_scans.cpp
+  cli/command_verify.cpp
+  cli/command_what_if.cpp
   cli/commands.cpp
   cli/connection.cpp
   cli/event_filter.cpp
@@ -41,6 +46,7 @@ target_sources(kolega PRIVATE
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp
+  cli/signing.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
 )

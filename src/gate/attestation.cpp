@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <sstream>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "gate/proof_error.hpp"
 #include "gate/record_names.hpp"
 
 namespace kolega::gate {
@@ -100,12 +100,8 @@ std::string resource_uri(const Subject& subject) {
   throw Error(ErrorKind::usage, "no attestation can be made: " + std::move(why), std::move(hint));
 }
 
-std::string require_attestable(const Inputs& inputs) {
-  if (inputs.origin == Origin::sandbox) refuse("this run was against the sandbox, which proves nothing");
-  if (!inputs.policy) refuse("the run ended before it had a policy");
-  if (repository_of(inputs.subject).empty())
-    refuse("the repository is not known", "give it with --repository");
-  auto commit = to_lower_ascii(inputs.subject.commit);
+std::string commit_of(const Subject& subject) {
+  auto commit = to_lower_ascii(subject.commit);
   if (commit.empty()) {
     refuse("the commit is not known", "run inside a CI job or a git checkout, which tell the commit");
   }
@@ -183,6 +179,7 @@ class StatementWriter {
     json_.key(extension).begin_object();
     json_.member("outcome", name_of(verdict.outcome));
     json_.member("origin", word_of(origin_names, inputs.origin));
+    if (!inputs.api_url.empty()) json_.member("api_url", std::string_view(inputs.api_url));
     json_.member("mode", policy::name_of(inputs.mode_cap.value_or(policy::Mode::block)));
     if (!inputs.subject.branch.empty()) json_.member("branch", std::string_view(inputs.subject.branch));
     json_.key("rules_broken").begin_array();
@@ -219,9 +216,18 @@ std::string write_envelope(std::string_view payload, const SigningKey& key) {
 
 }  // namespace
 
-std::string attest(const DecisionRecord& record, std::string_view record_bytes, const SigningKey& key) {
-  auto commit = require_attestable(record.inputs);
-  return write_envelope(StatementWriter(record, std::move(commit), sha256_hex(record_bytes)).write(), key);
+void require_attestable(Origin origin, const Subject& subject) {
+  if (origin == Origin::sandbox) refuse("this run was against the sandbox, which proves nothing");
+  commit_of(subject);
+}
+
+std::string attest(const DecisionRecord& record, const std::string& record_sha256, const SigningKey& key) {
+  const auto& inputs = record.inputs;
+  require_attestable(inputs.origin, inputs.subject);
+  if (!inputs.policy) refuse("the run ended before it had a policy");
+  if (repository_of(inputs.subject).empty())
+    refuse("the repository is not known", "give it with --repository");
+  return write_envelope(StatementWriter(record, commit_of(inputs.subject), record_sha256).write(), key);
 }
 
 namespace {
@@ -248,8 +254,8 @@ std::string verified_payload(const JsonView& envelope, const VerifyingKey& key, 
         base64_decode(items[i].require_string("sig"), what + ": /signatures/" + std::to_string(i) + "/sig");
     if (key.verify(signed_bytes, signature)) return payload;
   }
-  throw Error(ErrorKind::input, what + ": no signature is by the key " + key.key_id().substr(0, 16) + "...",
-              "it was changed after it was signed, or signed with another key");
+  throw ProofError(what + ": no signature is by the key " + key.key_id().substr(0, 16) + "...",
+                   "it was changed after it was signed, or signed with another key");
 }
 
 /// The one element of an array.
@@ -283,7 +289,11 @@ Attested read_statement(const JsonView& statement) {
   const auto input = only_item(predicate.require("inputAttestations"));
   require_text(input, "name", record_name);
   out.record_sha256 = require_digest(input, "sha256");
-  out.outcome = predicate.require(extension).require_string("outcome");
+  const auto own = predicate.require(extension);
+  out.outcome = own.require_string("outcome");
+  out.origin = own.require_string("origin");
+  out.mode = own.require_string("mode");
+  out.api_url = own.optional_string("api_url").value_or("");
   const auto outcome = std::find(outcome_names.begin(), outcome_names.end(), out.outcome);
   if (outcome == outcome_names.end())
     predicate.require(extension).require("outcome").fail("'" + printable(out.outcome, 40) +
@@ -295,17 +305,21 @@ Attested read_statement(const JsonView& statement) {
 }
 
 void check(const Attested& attested, const Expectation& expected, const std::string& what) {
-  const auto fail = [&](const std::string& why) { throw Error(ErrorKind::input, what + ": " + why); };
+  const auto fail = [&](const std::string& why) { throw ProofError(what + ": " + why); };
   const auto differs = [&](const char* thing, const std::string& is, const std::string& wanted) {
     if (is != wanted)
       fail(std::string("it is about ") + thing + " " + printable(is, 100) + ", not " +
            printable(wanted, 100));
   };
   if (!expected.commit.empty()) differs("commit", attested.commit, to_lower_ascii(expected.commit));
-  if (!expected.policy_sha256.empty())
+  if (!expected.policy_sha256.empty()) {
     differs("policy", attested.policy_sha256, to_lower_ascii(expected.policy_sha256));
+    if (attested.mode != policy::name_of(policy::Mode::block))
+      fail("every rule was capped to mode " + printable(attested.mode, 40) +
+           ", which the policy does not say");
+  }
   if (!expected.repository.empty()) differs("repository", attested.repository, expected.repository);
-  if (expected.record_bytes) differs("record", attested.record_sha256, sha256_hex(*expected.record_bytes));
+  if (!expected.record_sha256.empty()) differs("record", attested.record_sha256, expected.record_sha256);
   if (expected.require_pass && attested.result != "PASSED")
     fail("its verdict is " + attested.outcome + " (" + attested.result + "), not a pass");
 }

@@ -26,6 +26,13 @@ DecisionRecord decide(Inputs inputs);
 /// Writes the record as JSON: one document, a row a line.
 void write_record(const DecisionRecord& record, std::ostream& out);
 
+/// What a record holds beside the verdict, which is always decided again.
+struct Recorded {
+  Inputs inputs{};
+  std::string tool_version{};              ///< of the program that wrote it
+};
+Recorded read_recorded(const TextSource& source, const std::string& what);
+
 /// Reads the inputs back from a record; the verdict is recomputed by decide(). `what` names the file in errors.
 Inputs read_record(const TextSource& source, const std::string& what);
 

@@ -81,6 +81,11 @@ policy::Policy policy_of(const JsonView& view, const std::string& what) {
   for (auto& rule : policy.rules) {
     if (const auto at = positions.optional_string(rule.id)) rule.pos = parse_position(*at);
   }
+  const auto waivers = view.find("waiver_positions");
+  if (!waivers || !policy.waivers) return policy;
+  for (auto& waiver : policy.waivers->list) {
+    if (const auto at = waivers->optional_string(waiver.id)) waiver.pos = parse_position(*at);
+  }
   return policy;
 }
 
@@ -200,6 +205,22 @@ Finding finding_of(const JsonView& view, TextPool& pool) {
   return finding;
 }
 
+/// A record of a later program may have other rows, so its version is looked at before they are read. Every
+/// record that this program knows of begins with it.
+void refuse_other_version(std::string_view text, const std::string& what) {
+  constexpr std::string_view member = "\"format\": \"";
+  constexpr std::size_t head = 200;
+  const auto family = record_format.substr(0, record_format.rfind('/') + 2);  // ".../v"
+  const auto at = text.substr(0, head).find(member);
+  if (at == std::string_view::npos) return;
+  const auto begin = at + member.size();
+  const auto found = text.substr(begin, text.substr(begin, head).find('"'));
+  if (!found.starts_with(family) || found == record_format) return;
+  throw Error(ErrorKind::input,
+              what + ": /format: '" + printable(found, 60) + "' is not '" + std::string(record_format) + "'",
+              "another version of kolega-gate wrote it; read it with that version or a later one");
+}
+
 Fix fix_of(const JsonView& view) {
   Fix fix{.place = std::string(view.require_string("place"))};
   fix.finding_ids = texts(view, "finding_ids");
@@ -222,7 +243,8 @@ void assign_scan_types(Inputs& inputs, const JsonView& root) {
 
 }  // namespace
 
-Inputs read_record(const TextSource& json, const std::string& what) {
+Recorded read_recorded(const TextSource& json, const std::string& what) {
+  refuse_other_version(json.text, what);
   Inputs inputs;
   const auto tree = parse_json_rows(json, what, ErrorKind::input, "findings", [&](const JsonView& row) {
     inputs.findings.rows.push_back(finding_of(row, *inputs.findings.pool));
@@ -252,7 +274,11 @@ Inputs read_record(const TextSource& json, const std::string& what) {
     for (const auto& fix : fixes->items()) inputs.fixes.push_back(fix_of(fix));
   }
   assign_scan_types(inputs, root);
-  return inputs;
+  return {std::move(inputs), std::string(root.require("tool").require_string("version"))};
+}
+
+Inputs read_record(const TextSource& json, const std::string& what) {
+  return read_recorded(json, what).inputs;
 }
 
 }  // namespace kolega::gate

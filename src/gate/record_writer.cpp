@@ -150,6 +150,12 @@ class RecordWriter {
     json_.key("positions").begin_object();
     for (const auto& rule : policy.rules) json_.member(rule.id, std::string_view(describe(rule.pos)));
     json_.end_object();
+    if (policy.waivers && !policy.waivers->list.empty()) {
+      json_.key("waiver_positions").begin_object();
+      for (const auto& waiver : policy.waivers->list)
+        json_.member(waiver.id, std::string_view(describe(waiver.pos)));
+      json_.end_object();
+    }
     json_.end_object();
   }
 

@@ -454,6 +454,14 @@ Match match(const Condition& condition, const Facts& facts) {
   return out;
 }
 
+std::vector<KeyMatch> explain(const Condition& condition, const Facts& facts) {
+  std::vector<KeyMatch> out;
+  for (const auto& row : condition_rows) {
+    if (row.used(condition)) out.push_back({row.describe(condition), row.match(condition, facts)});
+  }
+  return out;
+}
+
 namespace {
 
 template <class Visit>

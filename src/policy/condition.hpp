@@ -57,6 +57,14 @@ enum class Match { no, unseen, yes };  // unseen: a fact that is not known would
 
 Match match(const Condition& condition, const Facts& facts);
 
+/// What one key of a condition says of a finding: "severity high or critical" and its answer.
+struct KeyMatch {
+  std::string text{};
+  Match match{};
+};
+/// Every key that is set, in the order of the language: match() is the smallest of them.
+std::vector<KeyMatch> explain(const Condition& condition, const Facts& facts);
+
 /// True when the condition (anywhere inside) reads a fact that only the finding details hold.
 bool needs_details(const Condition& condition);
 /// The names of those facts, as in "the triage status": what to say when they are missing.

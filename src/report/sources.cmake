@@ -11,6 +11,8 @@ target_sources(kolega PRIVATE
   report/ci_commands.cpp
   report/codequality.cpp
   report/escape.cpp
+  report/explain.cpp
+  report/explain_json.cpp
   report/finding_id.cpp
   report/fixes.cpp
   report/formats.cpp
@@ -24,4 +26,5 @@ target_sources(kolega PRIVATE
   report/sarif_rules.cpp
   report/table.cpp
   report/view.cpp
+  report/wrap.cpp
 )

@@ -12,6 +12,7 @@
 #include "report/fixes.hpp"
 #include "report/formats.hpp"
 #include "report/view.hpp"
+#include "report/wrap.hpp"
 
 namespace kolega::report {
 
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::size_t most_findings = 20;
 constexpr std::size_t most_entries = 20;  ///< of rules, gaps, notices, batches
-constexpr std::size_t most_lines = 6;     ///< of one wrapped text
 constexpr std::size_t narrowest = 40;
 
 enum class Style { plain, bold, dim, red, green, yellow, blue };
@@ -94,40 +94,6 @@ std::string tail(const std::string& line, std::size_t width) {
   for (; at < line.size() && excess > 0; --excess)
     at += decode_utf8(std::string_view(line).substr(at)).length;
   return "..." + line.substr(at);
-}
-
-/// Words into lines of at most `width` columns; a longer word is cut into pieces, what is beyond `most_lines`
-/// left out.
-std::vector<std::string> wrap(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  std::string line;
-  std::size_t columns = 0;
-  const auto next_line = [&] {
-    lines.push_back(std::move(line));
-    line.clear();
-    columns = 0;
-  };
-  const auto safe = log_line(text, width * most_lines);
-  for (auto word : split(safe, ' ')) {
-    if (columns > 0 && columns + 1 + display_width(word) > width) next_line();
-    if (columns > 0) {
-      line += ' ';
-      ++columns;
-    }
-    while (!word.empty()) {
-      if (columns == width) next_line();
-      const auto length = decode_utf8(word).length;
-      line += word.substr(0, length);
-      word.remove_prefix(length);
-      ++columns;
-    }
-  }
-  if (columns > 0) next_line();
-  if (lines.size() > most_lines) {
-    lines.resize(most_lines);
-    lines.back() = printable(lines.back(), width > 4 ? width - 4 : width) + " ...";
-  }
-  return lines;
 }
 
 class Table {

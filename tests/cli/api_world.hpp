@@ -28,6 +28,12 @@ class ApiWorld {
     handler_ = std::move(handler);
   }
 
+  /// The same answer to everything.
+  void refuse(int status, std::string body) {
+    const std::scoped_lock lock(mutex_);
+    refusal_ = net::ServerResponse{.status = status, .body = std::move(body)};
+  }
+
   CliResult run(const std::vector<std::string>& words) {
     std::ostringstream out;
     const auto result = run_into(words, out);
@@ -82,6 +88,7 @@ class ApiWorld {
     const std::scoped_lock lock(mutex_);
     requests_.push_back(request.method + " " + request.target +
                         (request.body.empty() ? "" : " " + request.body));
+    if (refusal_) return *refusal_;
     if (handler_) {
       if (auto body = handler_(request)) return {.status = 200, .body = std::move(*body)};
     }
@@ -96,6 +103,7 @@ class ApiWorld {
   mutable std::mutex mutex_{};
   std::map<std::string, std::deque<net::ServerResponse>> answers_{};
   std::function<std::optional<std::string>(const net::ServerRequest&)> handler_{};
+  std::optional<net::ServerResponse> refusal_{};
   std::vector<std::string> requests_{};
   Duration slept_{};
   net::Server server_;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "gate/proof_error.hpp"
+
 using namespace kolega;
 using gate::Outcome;
 
@@ -29,6 +31,7 @@ TEST_CASE("each kind of error has the code of the table") {
       {ErrorKind::timeout, 7},   {ErrorKind::context, 6},      {ErrorKind::policy_test, 8},
       {ErrorKind::internal, 70}, {ErrorKind::interrupted, 130}};
   for (const auto& [kind, code] : rows) CHECK(cli::exit_code(Error(kind, "x")) == code);
+  CHECK(cli::exit_code(gate::ProofError("x")) == 9);
   CHECK(cli::exit_code(Error(ErrorKind::interrupted, "x").with_signal(15)) == 143);
   CHECK(cli::exit_code(Error(ErrorKind::interrupted, "x").with_signal(1)) == 129);
 }

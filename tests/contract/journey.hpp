@@ -22,7 +22,8 @@ inline std::string join_lines(const std::vector<std::string>& lines) {
 }
 
 /// Fixes whose instructions say so run until they are cancelled.
-inline constexpr auto journey_fixer = "grep -q wait \"$KOLEGA_FIX_REQUEST\" && sleep 60; echo fixed >> fixed.txt";
+inline constexpr auto journey_fixer =
+    "grep -q wait \"$KOLEGA_FIX_REQUEST\" && sleep 60; echo fixed >> fixed.txt";
 
 /// A sandbox with one finished scan and one completed fix, and what its paths' braces stand for.
 class Journey {

@@ -21,7 +21,7 @@ inline const std::vector<std::string> foreign_variables{
     "CI",           "GITHUB_ACTIONS",    "GITLAB_CI",
     "TF_BUILD",     "JENKINS_URL",       "BITBUCKET_COMMIT",
     "KOLEGA_TOKEN", "KOLEGA_TOKEN_FILE", "KOLEGA_API_URL",
-    "KOLEGA_MODE",  "KOLEGA_POLICY",     "KOLEGA_REPOSITORY",
+    "KOLEGA_MODE",  "KOLEGA_POLICY",     "KOLEGA_REPOSITORY", "KOLEGA_SIGNING_KEY",
     "HTTPS_PROXY",  "HTTP_PROXY",        "ALL_PROXY",
     "https_proxy",  "http_proxy",        "all_proxy",
     "NO_PROXY",     "XDG_CONFIG_HOME",   "KOLEGA_ALLOW_HTTP"};

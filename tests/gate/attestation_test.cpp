@@ -20,7 +20,7 @@ using test::InputsBuilder;
 namespace {
 
 const std::string commit = "0123456789abcdef0123456789abcdef01234567";
-const std::string record_bytes = "the record's bytes\n";
+const std::string record_sha256 = sha256_hex("the record's bytes\n");
 const std::string payload_type = "application/vnd.in-toto+json";
 
 gate::DecisionRecord record_of(gate::Outcome outcome = gate::Outcome::pass) {
@@ -85,7 +85,7 @@ std::string refused(const std::string& envelope, const VerifyingKey& key,
 
 std::string not_attested(const gate::DecisionRecord& record) {
   try {
-    gate::attest(record, record_bytes, keys_of(test::ed25519_key()).signing);
+    gate::attest(record, record_sha256, keys_of(test::ed25519_key()).signing);
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::usage);
     return error.what();
@@ -127,19 +127,21 @@ TEST_CASE("attestation: what was attested is verified, with every kind of key") 
   for (const auto& pair : {test::ed25519_key(), test::ec_key("P-256"), test::ec_key("P-384")}) {
     const auto keys = keys_of(pair);
     const auto record = record_of();
-    const auto envelope = gate::attest(record, record_bytes, keys.signing);
+    const auto envelope = gate::attest(record, record_sha256, keys.signing);
     const auto policy_sha256 = policy::digest(*record.inputs.policy);
     const auto attested = gate::verify_attestation(envelope, keys.verifying,
                                                    {.commit = commit,
                                                     .policy_sha256 = policy_sha256,
                                                     .repository = "acme/app",
-                                                    .record_bytes = record_bytes},
+                                                    .record_sha256 = record_sha256},
                                                    "a.json");
     CHECK(attested.result == "PASSED");
     CHECK(attested.outcome == "pass");
+    CHECK(attested.origin == "live");
+    CHECK(attested.mode == "block");
     CHECK(attested.commit == commit);
     CHECK(attested.policy_sha256 == policy_sha256);
-    CHECK(attested.record_sha256 == sha256_hex(record_bytes));
+    CHECK(attested.record_sha256 == record_sha256);
     CHECK(attested.repository == "acme/app");
     CHECK(attested.time == "2026-11-23T12:00:00Z");
     CHECK(attested.key_id == keys.signing.key_id());
@@ -156,7 +158,7 @@ TEST_CASE("attestation: only a policy met on complete data is PASSED") {
   const auto keys = keys_of(test::ed25519_key());
   for (const auto outcome : {Outcome::pass, Outcome::warn, Outcome::allowed_incomplete, Outcome::incomplete,
                              Outcome::fail, Outcome::bypassed}) {
-    const auto envelope = gate::attest(record_of(outcome), record_bytes, keys.signing);
+    const auto envelope = gate::attest(record_of(outcome), record_sha256, keys.signing);
     CAPTURE(payload_of(envelope));
     const bool passed = outcome == Outcome::pass || outcome == Outcome::warn;
     const auto attested = gate::verify_attestation(envelope, keys.verifying, anything, "a.json");
@@ -169,7 +171,7 @@ TEST_CASE("attestation: only a policy met on complete data is PASSED") {
 
 TEST_CASE("attestation: it must be about what is expected") {
   const auto keys = keys_of(test::ed25519_key());
-  const auto envelope = gate::attest(record_of(), record_bytes, keys.signing);
+  const auto envelope = gate::attest(record_of(), record_sha256, keys.signing);
   const auto refuse = [&](const gate::Expectation& expectation) {
     return refused(envelope, keys.verifying, expectation);
   };
@@ -177,13 +179,13 @@ TEST_CASE("attestation: it must be about what is expected") {
   CHECK(has(refuse({.commit = commit.substr(0, 12)}), "it is about commit"));
   CHECK(has(refuse({.policy_sha256 = std::string(64, 'a')}), "it is about policy"));
   CHECK(has(refuse({.repository = "acme/other"}), "it is about repository acme/app, not acme/other"));
-  CHECK(has(refuse({.record_bytes = record_bytes + " "}), "it is about record"));
+  CHECK(has(refuse({.record_sha256 = std::string(64, 'b')}), "it is about record"));
   CHECK(refuse({.commit = "0123456789ABCDEF0123456789ABCDEF01234567"}) == "accepted");
 }
 
 TEST_CASE("attestation: an envelope that was touched, or is another's, is refused") {
   const auto keys = keys_of(test::ec_key("P-256"));
-  const auto envelope = gate::attest(record_of(gate::Outcome::fail), record_bytes, keys.signing);
+  const auto envelope = gate::attest(record_of(gate::Outcome::fail), record_sha256, keys.signing);
   const auto payload = payload_of(envelope);
   const auto refuse = [&](const std::string& text) { return refused(text, keys.verifying, anything); };
   CHECK(refuse(envelope) == "accepted");
@@ -216,7 +218,7 @@ TEST_CASE("attestation: an envelope that was touched, or is another's, is refuse
 
 TEST_CASE("attestation: a statement that the key did sign must still be one of this program's") {
   const auto keys = keys_of(test::ed25519_key());
-  const auto payload = payload_of(gate::attest(record_of(gate::Outcome::fail), record_bytes, keys.signing));
+  const auto payload = payload_of(gate::attest(record_of(gate::Outcome::fail), record_sha256, keys.signing));
   const auto with = [&](const std::string& from, const std::string& to) {
     return refused(envelope_of(replaced(payload, from, to), keys.signing), keys.verifying, anything);
   };
@@ -230,8 +232,7 @@ TEST_CASE("attestation: a statement that the key did sign must still be one of t
   CHECK(has(with("gitCommit", "sha1"), "/subject/0/digest/gitCommit: missing"));
   CHECK(has(with(commit, commit.substr(1)), "/subject/0/digest/gitCommit: not a digest"));
   CHECK(has(with("\"subject\":[", "\"subject\":[{\"name\": \"x\"},"), "/subject: has 2 entries"));
-  CHECK(has(with(sha256_hex(record_bytes), "00"),
-            "/predicate/inputAttestations/0/digest/sha256: not a digest"));
+  CHECK(has(with(record_sha256, "00"), "/predicate/inputAttestations/0/digest/sha256: not a digest"));
   CHECK(has(with("2026-11-23T12:00:00Z", "yesterday"), "/predicate/timeVerified"));
   CHECK(has(refused(envelope_of("[]", keys.signing), keys.verifying, anything), "not an object"));
   CHECK(has(refused(envelope_of("", keys.signing), keys.verifying, anything), "empty"));
@@ -244,7 +245,7 @@ TEST_CASE("attestation: the resource is the repository's address where the run's
     record.inputs.subject.run_url = run_url;
     record.inputs.subject.repository = repository;
     const auto tree =
-        parse_json(payload_of(gate::attest(record, record_bytes, keys.signing)), "p", ErrorKind::input);
+        parse_json(payload_of(gate::attest(record, record_sha256, keys.signing)), "p", ErrorKind::input);
     return std::string(
         JsonView(tree, "p", ErrorKind::input).require("predicate").require_string("resourceUri"));
   };
@@ -268,13 +269,15 @@ TEST_CASE("attestation: a reader of SLSA verification summaries accepts it") {
     MESSAGE("SKIPPED: no node or no ", program.string(), "; attestations were not validated");
     return;
   }
-  const auto keys = keys_of(test::ed25519_key());
   const test::TempDir dir;
   std::vector<std::string> arguments{program.string(), "--strict", "--vsa"};
-  for (const auto outcome :
-       {gate::Outcome::pass, gate::Outcome::warn, gate::Outcome::fail, gate::Outcome::incomplete}) {
-    arguments.push_back(dir.write(std::string(name_of(outcome)) + ".json",
-                                  gate::attest(record_of(outcome), record_bytes, keys.signing)));
+  for (const auto& pair : {test::ed25519_key(), test::ec_key("P-256")}) {
+    const auto keys = keys_of(pair);
+    for (const auto outcome :
+         {gate::Outcome::pass, gate::Outcome::warn, gate::Outcome::fail, gate::Outcome::incomplete}) {
+      const auto name = std::to_string(arguments.size()) + ".json";
+      arguments.push_back(dir.write(name, gate::attest(record_of(outcome), record_sha256, keys.signing)));
+    }
   }
   const auto answer = sys::run_process(arguments, {.timeout = std::chrono::minutes{3}});
   if (answer.exit_code == 3) {

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <sstream>
 
+#include "gate/explain.hpp"
+#include "gate/remedy.hpp"
 #include "support/inputs.hpp"
 
 using namespace kolega;
@@ -282,5 +285,137 @@ TEST_CASE("replaying a record gives the same bytes") {
   for_all([](const World& world, Random&) {
     const auto text = bytes(world.build().decide());
     REQUIRE(text == bytes(gate::decide(gate::read_record(text, "record"))));
+  });
+}
+
+namespace {
+
+/// What a way says, done by hand to the facts: without the code that found it.
+gate::Inputs follow(const gate::DecisionRecord& record, const gate::Way& way,
+                    const std::vector<std::uint32_t>& rows) {
+  auto inputs = record.inputs;
+  auto& findings = inputs.findings;
+  auto& waivers = inputs.policy->waivers;
+  if (waivers) {
+    std::erase_if(waivers->list, [&](const auto& waiver) {
+      return std::count(way.unused_waivers.begin(), way.unused_waivers.end(), waiver.id) > 0;
+    });
+  }
+  std::map<std::string, std::uint64_t> named;
+  std::vector<Finding> kept;
+  for (std::uint32_t row = 0; row < findings.rows.size(); ++row) {
+    auto finding = findings.rows[row];
+    const bool meant = std::count(rows.begin(), rows.end(), row) > 0;
+    if (meant && way.means == gate::Means::fix) {
+      auto& batch = inputs.batches[finding.batch];
+      --batch.rows_received;
+      batch.findings_count = *batch.findings_count - 1;
+      continue;
+    }
+    if (meant && way.means == gate::Means::waive) ++named[finding.fingerprint.str()];
+    if (meant && way.means == gate::Means::triage) {
+      auto details = *finding.details;
+      details.status = findings.pool->intern(name_of(inputs.policy->honor.front()));
+      finding.details = findings.pool->store(details);
+    }
+    kept.push_back(finding);
+  }
+  findings.rows = std::move(kept);
+  if (!named.empty() && !waivers) waivers.emplace();
+  for (const auto& [fingerprint, limit] : named) {
+    policy::Waiver waiver;
+    waiver.id = "Y-" + fingerprint;
+    waiver.match.fingerprint = {fingerprint};
+    waiver.limit = limit;
+    waiver.until = inputs.at + std::chrono::hours(24);
+    waivers->list.push_back(std::move(waiver));
+  }
+  return inputs;
+}
+
+bool is_decided_by_findings(gate::Outcome outcome) {
+  return outcome == gate::Outcome::fail || outcome == gate::Outcome::warn;
+}
+
+}  // namespace
+
+TEST_CASE("every way out that is told turns the verdict as it says") {
+  std::array<int, 3> told{};
+  for_all([&](const World& world, Random& random) {
+    auto builder = world.build();
+    if (random.chance(20) && builder.inputs().policy->waivers)
+      builder.inputs().policy->waivers->unused = policy::Unused::fail;
+    const auto record = builder.decide();
+    const auto remedy = gate::find_remedy(record);
+    REQUIRE(remedy.ways.size() + remedy.closed.size() ==
+            (is_decided_by_findings(record.verdict.outcome) ? 3U : 0U));
+    for (const auto& way : remedy.ways) {
+      CAPTURE(gate::name_of(way.means));
+      CAPTURE(bytes(record));
+      const auto after = gate::decide(follow(record, way, way.rows)).verdict.outcome;
+      REQUIRE(gate::name_of(after) == gate::name_of(way.outcome));
+      REQUIRE(static_cast<int>(after) < static_cast<int>(record.verdict.outcome));
+      ++told[static_cast<std::size_t>(way.means)];
+    }
+    // Without findings no rule is broken: this way is always open.
+    for (const auto& [means, why] : remedy.closed) REQUIRE(means != gate::Means::fix);
+  });
+  for (const auto count : told) CHECK(count > 20);
+}
+
+TEST_CASE("no finding is named in vain: with one of them left a rule stays broken") {
+  for_all([](const World& world, Random&) {
+    const auto record = world.build().decide();
+    for (const auto& way : gate::find_remedy(record).ways) {
+      if (way.means != gate::Means::fix || world.twins) continue;
+      for (const auto row : way.rows) {
+        auto rows = way.rows;
+        const auto same = [&](std::uint32_t other) {
+          const auto& a = record.inputs.findings.rows[row];
+          const auto& b = record.inputs.findings.rows[other];
+          return row == other ||
+                 (!a.fingerprint.empty() && a.fingerprint == b.fingerprint && a.scan_type == b.scan_type);
+        };
+        std::erase_if(rows, same);
+        CAPTURE(row);
+        CAPTURE(bytes(record));
+        REQUIRE(gate::decide(follow(record, way, rows)).verdict.outcome == record.verdict.outcome);
+      }
+    }
+  });
+}
+
+TEST_CASE("the limit that is said to hold does, and one less does not") {
+  for_all([](const World& world, Random&) {
+    const auto record = world.build().decide();
+    for (const auto& excess : gate::find_remedy(record).rules) {
+      if (!excess.limit) continue;
+      auto inputs = record.inputs;
+      auto& limit = inputs.policy->rules[excess.rule].limit;
+      limit = *excess.limit;
+      REQUIRE(gate::decide(inputs).verdict.rules[excess.rule].state != gate::RuleState::broken);
+      if (auto* most = std::get_if<policy::MaxCount>(&limit)) {
+        --most->count;
+        REQUIRE(gate::decide(inputs).verdict.rules[excess.rule].state == gate::RuleState::broken);
+      }
+    }
+  });
+}
+
+TEST_CASE("what is said of a finding is what the rules did, and always has a reason") {
+  for_all([](const World& world, Random&) {
+    const auto record = world.build().decide();
+    for (std::uint32_t row = 0; row < record.inputs.findings.rows.size(); ++row) {
+      const auto answer = gate::explain_finding(record, row);
+      for (const auto& rule : answer.rules) {
+        const auto& counted = record.verdict.rules[rule.rule].counted;
+        const bool counts = std::binary_search(counted.begin(), counted.end(), row);
+        CAPTURE(row);
+        REQUIRE((rule.answer == gate::Answer::counted) == counts);
+        if (!counts) REQUIRE_FALSE(rule.why.empty());
+        if (rule.answer == gate::Answer::may_count) REQUIRE(record.verdict.rules[rule.rule].unseen > 0);
+      }
+      for (const auto& waiver : answer.waivers) REQUIRE(waiver.took_it == waiver.why.empty());
+    }
   });
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <string>
@@ -51,6 +53,38 @@ class OpenApi {
     return check(response->at("content").at("application/json").at("schema"), value);
   }
 
+  /// The operation that a path without its query belongs to; literal segments win over braces.
+  std::optional<Operation> find_operation(const std::string& method, const std::string& path) const {
+    for (const auto& candidate : operations()) {
+      if (candidate.method == method && fits(candidate.path, path)) return candidate;
+    }
+    return std::nullopt;
+  }
+
+  /// What is wrong with a request: a path, a query parameter or a body that the contract does not know so.
+  /// The query is taken as sent, "a=b&c=d", its values decoded.
+  Violations check_request(const std::string& method, const std::string& path,
+                           const std::vector<std::pair<std::string, std::string>>& query,
+                           const std::string& body) const {
+    const auto of = find_operation(method, path);
+    if (!of) return {"the contract knows no " + method + " " + path};
+    Violations found;
+    check_query(operation(*of), query, found);
+    const auto* wanted = operation(*of).if_contains("requestBody");
+    if (!wanted) {
+      if (!body.empty()) found.push_back("a body where the contract has none: " + body);
+      return found;
+    }
+    boost::system::error_code failure;
+    const auto value = boost::json::parse(body, failure);
+    if (failure) {
+      found.push_back("the body is no JSON: " + body);
+    } else {
+      check(wanted->at("content").at("application/json").at("schema"), value, "body", found);
+    }
+    return found;
+  }
+
   Violations check(const boost::json::value& schema, const boost::json::value& value) const {
     Violations found;
     check(schema, value, "", found);
@@ -67,6 +101,60 @@ class OpenApi {
   static std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
     return text;
+  }
+
+  static std::vector<std::string> segments(const std::string& path) {
+    std::vector<std::string> out{""};
+    for (const char c : path) {
+      if (c == '/') {
+        out.emplace_back();
+      } else {
+        out.back() += c;
+      }
+    }
+    return out;
+  }
+
+  static bool fits(const std::string& pattern, const std::string& path) {
+    const auto wanted = segments(pattern);
+    const auto given = segments(path);
+    if (wanted.size() != given.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const bool brace = wanted[i].starts_with('{');
+      if (brace ? given[i].empty() : wanted[i] != given[i]) return false;
+    }
+    return true;
+  }
+
+  /// Text of a query as the type that its parameter has; text where it is none of that type.
+  static Value typed(const Value& schema, const std::string& text) {
+    const auto* type = schema.as_object().if_contains("type");
+    boost::system::error_code failure;
+    if (type && (*type == "integer" || *type == "boolean")) {
+      auto value = boost::json::parse(text, failure);
+      if (!failure) return value;
+    }
+    return Value(text);
+  }
+
+  void check_query(const boost::json::object& of,
+                   const std::vector<std::pair<std::string, std::string>>& query, Violations& found) const {
+    std::map<std::string, const Value*> known;
+    if (const auto* parameters = of.if_contains("parameters")) {
+      for (const auto& parameter : parameters->as_array()) {
+        if (parameter.at("in") == "query") known[std::string(parameter.at("name").as_string())] = &parameter;
+      }
+    }
+    std::set<std::string> given;
+    for (const auto& [name, text] : query) {
+      if (!given.insert(name).second) found.push_back("the parameter " + name + " is there twice");
+      const auto parameter = known.find(name);
+      if (parameter == known.end()) {
+        found.push_back("unknown parameter " + name);
+      } else {
+        check(parameter->second->at("schema"), typed(parameter->second->at("schema"), text), name, found);
+      }
+    }
   }
 
   static bool is_type(std::string_view type, const Value& value) {
