@@ -117,7 +117,8 @@ class Matcher {
       if (found == candidates.end() || units[trace] != 1) continue;
       taken(*found->second) = 1;
       mark_known(*rows);
-      ++out_.rekeyed;
+      const bool moved = found->second->path != std::get<2>(trace);
+      ++(moved ? out_.renamed : out_.rekeyed);
     }
   }
 

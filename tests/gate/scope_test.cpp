@@ -159,6 +159,8 @@ TEST_CASE("new: a renamed file with changed fingerprints is followed by check an
       baseline_with({entry("f1", "src/old.c")}),
       changes_with({{.path = "src/new.c", .old_path = "src/old.c", .kind = ChangedFile::Kind::renamed}}));
   CHECK(record.verdict.outcome == Outcome::pass);
+  CHECK(record.verdict.comparison->renamed == 1);
+  CHECK(record.verdict.comparison->rekeyed == 0);
 }
 
 TEST_CASE("new: a changed fingerprint is re-keyed when exactly one candidate is left, and said") {
