@@ -1,6 +1,7 @@
 // Which CI this is and what it says about the change, from environment variables as a value.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "model/repository.hpp"
@@ -18,6 +19,7 @@ struct CiContext {
   std::string change{};                    ///< pull or merge request number
   std::string target_branch{};
   std::string run_url{};
+  std::optional<AzureRun> azure{};         ///< whole, or nothing
 };
 
 CiContext detect(const sys::Environment& environment);
