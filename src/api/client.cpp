@@ -30,7 +30,10 @@ class DocumentBody final : public net::BodyConsumer {
   void data(std::string_view bytes) override {
     if (text_.size() + bytes.size() > document_limit) {
       throw Error(ErrorKind::api,
-                  what_ + ": the answer is longer than " + std::to_string(document_limit) + " bytes");
+                  what_ + ": the answer is longer than " + std::to_string(document_limit >> 20U) +
+                      " MiB, the most that is kept as one document",
+                  "ask for less: a filter, a smaller --limit; results and findings of any size are read by "
+                  "'kolega-gate run --scan-id ID' and, without --json, by 'kolega-gate scans results ID'");
     }
     text_.append(bytes);
   }

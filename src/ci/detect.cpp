@@ -64,6 +64,7 @@ CiContext read_gitlab(const Environment& environment) {
   out.commit = first(environment, {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"});
   out.change = value(environment, "CI_MERGE_REQUEST_IID");
   out.target_branch = value(environment, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
+  out.base_commit = value(environment, "CI_MERGE_REQUEST_DIFF_BASE_SHA");
   out.run_url = first(environment, {"CI_JOB_URL", "CI_PIPELINE_URL"});
   return out;
 }

@@ -18,6 +18,7 @@ struct CiContext {
   std::string commit{};
   std::string change{};                    ///< pull or merge request number
   std::string target_branch{};
+  std::string base_commit{};               ///< where the change left its target branch, where the CI says so
   std::string run_url{};
   std::optional<AzureRun> azure{};         ///< whole, or nothing
 };

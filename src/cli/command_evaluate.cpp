@@ -10,6 +10,8 @@
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
 #include "cli/policy_file.hpp"
+#include "cli/previous_batch.hpp"
+#include "cli/reference.hpp"
 #include "cli/source_lines.hpp"
 #include "gate/record.hpp"
 #include "ingest/foreign.hpp"
@@ -161,10 +163,24 @@ void choose_policy(gate::Inputs& inputs, std::optional<policy::Policy> known, bo
   }
 }
 
+/// A record holds what it was judged with; only options replace it.
+void read_reference(const ReferenceOptions& options, bool has_record, const ci::CiContext& ci,
+                    gate::Inputs& inputs, const Invocation& invocation) {
+  if (has_record) {
+    if (options.baseline || !(inputs.baseline || inputs.no_baseline))
+      read_baseline_file(options, invocation, inputs);
+    read_given_changes(options, invocation, inputs);
+  } else {
+    read_baseline_file(options, invocation, inputs);
+    read_changes(options, ci, invocation, inputs);
+  }
+  if (wants_batch_baseline(inputs)) miss_batch_baseline(inputs);
+}
+
 /// What stopped the reading, as in `run`: the reports still say so, under the policy where it is known.
 std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files,
-                              const std::vector<ScanType>& types, gate::Inputs& inputs,
-                              const Invocation& invocation) {
+                              const std::vector<ScanType>& types, const ReferenceOptions& reference,
+                              const ci::CiContext& ci, gate::Inputs& inputs, const Invocation& invocation) {
   std::optional<policy::Policy> known;
   try {
     known = load_known_policy(invocation);
@@ -174,6 +190,7 @@ std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& fi
         throw Error(ErrorKind::interrupted, "interrupted while reading files");
     }
     choose_policy(inputs, std::move(known), reader.has_record(), types, invocation);
+    read_reference(reference, reader.has_record(), ci, inputs, invocation);
     return std::nullopt;
   } catch (const Error& error) {
     if (known) inputs.policy = std::move(known);
@@ -196,11 +213,12 @@ int run(const Invocation& invocation) {
   if (std::ranges::count(files, std::string("-")) > 1) {
     throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
   }
+  const auto reference = resolve_reference_options(invocation);
   const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile);
   if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
-  const auto ending = read_all(reader, files, types, inputs, invocation);
+  const auto ending = read_all(reader, files, types, reference, ci, inputs, invocation);
   if (!reader.has_record()) {
     inputs.subject = detect_subject(ci, invocation.system.working_directory);
     if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
@@ -231,8 +249,8 @@ Command command_evaluate() {
           "decision record. A scan type of the policy for which there is no file makes the verdict "
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
-      .options = options_of({policy_options(), own_options(), report_options(), signing_options(), ci_options(), mode_options(),
-                             output_options()}),
+      .options = options_of({policy_options(), own_options(), reference_options(), report_options(),
+                             signing_options(), ci_options(), mode_options(), output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",
                      .required = true,

@@ -12,7 +12,9 @@
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
 #include "cli/policy_file.hpp"
+#include "cli/previous_batch.hpp"
 #include "cli/progress.hpp"
+#include "cli/reference.hpp"
 #include "cli/session.hpp"
 #include "cli/source_lines.hpp"
 #include "gate/attestation.hpp"
@@ -31,6 +33,7 @@ struct RunOptions {
   std::optional<Duration> timeout{};
   bool sandbox{};
   FixWish fix{};
+  ReferenceOptions reference{};
 };
 
 RunOptions resolve_options(const Invocation& invocation) {
@@ -45,6 +48,7 @@ RunOptions resolve_options(const Invocation& invocation) {
   options.timeout = resolve_duration(invocation, "timeout");
   options.sandbox = arguments.has("sandbox");
   options.fix = resolve_fix_wish(invocation);
+  options.reference = resolve_reference_options(invocation);
   if (std::ranges::find(options.attach, std::string{}) != options.attach.end()) {
     throw Error(ErrorKind::usage, "--scan-id: the value is empty");
   }
@@ -64,6 +68,9 @@ class Collector {
       // A policy that does not load must replace the green reports of the run before, too.
       inputs_.policy = load_policy(find_policy(invocation_), invocation_);
       inputs_.scan_types = options_.scan_types.empty() ? inputs_.policy->scan.types : options_.scan_types;
+      // Before anything is spent: what is wrong in these files is wrong whatever a scan finds.
+      read_baseline_file(options_.reference, invocation_, inputs_);
+      read_changes(options_.reference, options_.ci, invocation_, inputs_);
       read_everything();
       return std::nullopt;
     } catch (const Error& error) {
@@ -114,6 +121,10 @@ class Collector {
     inputs_.batches = std::move(collected.batches);
     inputs_.findings = std::move(collected.findings);
     inputs_.gaps.insert(inputs_.gaps.end(), collected.gaps.begin(), collected.gaps.end());
+    if (wants_batch_baseline(inputs_)) {
+      read_batch_baseline(session.client(), invocation_,
+                          std::chrono::duration_cast<Duration>(deadline - system.steady()), inputs_);
+    }
   }
 
   /// An error in the middle: the batches that were seen go on without us, and the reports name them.
@@ -192,9 +203,9 @@ Command command_run() {
           "is broken, 2 used wrongly, 3 quota, 4 not authenticated or not allowed, 5 API or network, 6 "
           "incomplete, "
           "7 timeout.",
-      .options =
-          options_of({policy_options(), repository_options(), own_options(), fix_options(), report_options(),
-                      signing_options(), ci_options(), mode_options(), connection_options(), output_options()}),
+      .options = options_of({policy_options(), repository_options(), own_options(), reference_options(),
+                             fix_options(), report_options(), signing_options(), ci_options(), mode_options(),
+                             connection_options(), output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},

@@ -5,17 +5,14 @@
 #include "api/scan_runner.hpp"
 #include "api/status.hpp"
 #include "base/error.hpp"
-#include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "base/version.hpp"
 #include "cli/api_command.hpp"
 #include "cli/batch_groups.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/policy_file.hpp"
-#include "cli/text_table.hpp"
+#include "cli/what_if.hpp"
 #include "gate/grade.hpp"
-#include "gate/phrases.hpp"
 
 namespace kolega::cli {
 
@@ -24,20 +21,12 @@ namespace {
 constexpr Duration default_timeout = std::chrono::minutes(30);
 constexpr std::int64_t default_last = 10;
 constexpr std::int64_t most_groups = 1000;
-constexpr std::string_view triage_note =
-    "findings of old batches are judged with today's triage status, and as of now";
-
-struct Policies {
-  policy::Policy current{};
-  policy::Policy proposed{};
-};
-
-Policies load_policies(const Invocation& invocation) {
+PolicyPair load_policies(const Invocation& invocation) {
   const auto& directory = invocation.system.working_directory;
   const auto proposed = resolve_text(invocation, "policy");
   if (proposed.empty())
     throw Error(ErrorKind::usage, "what-if needs --policy", "the policy to try: --policy new.yaml");
-  Policies out;
+  PolicyPair out;
   out.proposed = load_policy(find_policy(proposed, directory), invocation);
   auto current = resolve_text(invocation, "against");
   if (current.empty()) current = invocation.system.environment.find("KOLEGA_POLICY").value_or("");
@@ -50,21 +39,15 @@ Policies load_policies(const Invocation& invocation) {
   return out;
 }
 
-/// The scans of one run of the past.
-struct Group {
-  Repository repository{};
-  std::vector<ScanBatch> batches{};
-};
-
-std::vector<ScanType> types_of(const Policies& policies) {
+std::vector<ScanType> types_of(const PolicyPair& policies) {
   std::set<ScanType> types(policies.current.scan.types.begin(), policies.current.scan.types.end());
   types.insert(policies.proposed.scan.types.begin(), policies.proposed.scan.types.end());
   return {types.begin(), types.end()};
 }
 
-std::vector<Group> list_groups(api::Client& client, const std::vector<Repository>& repositories,
-                               const std::vector<ScanType>& types, std::size_t last) {
-  std::vector<Group> out;
+std::vector<PastRun> list_groups(api::Client& client, const std::vector<Repository>& repositories,
+                                 const std::vector<ScanType>& types, std::size_t last) {
+  std::vector<PastRun> out;
   for (const auto& repository : repositories) {
     std::vector<ScanBatch> batches;
     for (const auto type : types) {
@@ -76,32 +59,23 @@ std::vector<Group> list_groups(api::Client& client, const std::vector<Repository
     }
     for (auto& group : group_batches(std::move(batches))) out.push_back({repository, std::move(group)});
   }
-  std::stable_sort(out.begin(), out.end(), [](const Group& a, const Group& b) {
+  std::stable_sort(out.begin(), out.end(), [](const PastRun& a, const PastRun& b) {
     return time_of(a.batches.front()) > time_of(b.batches.front());
   });
   if (out.size() > last) out.resize(last);
   return out;
 }
 
-/// One group under both policies; nothing for a policy none of whose scan types was scanned.
-struct Judged {
-  Group group{};
-  std::size_t findings{};
-  std::optional<gate::DecisionRecord> current{};
-  std::optional<gate::DecisionRecord> proposed{};
-  int code{};  ///< of what could not be read
-};
-
 class Judge {
  public:
-  Judge(const Invocation& invocation, Session& session, const Policies& policies, sys::SteadyTime deadline)
+  Judge(const Invocation& invocation, Session& session, const PolicyPair& policies, sys::SteadyTime deadline)
       : invocation_(invocation), session_(session), policies_(policies), deadline_(deadline) {}
 
-  Judged judge(Group group) {
+  JudgedRun judge(PastRun group) {
     const auto collected = collect(group);
-    Judged out{.group = std::move(group), .findings = collected.findings.rows.size()};
-    out.current = decide(policies_.current, out.group, collected);
-    out.proposed = decide(policies_.proposed, out.group, collected);
+    JudgedRun out{.run = std::move(group), .findings = collected.findings.rows.size()};
+    out.current = decide(policies_.current, out.run, collected);
+    out.proposed = decide(policies_.proposed, out.run, collected);
     for (const auto& batch : collected.batches) {
       if (batch.ending != BatchEnding::read)
         out.code = stricter(out.code, exit_code(gate::cause_of(gate::grade(batch).grade)));
@@ -111,7 +85,7 @@ class Judge {
   }
 
  private:
-  api::Collected collect(const Group& group) {
+  api::Collected collect(const PastRun& group) {
     const auto& system = invocation_.system;
     api::RunnerOptions options;
     options.repository_id = group.repository.id;
@@ -135,7 +109,7 @@ class Judge {
   }
 
   /// A policy sees the scans of its own types, as in `run`.
-  std::optional<gate::DecisionRecord> decide(const policy::Policy& policy, const Group& group,
+  std::optional<gate::DecisionRecord> decide(const policy::Policy& policy, const PastRun& group,
                                              const api::Collected& collected) const {
     gate::Inputs inputs;
     inputs.policy = policy;
@@ -161,7 +135,7 @@ class Judge {
     return gate::decide(std::move(inputs));
   }
 
-  static Subject subject_of(const Group& group, const api::Collected& collected) {
+  static Subject subject_of(const PastRun& group, const api::Collected& collected) {
     Subject subject;
     subject.repository_id = group.repository.id;
     if (!group.repository.sources.empty()) subject.repository = group.repository.sources.front().full_name;
@@ -173,178 +147,8 @@ class Judge {
 
   const Invocation& invocation_;
   Session& session_;
-  const Policies& policies_;
+  const PolicyPair& policies_;
   sys::SteadyTime deadline_;
-};
-
-// What is printed
-// --------------------------------------------------------------------------------------------
-
-std::string repository_name(const Repository& repository) {
-  return repository.sources.empty() ? repository.name : repository.sources.front().full_name;
-}
-
-std::vector<std::string> missing_types(const policy::Policy& policy, const Group& group) {
-  std::vector<std::string> out;
-  for (const auto type : policy.scan.types) {
-    const bool there = std::ranges::find(group.batches, type, &ScanBatch::type) != group.batches.end();
-    if (!there) out.emplace_back(name_of(type));
-  }
-  return out;
-}
-
-/// "fail: serious 3, secrets 1".
-std::string describe_verdict(const std::optional<gate::DecisionRecord>& record) {
-  if (!record) return "-";
-  const auto& verdict = record->verdict;
-  std::string out(gate::name_of(verdict.outcome));
-  std::vector<std::string> parts;
-  for (const auto& rule : verdict.rules) {
-    if (rule.state == gate::RuleState::broken && rule.mode != policy::Mode::observe)
-      parts.push_back(rule.id + " " + std::to_string(rule.count));
-  }
-  if (parts.empty()) {
-    for (const auto& entry : verdict.incomplete) parts.emplace_back(name_of(entry.cause));
-  }
-  return parts.empty() ? out : out + ": " + join(parts, ", ");
-}
-
-/// Less than 0: the new policy is milder.
-int compare(const Judged& judged) {
-  if (!judged.current || !judged.proposed) return 0;
-  const auto one = static_cast<int>(judged.current->verdict.outcome);
-  const auto other = static_cast<int>(judged.proposed->verdict.outcome);
-  return other < one ? -1 : other > one ? 1 : 0;
-}
-
-std::string_view change_of(const Judged& judged) {
-  if (!judged.current || !judged.proposed) return "";
-  const int order = compare(judged);
-  return order < 0 ? "milder" : order > 0 ? "stricter" : "same";
-}
-
-struct Counts {
-  std::size_t same{};
-  std::size_t milder{};
-  std::size_t stricter{};
-  std::size_t not_compared{};
-};
-
-Counts count(const std::vector<Judged>& all) {
-  Counts out;
-  for (const auto& judged : all) {
-    if (!judged.current || !judged.proposed) {
-      ++out.not_compared;
-    } else {
-      const int order = compare(judged);
-      ++(order < 0 ? out.milder : order > 0 ? out.stricter : out.same);
-    }
-  }
-  return out;
-}
-
-void show(const Invocation& invocation, const std::vector<Judged>& all, const Policies& policies) {
-  std::vector<Row> rows{{"SCANNED", "REPOSITORY", "SCANS", "FINDINGS", "CURRENT", "NEW", "CHANGE"}};
-  for (const auto& judged : all) {
-    std::vector<std::string> scans;
-    for (const auto& batch : judged.group.batches)
-      scans.emplace_back(scan_type_short_names[static_cast<std::size_t>(batch.type)]);
-    auto missing = missing_types(policies.current, judged.group);
-    for (auto& type : missing_types(policies.proposed, judged.group)) {
-      if (std::ranges::find(missing, type) == missing.end()) missing.push_back(std::move(type));
-    }
-    rows.push_back({format_instant_seconds(time_of(judged.group.batches.front())),
-                    repository_name(judged.group.repository),
-                    join(scans, "+") + (missing.empty() ? "" : ", without " + join(missing, ", ")),
-                    std::to_string(judged.findings), describe_verdict(judged.current),
-                    describe_verdict(judged.proposed), std::string(change_of(judged))});
-  }
-  write_rows(invocation.streams.out, rows, table_columns(invocation.system));
-  const auto counts = count(all);
-  invocation.streams.out << all.size() << " judged: " << counts.same << " the same, " << counts.stricter
-                         << " stricter, " << counts.milder << " milder";
-  if (counts.not_compared > 0) invocation.streams.out << ", " << counts.not_compared << " not compared";
-  invocation.streams.out << '\n';
-}
-
-class JsonPage {
- public:
-  explicit JsonPage(std::ostream& out) : json_(out, JsonWriter::Style::pretty) {}
-
-  void write(const std::vector<Judged>& all, const Policies& policies, Instant at) {
-    json_.begin_object();
-    text("at", format_instant(at));
-    text("note", std::string(triage_note));
-    write_policy("current", policies.current);
-    write_policy("new", policies.proposed);
-    const auto counts = count(all);
-    json_.key("summary").one_line().begin_object();
-    json_.member("judged", static_cast<std::uint64_t>(all.size()));
-    json_.member("same", static_cast<std::uint64_t>(counts.same));
-    json_.member("stricter", static_cast<std::uint64_t>(counts.stricter));
-    json_.member("milder", static_cast<std::uint64_t>(counts.milder));
-    json_.member("not_compared", static_cast<std::uint64_t>(counts.not_compared)).end_object();
-    json_.key("runs").begin_array();
-    for (const auto& judged : all) write_run(judged, policies);
-    json_.end_array().end_object();
-    json_.finish();
-  }
-
- private:
-  void text(std::string_view key, const std::string& value) { json_.member(key, std::string_view(value)); }
-  void texts(std::string_view key, const std::vector<std::string>& values) {
-    json_.key(key).one_line().begin_array();
-    for (const auto& value : values) json_.value(std::string_view(value));
-    json_.end_array();
-  }
-  void write_policy(std::string_view key, const policy::Policy& policy) {
-    json_.key(key).one_line().begin_object();
-    text("name", policy.name);
-    text("sha256", policy::digest(policy));
-    json_.end_object();
-  }
-
-  void write_run(const Judged& judged, const Policies& policies) {
-    json_.begin_object();
-    text("repository_id", judged.group.repository.id);
-    text("repository", repository_name(judged.group.repository));
-    json_.key("batches").begin_array();
-    for (const auto& batch : judged.group.batches) {
-      json_.one_line().begin_object();
-      text("batch_id", batch.id);
-      json_.member("scan_type", name_of(batch.type));
-      if (batch.completed_at) text("completed_at", format_instant(*batch.completed_at));
-      json_.end_object();
-    }
-    json_.end_array();
-    json_.member("findings", static_cast<std::uint64_t>(judged.findings));
-    json_.member("change", change_of(judged));
-    write_verdict("current", judged.current, missing_types(policies.current, judged.group));
-    write_verdict("new", judged.proposed, missing_types(policies.proposed, judged.group));
-    json_.end_object();
-  }
-
-  void write_verdict(std::string_view key, const std::optional<gate::DecisionRecord>& record,
-                     const std::vector<std::string>& missing) {
-    json_.key(key);
-    if (!record) {
-      json_.null();
-      return;
-    }
-    json_.begin_object().member("outcome", gate::name_of(record->verdict.outcome));
-    text("summary", gate::summary(*record));
-    texts("without", missing);
-    json_.key("rules").begin_array();
-    for (const auto& rule : record->verdict.rules) {
-      json_.one_line().begin_object();
-      text("id", rule.id);
-      json_.member("mode", policy::name_of(rule.mode)).member("state", gate::name_of(rule.state));
-      json_.member("count", rule.count).end_object();
-    }
-    json_.end_array().end_object();
-  }
-
-  JsonWriter json_;
 };
 
 std::vector<Repository> resolve_repositories(api::Client& client, const Invocation& invocation) {
@@ -375,7 +179,7 @@ int run(const Invocation& invocation) {
   if (groups.empty()) refuse_nothing(types);
   invocation.printer.note(std::string(triage_note));
   Judge judge(invocation, session, policies, deadline);
-  std::vector<Judged> all;
+  std::vector<JudgedRun> all;
   int code = 0;
   for (auto& group : groups) {
     invocation.printer.note("judging " + std::to_string(all.size() + 1) + " of " +
@@ -385,9 +189,9 @@ int run(const Invocation& invocation) {
     code = all.back().code == 0 ? code : stricter(code, all.back().code);
   }
   if (invocation.arguments.has("json")) {
-    JsonPage(invocation.streams.out).write(all, policies, invocation.system.now());
+    write_what_if_json(invocation.streams.out, all, policies, invocation.system.now());
   } else {
-    show(invocation, all, policies);
+    write_what_if(invocation.streams.out, all, policies, table_columns(invocation.system));
   }
   invocation.streams.out.flush();
   if (!invocation.streams.out) throw Error(ErrorKind::output, "cannot write to standard output");

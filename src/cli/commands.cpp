@@ -6,6 +6,8 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> rows{
       command_run(),
       command_evaluate(),
+      command_baseline_write(),
+      command_baseline_diff(),
       command_replay(),
       command_explain(),
       command_verify(),
@@ -14,6 +16,7 @@ const std::vector<Command>& commands() {
       command_policy_check(),
       command_policy_show(),
       command_policy_schema(),
+      command_policy_test(),
       command_policy_import(),
       command_doctor(),
       command_me(),

@@ -11,6 +11,8 @@ const std::vector<Command>& commands();
 
 Command command_run();
 Command command_evaluate();
+Command command_baseline_write();
+Command command_baseline_diff();
 Command command_replay();
 Command command_explain();
 Command command_verify();
@@ -20,6 +22,7 @@ Command command_policy_init();
 Command command_policy_check();
 Command command_policy_show();
 Command command_policy_schema();
+Command command_policy_test();
 Command command_policy_import();
 Command command_me();
 Command command_quota();

@@ -1,15 +1,18 @@
 #include "cli/follow_events.hpp"
 
 #include <filesystem>
-#include <ostream>
+#include <iostream>
+#include <sstream>
 
 #include "api/event_follower.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/json_output.hpp"
 #include "sys/files.hpp"
+#include "sys/journal.hpp"
 
 namespace kolega::cli {
 
@@ -17,14 +20,31 @@ namespace {
 
 constexpr Duration poll_timeout = std::chrono::minutes(5);
 constexpr Duration longest_pause = std::chrono::minutes(5);
-/// The cursor is written after so many lines, so that an end in between repeats few of them.
-constexpr std::size_t lines_per_save = 200;
+/// The journal starts anew after so many lines, when the cursor is written.
+constexpr std::size_t lines_per_save = 1000;
 constexpr std::uint64_t largest_cursor = 256ULL << 20;
 
-/// Where the cursor lives: one file for each API and set of filters.
-class CursorFile {
+std::string encode_mark(const api::FindingEvent& event) {
+  std::ostringstream out;
+  JsonWriter writer(out, JsonWriter::Style::compact);
+  writer.begin_object().member("id", std::string_view(event.id));
+  writer.member("at", std::string_view(format_instant(event.at))).end_object().finish();
+  auto line = out.str();
+  while (line.ends_with('\n')) line.pop_back();
+  return line;
+}
+
+api::FindingEvent decode_mark(const std::string& line, const std::string& what, std::string_view time_key) {
+  const auto document = parse_json(line, what, ErrorKind::input);
+  const JsonView view(document, what, ErrorKind::input);
+  return {std::string(view.require_string("id")), view.require(time_key).as_instant(), {}};
+}
+
+/// What was printed: the cursor, one file for each API and set of filters, and beside it a journal of the
+/// lines since the cursor was written, which one process alone may hold.
+class PrintedState {
  public:
-  CursorFile(const Invocation& invocation, const FollowOptions& options) {
+  PrintedState(const Invocation& invocation, const FollowOptions& options) {
     auto directory = flag_or_environment(invocation, "state-dir", "KOLEGA_STATE_DIR");
     if (!directory) {
       directory = invocation.system.environment.find("XDG_STATE_HOME");
@@ -37,7 +57,16 @@ class CursorFile {
     sys::make_directories(*directory);
     auto key = options.api_url;
     for (const auto& [name, value] : options.query) key += "\n" + name + "=" + value;
-    path_ = *directory + "/events-" + sha256_hex(key).substr(0, 16) + ".json";
+    const auto stem = *directory + "/events-" + sha256_hex(key).substr(0, 16);
+    path_ = stem + ".json";
+    try {
+      journal_.emplace(stem + ".journal");
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::usage) throw;
+      throw Error(ErrorKind::usage, "another kolega-gate follows these events already: " + error.message(),
+                  "give each its own --state-dir");
+    }
+    owns_output_ = &invocation.streams.out == &std::cout;
   }
 
   const std::string& path() const { return path_; }
@@ -52,12 +81,35 @@ class CursorFile {
                   "without it nobody knows what was printed: remove it and give --since, or start from now");
     }
   }
-  void save(const api::EventCursor& cursor) const {
-    if (!path_.empty()) sys::write_file(path_, api::encode_cursor(cursor));
+  void save(const api::EventCursor& cursor) {
+    if (path_.empty()) return;
+    sys::write_file(path_, api::encode_cursor(cursor));
+    journal_->clear();
+  }
+  /// The line of this event was handed over.
+  void note(const api::FindingEvent& event) {
+    if (journal_) journal_->append(encode_mark(event));
+  }
+  /// What was printed after the cursor was written. Between a line and its note in the journal a death is
+  /// possible: a file that is appended to still tells.
+  std::vector<api::FindingEvent> since_cursor() const {
+    std::vector<api::FindingEvent> out;
+    if (!journal_) return out;
+    for (const auto& line : journal_->lines()) out.push_back(decode_mark(line, path_, "at"));
+    const auto last = owns_output_ && !journal_->is_new() ? sys::settle_standard_output() : std::nullopt;
+    if (!last) return out;
+    try {
+      out.push_back(decode_mark(*last, "the last line of standard output", "event_timestamp"));
+    } catch (const Error&) {
+      return out;  // a line of somebody else
+    }
+    return out;
   }
 
  private:
   std::string path_{};
+  std::optional<sys::Journal> journal_{};
+  bool owns_output_{};
 };
 
 /// Whether looking again later may help; what is wrong for good must not be asked for ever.
@@ -79,12 +131,16 @@ class Following {
         options_(options),
         file_(invocation, options),
         follower_([this](auto start, auto skip) { return read(start, skip); }, first_cursor(),
-                  options.overlap) {}
+                  options.overlap) {
+    for (const auto& event : file_.since_cursor()) follower_.mark(event);
+  }
 
   void run() {
-    pass_on(look());  // what is wrong from the beginning ends it
+    // What is wrong from the beginning ends it; one that goes on was right before.
+    if (!going_on_) pass_on(look());
     for (Duration pause = options_.interval;;) {
-      sleep(pause);
+      if (!going_on_) sleep(pause);
+      going_on_ = false;
       try {
         pass_on(look());
         pause = options_.interval;
@@ -102,6 +158,7 @@ class Following {
     auto cursor = file_.load();
     if (!cursor) return {.since = options_.since};
     invocation_.printer.note("going on where " + file_.path() + " ends");
+    going_on_ = true;
     return std::move(*cursor);
   }
 
@@ -120,17 +177,21 @@ class Following {
     return follower_.poll(client_.server_time().value_or(system.now()));
   }
 
-  /// Lines first, then the cursor: a death in between repeats lines, it never loses one.
+  /// Each line first, then its note: a death in between repeats at most that line, it never loses one.
   void pass_on(const std::vector<api::FindingEvent>& events) {
     auto& out = invocation_.streams.out;
     std::size_t unsaved = 0;
     for (const auto& event : events) {
       write_json_line(out, event.document);
+      out.flush();
+      if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
+      file_.note(event);
       follower_.mark(event);
-      if (++unsaved < lines_per_save) continue;
+      const bool stopping = invocation_.system.stop.stop_requested();
+      if (++unsaved < lines_per_save && !stopping) continue;
       settle(out);
       unsaved = 0;
-      if (invocation_.system.stop.stop_requested()) throw Error(ErrorKind::interrupted, "interrupted");
+      if (stopping) throw Error(ErrorKind::interrupted, "interrupted");
     }
     settle(out);
   }
@@ -152,7 +213,8 @@ class Following {
   const Invocation& invocation_;
   api::Client& client_;
   const FollowOptions& options_;
-  CursorFile file_;
+  PrintedState file_;
+  bool going_on_{};  ///< from a cursor, and nothing was read yet
   api::EventFollower follower_;
   std::optional<api::EventCursor> saved_{};
 };

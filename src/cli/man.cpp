@@ -20,7 +20,7 @@ struct Row {
 };
 
 // The same table for people in README.md, "Exit codes".
-constexpr std::array<Row, 13> exit_statuses{
+constexpr std::array<Row, 14> exit_statuses{
     {{"0",
       "Verdict pass, warn or allowed_incomplete: everything was read and judged, and the policy is met."},
      {"1", "Verdict fail: a blocking rule is broken. Only ever this."},
@@ -31,6 +31,7 @@ constexpr std::array<Row, 13> exit_statuses{
      {"6", "Incomplete: a batch failed or is partial, or something that a rule needs is missing."},
      {"7", "Still running when the timeout ended; the command to attach again is printed."},
      {"8", "A test of the policy itself failed."},
+     {"9", "Of replay and verify: a record or a signature does not hold."},
      {"70", "Internal error."},
      {"129", "Hung up; the scan goes on."},
      {"130", "Interrupted; the scan goes on."},

@@ -4,6 +4,7 @@ target_sources(kolega PRIVATE
   cli/ci_outputs.cpp
   cli/checkup.cpp
   cli/command.cpp
+  cli/command_baseline.cpp
   cli/command_completion.cpp
   cli/command_doctor.cpp
   cli/command_evaluate.cpp
@@ -15,6 +16,7 @@ target_sources(kolega PRIVATE
   cli/command_me.cpp
   cli/command_policy.cpp
   cli/command_policy_import.cpp
+  cli/command_policy_test.cpp
   cli/command_quota.cpp
   cli/command_replay.cpp
   cli/command_repos.cpp
@@ -41,12 +43,15 @@ target_sources(kolega PRIVATE
   cli/options.cpp
   cli/parse.cpp
   cli/policy_file.cpp
+  cli/previous_batch.cpp
   cli/printer.cpp
   cli/progress.cpp
+  cli/reference.cpp
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp
   cli/signing.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
+  cli/what_if.cpp
 )

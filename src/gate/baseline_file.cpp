@@ -12,98 +12,17 @@
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "gate/baseline_entry.hpp"
 #include "gate/normalise.hpp"
 
 namespace kolega::gate {
 
 namespace {
 
-constexpr std::size_t digest_digits = 16;
 constexpr std::size_t most_entries = 5'000'000;
-constexpr std::int64_t highest_count = 1'000'000'000;
 
-/// What a baseline knows a finding by. One file holds each key once.
 auto key_of(const BaselineEntry& entry) {
   return std::tie(entry.scan_type, entry.fingerprint, entry.path);
-}
-
-void write_entry(const BaselineEntry& entry, JsonWriter& json) {
-  json.one_line().begin_object();
-  json.member("scan_type", name_of(entry.scan_type));
-  json.member("fingerprint", std::string_view(entry.fingerprint));
-  json.member("path", std::string_view(entry.path));
-  json.member("check_id", std::string_view(entry.check_id));
-  json.member("severity", name_of(entry.severity));
-  json.member("message_sha256", std::string_view(entry.message_sha256));
-  json.member("count", entry.count);
-  if (!entry.cwe.empty()) {
-    json.key("cwe").begin_array();
-    for (const int number : entry.cwe) json.value(number);
-    json.end_array();
-  }
-  if (!entry.owasp.empty()) {
-    json.key("owasp").begin_array();
-    for (const auto& tag : entry.owasp) json.value(std::string_view(tag));
-    json.end_array();
-  }
-  json.end_object();
-}
-
-/// A misspelt member would otherwise be read as one that is absent.
-void require_known(const JsonView& view, std::span<const std::string_view> known) {
-  const auto* object = view.raw().if_object();
-  if (!object) view.fail("not an object");
-  for (const auto& member : *object) {
-    const std::string_view name(member.key().data(), member.key().size());
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      view.fail("unknown member '" + printable(name, 40) + "'; " + suggest(name, known));
-  }
-}
-
-std::uint64_t read_count(const JsonView& row) {
-  const auto count = row.require_integer("count");
-  if (count < 1 || count > highest_count) row.require("count").fail("out of range");
-  return static_cast<std::uint64_t>(count);
-}
-
-std::vector<int> read_cwe(const JsonView& row) {
-  std::vector<int> out;
-  const auto list = row.find("cwe");
-  if (!list) return out;
-  for (const auto& item : list->items()) {
-    const auto number = item.as_integer();
-    if (number < 0 || number > 999'999) item.fail("out of range");
-    if (!out.empty() && number <= out.back()) item.fail("out of order or twice");
-    out.push_back(static_cast<int>(number));
-  }
-  return out;
-}
-
-BaselineEntry read_entry(const JsonView& row) {
-  static constexpr std::array<std::string_view, 9> members{
-      "scan_type", "fingerprint", "path", "check_id", "severity", "message_sha256", "count", "cwe", "owasp"};
-  require_known(row, members);
-  BaselineEntry entry;
-  const auto type_name = row.require_string("scan_type");
-  const auto type = find_scan_type(type_name);
-  if (!type || name_of(*type) != type_name) row.require("scan_type").fail("no scan type");
-  entry.scan_type = *type;
-  entry.fingerprint = row.require_string("fingerprint");
-  entry.path = row.require_string("path");
-  std::string scratch;
-  if (fold_path(entry.path, scratch) != entry.path) row.require("path").fail("not in its folded form");
-  entry.check_id = row.require_string("check_id");
-  const auto severity = find_severity(row.require_string("severity"));
-  if (!severity) row.require("severity").fail("no severity");
-  entry.severity = *severity;
-  entry.message_sha256 = row.require_string("message_sha256");
-  if (entry.message_sha256.size() != digest_digits ||
-      entry.message_sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
-    row.require("message_sha256").fail("not the first 16 digits of a SHA-256");
-  entry.count = read_count(row);
-  entry.cwe = read_cwe(row);
-  for (const auto tag : row.optional_strings("owasp")) entry.owasp.emplace_back(tag);
-  return entry;
 }
 
 void require_order(const std::vector<BaselineEntry>& entries, const BaselineEntry& next,
@@ -120,7 +39,7 @@ void write_baseline(const Baseline& baseline, std::ostream& out) {
   JsonWriter json(out, JsonWriter::Style::pretty);
   json.begin_object().member("format", baseline_format).member("complete", baseline.complete);
   json.key("entries").begin_array();
-  for (const auto& entry : baseline.entries) write_entry(entry, json);
+  for (const auto& entry : baseline.entries) write_baseline_entry(entry, json);
   json.end_array().end_object();
   json.finish();
 }
@@ -130,7 +49,7 @@ Baseline read_baseline(std::string_view text, const std::string& what) {
   const auto root = parse_json_rows(text, what, ErrorKind::input, "entries", [&](const JsonView& row) {
     if (baseline.entries.size() == most_entries)
       row.fail("more than " + std::to_string(most_entries) + " entries");
-    auto entry = read_entry(row);
+    auto entry = read_baseline_entry(row);
     require_order(baseline.entries, entry, row);
     baseline.entries.push_back(std::move(entry));
   });
@@ -141,7 +60,7 @@ Baseline read_baseline(std::string_view text, const std::string& what) {
                                 "'");
   }
   static constexpr std::array<std::string_view, 3> members{"format", "complete", "entries"};
-  require_known(view, members);
+  require_members(view, members);
   view.require("entries").items();
   baseline.complete = view.require_boolean("complete");
   baseline.origin = "file:" + what;
@@ -212,7 +131,7 @@ class BaselineMaker {
     entry.path = facts.path;
     entry.check_id = finding.check_id.str();
     entry.severity = facts.severity;
-    entry.message_sha256 = sha256_hex(collapse_white_space(finding.message)).substr(0, digest_digits);
+    entry.message_sha256 = message_digest(finding.message);
     entry.cwe = *facts.cwe;
     std::set<std::string> owasp;
     for (const auto tag : finding.owasp) owasp.insert(tag.str());
@@ -245,6 +164,19 @@ Baseline baseline_of(const DecisionRecord& record) {
   write_baseline(baseline, canonical);
   baseline.sha256 = sha256_hex(canonical.str());
   return baseline;
+}
+
+Baseline baseline_of_inputs(Inputs inputs) {
+  if (inputs.policy) {
+    // A policy has at least one rule; this one needs nothing.
+    inputs.policy->rules = {policy::Rule{.id = "baseline"}};
+    inputs.policy->baseline.reset();
+  }
+  inputs.baseline.reset();
+  inputs.no_baseline.reset();
+  inputs.changes.reset();
+  inputs.no_changes.reset();
+  return baseline_of(decide(std::move(inputs)));
 }
 
 std::vector<BaselineChange> compare(const Baseline& before, const Baseline& after) {

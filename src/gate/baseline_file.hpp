@@ -22,6 +22,10 @@ Baseline read_baseline(std::string_view text, const std::string& what);
 /// complete, finding details were read where they were asked for, and nothing else is missing.
 Baseline baseline_of(const DecisionRecord& record);
 
+/// The same of what a run knew, whatever its rules made of it: a rule that waits for a baseline, or is broken, must
+/// not keep one from being written.
+Baseline baseline_of_inputs(Inputs inputs);
+
 /// What two baselines differ in, entry by entry. A changed severity is one entry removed and one added.
 struct BaselineChange {
   enum class Kind { added, removed, fewer, more };

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
@@ -13,6 +12,8 @@
 #include "gate/grade.hpp"
 #include "gate/normalise.hpp"
 #include "gate/phrases.hpp"
+#include "gate/scope.hpp"
+#include "gate/twins.hpp"
 #include "gate/units.hpp"
 #include "gate/waivers.hpp"
 
@@ -43,11 +44,14 @@ class Evaluation {
     grade_batches();
     collect_gaps();
     if (inputs_.policy) {
+      reference_.emplace(inputs_, *inputs_.policy);
       judge_findings(*inputs_.policy);
       for (const auto& rule : inputs_.policy->rules) verdict_.rules.push_back(start_rule(rule));
       count_rules(*inputs_.policy);
       for (std::size_t i = 0; i < verdict_.rules.size(); ++i)
         decide_rule(inputs_.policy->rules[i], verdict_.rules[i]);
+      require_reference(*inputs_.policy, reference_->no_baseline(), "the baseline is");
+      require_reference(*inputs_.policy, reference_->no_changes(), "the changes are");
       require_a_rule(*inputs_.policy);
       add_notices(*inputs_.policy);
     } else if (verdict_.incomplete.empty()) {
@@ -122,11 +126,12 @@ class Evaluation {
         break;
       }
     }
+    mark_changes(inputs_, verdict_.findings);
     units_ = find_units(rows, verdict_.findings);
     for (const auto row : units_.repeated_rows) verdict_.findings[row].disposition = Disposition::duplicate;
-    auto assigned = assign_waivers(inputs_, policy, verdict_.findings, is_whole());
-    verdict_.waivers = std::move(assigned.waivers);
-    twins_ = std::move(assigned.twins);
+    verdict_.comparison = reference_->compare(verdict_.findings);
+    verdict_.waivers = assign_waivers(inputs_, policy, verdict_.findings, is_whole());
+    if (verdict_.comparison) count_active(verdict_.findings, *verdict_.comparison);
     tally();
   }
 
@@ -157,69 +162,64 @@ class Evaluation {
       verdict.state = RuleState::skipped;
       verdict.needs.push_back("only for " + join(rule.branches, ", "));
     }
+    verdict.ratchet = reference_->ratchet(rule);
     return verdict;
   }
 
   void count_rules(const Policy& policy) {
     counters_.assign(policy.rules.size(), UnitCounter(units_));
     FactReader reader(inputs_, policy);
-    for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
-      const auto disposition = verdict_.findings[row].disposition;
-      if (disposition == Disposition::triaged || disposition == Disposition::duplicate) continue;
-      count_row(policy, reader, row, disposition == Disposition::active);
-    }
-    if (!twins_.empty()) count_waived_twins(policy, reader);
+    Twins twins(inputs_, policy, verdict_.findings);
+    const auto each_row = [&](auto&& act) {
+      for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
+        const auto disposition = verdict_.findings[row].disposition;
+        if (disposition != Disposition::triaged && disposition != Disposition::duplicate) act(row);
+      }
+    };
+    each_row([&](std::uint32_t row) { count_row(policy, reader, twins, row); });
+    if (twins.empty()) return;
+    each_row([&](std::uint32_t row) { count_in_place(policy, reader, twins, row); });
+    for (auto& rule : verdict_.rules) std::sort(rule.counted.begin(), rule.counted.end());
+    for (auto& notice : twins.notices()) verdict_.notices.push_back(std::move(notice));
   }
 
-  void count_row(const Policy& policy, FactReader& reader, std::uint32_t row, bool active) {
+  void count_row(const Policy& policy, FactReader& reader, Twins& twins, std::uint32_t row) {
+    const auto& judged = verdict_.findings[row];
     const auto& facts = reader.read(row);
-    const auto group = twins_.find(inputs_.findings.rows[row].twin_group);
     for (std::size_t i = 0; i < policy.rules.size(); ++i) {
       const auto& rule = policy.rules[i];
-      if (!active && rule.waivable) continue;  // `waivable: false` sees through excludes and waivers
+      // `waivable: false` sees through excludes and waivers.
+      if (judged.disposition != Disposition::active && rule.waivable) continue;
       auto& verdict = verdict_.rules[i];
       if (verdict.state == RuleState::skipped) continue;
-      const auto match = see(rule, facts, reader, verdict);
-      if (match != Match::no && group != twins_.end()) ++counted_twins_[{i, group->first}];
-      count(match, row, facts.severity, verdict, counters_[i]);
+      const auto in_scope = reference_->in_scope(rule, judged);
+      if (in_scope == Match::no) continue;
+      const auto match = std::min(in_scope, see(rule, facts, reader, verdict));
+      if (match != Match::no && twins.has(row)) twins.take(i, row);
+      count(match, row, facts.severity, {true, true}, verdict, counters_[i]);
     }
   }
 
-  /// Of twins with w of n fingerprints waived up to n - w are left, whichever details belong to which: the
-  /// upper end counts.
-  void count_waived_twins(const Policy& policy, FactReader& reader) {
-    std::map<std::uint32_t, std::uint64_t> told;
-    for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
-      const auto group = twins_.find(inputs_.findings.rows[row].twin_group);
-      const auto& judged = verdict_.findings[row];
-      if (group == twins_.end() || judged.disposition != Disposition::waived) continue;
-      if (policy.waivers->list[*judged.waiver].match.fingerprint.empty()) continue;
-      const auto& facts = reader.read(row);
-      for (std::size_t i = 0; i < policy.rules.size(); ++i) {
-        auto& verdict = verdict_.rules[i];
-        if (!policy.rules[i].waivable || verdict.state == RuleState::skipped) continue;
-        auto& counted = counted_twins_[{i, group->first}];
-        if (counted >= group->second.most()) continue;
-        const auto match = see(policy.rules[i], facts, reader, verdict);
-        if (match == Match::no) continue;
-        ++counted;
-        told[group->first] = std::max(told[group->first], counted);
-        count(match, row, facts.severity, verdict, counters_[i]);
-      }
+  /// Twins whose fingerprint is waived or in the baseline, while their details may belong to another one: the
+  /// upper end of what is left counts (twins.hpp).
+  void count_in_place(const Policy& policy, FactReader& reader, Twins& twins, std::uint32_t row) {
+    if (!twins.has(row)) return;
+    const auto& judged = verdict_.findings[row];
+    const auto& facts = reader.read(row);
+    for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+      const auto& rule = policy.rules[i];
+      auto& verdict = verdict_.rules[i];
+      if (verdict.state == RuleState::skipped || !twins.may_stand_in(rule, row)) continue;
+      // Of a changed file or line the details tell; of what is new the fingerprint does, which is open here.
+      const bool only_new = rule.scope == policy::Scope::new_findings;
+      const auto in_scope = only_new ? Match::yes : reference_->in_scope(rule, judged);
+      const auto match = std::min(in_scope, see(rule, facts, reader, verdict));
+      if (match == Match::no) continue;
+      const auto room = twins.take(i, row);
+      if (!room.total && !room.severity) continue;
+      twins.tell(i, row);
+      count(match, row, facts.severity, room, verdict, counters_[i]);
     }
-    for (auto& rule : verdict_.rules) std::sort(rule.counted.begin(), rule.counted.end());
-    for (const auto& [number, counted] : told) tell_twins(number, counted);
-  }
-
-  void tell_twins(std::uint32_t number, std::uint64_t counted) {
-    const auto& rows = inputs_.findings.rows;
-    const auto& twins = twins_.at(number);
-    const auto one =
-        std::find_if(rows.begin(), rows.end(), [&](const Finding& f) { return f.twin_group == number; });
-    verdict_.notices.push_back("twins: " + plural(twins.size, "finding") + " of " +
-                               printable(one->check_id, 100) + " in " + printable(one->path, 200) +
-                               " cannot be told apart, " + std::to_string(twins.waived) +
-                               " waived; at most " + std::to_string(counted) + " counted");
   }
 
   /// Whether the finding counts; where its age is only assumed and would decide, that is noted.
@@ -238,19 +238,19 @@ class Evaluation {
     return match;
   }
 
-  static void count(Match match, std::uint32_t row, Severity severity, RuleVerdict& rule,
+  static void count(Match match, std::uint32_t row, Severity severity, Twins::Room room, RuleVerdict& rule,
                     UnitCounter& counter) {
     switch (match) {
       case Match::no:
         return;
       case Match::yes:
         rule.counted.push_back(row);
-        if (counter.is_new(row)) ++rule.count;
-        if (counter.is_new(row, severity)) ++rule.by_severity[index_of(severity)];
+        if (room.total && counter.is_new(row)) ++rule.count;
+        if (room.severity && counter.is_new(row, severity)) ++rule.by_severity[index_of(severity)];
         return;
       case Match::unseen:
-        ++rule.unseen;
-        ++rule.unseen_by_severity[index_of(severity)];
+        if (room.total) ++rule.unseen;
+        if (room.severity) ++rule.unseen_by_severity[index_of(severity)];
         return;
     }
   }
@@ -258,11 +258,10 @@ class Evaluation {
   /// The severities (or, for a plain number, one entry) over the limit when `extra` findings counted as well.
   static bool is_over(const policy::Limit& limit, const RuleVerdict& rule, bool with_unseen,
                       std::vector<Severity>* over) {
-    if (std::holds_alternative<policy::MaxAge>(limit))
-      return rule.count + (with_unseen ? rule.unseen : 0) > 0;
-    if (const auto* most = std::get_if<policy::MaxCount>(&limit)) {
-      return rule.count + (with_unseen ? rule.unseen : 0) > most->count;
-    }
+    const auto in_all = rule.count + (with_unseen ? rule.unseen : 0);
+    if (std::holds_alternative<policy::MaxAge>(limit)) return in_all > 0;
+    if (std::holds_alternative<policy::Ratchet>(limit)) return rule.ratchet && in_all > *rule.ratchet;
+    if (const auto* most = std::get_if<policy::MaxCount>(&limit)) return in_all > most->count;
     bool any = false;
     for (const auto severity : all_severities) {
       const auto at = index_of(severity);
@@ -284,8 +283,10 @@ class Evaluation {
       const bool needed = types.empty() || std::find(types.begin(), types.end(), type) != types.end();
       if (needed) verdict.needs.push_back("the " + std::string(name_of(type)) + " batch is not complete");
     }
+    const auto* missing = reference_->missing(rule);
+    if (missing) verdict.needs.push_back(missing->detail);
     // Said of a broken rule too: else one more finding could turn "incomplete" into the milder "warn".
-    if (verdict.unseen > 0 && is_over(rule.limit, verdict, true, nullptr)) {
+    if (verdict.unseen > 0 && !missing && is_over(rule.limit, verdict, true, nullptr)) {
       verdict.needs.push_back("the " + unseen_facts(rule) + " of " + plural(verdict.unseen, "finding") +
                               " is not known");
       add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back() + missing_details(), {},
@@ -297,13 +298,29 @@ class Evaluation {
   }
 
   /// "triage status", "age or triage status".
-  static std::string unseen_facts(const Rule& rule) {
+  std::string unseen_facts(const Rule& rule) const {
     std::vector<std::string> names;
     if (std::holds_alternative<policy::MaxAge>(rule.limit)) names.emplace_back("age");
+    if (rule.scope == policy::Scope::new_findings && reference_->compares_dates())
+      names.emplace_back("first detection");
     for (const auto name : policy::detail_facts(rule.when)) {
       if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
     }
     return join(names, " or ");
+  }
+
+  /// Each thing that is missing is said once, with the rules that wait for it.
+  void require_reference(const Policy& policy, const Absence& absence, std::string_view what) {
+    std::vector<std::string> waiting;
+    for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+      const bool skipped = verdict_.rules[i].state == RuleState::skipped;
+      if (!skipped && reference_->missing(policy.rules[i]) == &absence) waiting.push_back(policy.rules[i].id);
+    }
+    if (waiting.empty()) return;
+    add_incomplete(absence.cause,
+                   (waiting.size() == 1 ? "rule " : "rules ") + join(waiting, ", ") + ": " +
+                       std::string(what) + " not known: " + absence.detail,
+                   absence.hint, true);
   }
 
   /// A verdict that rests on no rule at all proves nothing.
@@ -341,6 +358,22 @@ class Evaluation {
                         ", taken as just found");
     }
     for (const auto& batch : inputs_.batches) add_join_notice(batch);
+    add_baseline_notices(policy);
+  }
+
+  void add_baseline_notices(const Policy& policy) {
+    if (!policy::needs_baseline(policy)) return;
+    for (auto& notice : reference_->notices(verdict_.comparison))
+      verdict_.notices.push_back(std::move(notice));
+    // Of what is missing nobody knows that it is gone.
+    if (!is_whole()) return;
+    for (const auto& rule : verdict_.rules) {
+      if (rule.state != RuleState::kept || !rule.ratchet || rule.count >= *rule.ratchet) continue;
+      verdict_.notices.push_back("rule " + rule.id + ": " + plural(rule.count, "finding") +
+                                 ", the baseline holds " + std::to_string(*rule.ratchet) +
+                                 ": it can be tightened with `kolega-gate "
+                                 "baseline write`");
+    }
   }
 
   void add_join_notice(const ScanBatch& batch) {
@@ -405,8 +438,7 @@ class Evaluation {
   Verdict verdict_;
   Units units_;
   std::vector<UnitCounter> counters_;
-  std::unordered_map<std::uint32_t, TwinGroup> twins_;  ///< with waived fingerprints
-  std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> counted_twins_;  ///< by rule and group
+  std::optional<Reference> reference_;
   std::set<ScanType> incomplete_types_;
   bool everything_incomplete_{};
 };

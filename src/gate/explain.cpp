@@ -76,11 +76,49 @@ class Explainer {
       case Disposition::excluded:
         return {"excluded, but this rule looks through excludes (waivable: false)"};
       case Disposition::active:
+        if (!is_known(rule)) return {};
+        return {"in the baseline, but one of several that cannot be told apart: at most so many are new"};
       case Disposition::duplicate:
       case Disposition::triaged:
         return {};
     }
     return {};
+  }
+
+  bool is_known(const policy::Rule& rule) const {
+    const auto& judged = record_.verdict.findings[row_];
+    return rule.scope == policy::Scope::new_findings && judged.is_new && !*judged.is_new;
+  }
+
+  /// Why the finding is outside the rule's scope, or may be; empty when it is inside.
+  static std::string why_out_of_scope(policy::Scope scope, const std::optional<bool>& inside) {
+    if (inside.value_or(false)) return {};
+    switch (scope) {
+      case policy::Scope::all:
+        return {};
+      case policy::Scope::new_findings:
+        return inside ? "it is not new: the baseline holds it" : "not known: whether it is new";
+      case policy::Scope::changed_files:
+        return inside ? "its file is not changed" : "not known: whether its file is changed";
+      case policy::Scope::changed_lines:
+        return inside ? "it is not on a changed line" : "not known: whether it is on a changed line";
+    }
+    return {};
+  }
+
+  std::optional<bool> in_scope(policy::Scope scope) const {
+    const auto& judged = record_.verdict.findings[row_];
+    switch (scope) {
+      case policy::Scope::all:
+        return true;
+      case policy::Scope::new_findings:
+        return judged.is_new;
+      case policy::Scope::changed_files:
+        return judged.in_changed_file;
+      case policy::Scope::changed_lines:
+        return judged.on_changed_line;
+    }
+    return std::nullopt;
   }
 
   RuleAnswer ask_condition(std::size_t index, const policy::Rule& rule) const {
@@ -99,6 +137,11 @@ class Explainer {
         out.answer = Answer::may_count;
         out.why.push_back("its age is not known");
       }
+    }
+    const auto inside = in_scope(rule.scope);
+    if (const auto why = why_out_of_scope(rule.scope, inside); !why.empty() && match != Match::no) {
+      out.why.push_back(why);
+      out.answer = inside ? Answer::not_counted : Answer::may_count;
     }
     if (out.why.empty()) out.why.push_back("the rule's condition does not hold");
     return out;

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "gate/record_reference.hpp"
+
 namespace kolega::gate {
 
 namespace {
@@ -76,6 +78,7 @@ void canonicalise(Inputs& inputs) {
   sort_batches(inputs);
   std::sort(inputs.findings.rows.begin(), inputs.findings.rows.end(), before);
   renumber_twins(inputs.findings.rows);
+  canonicalise_reference(inputs);
   std::stable_sort(inputs.gaps.begin(), inputs.gaps.end(), [](const Gap& a, const Gap& b) {
     return std::tie(a.cause, a.scan_type, a.detail) < std::tie(b.cause, b.scan_type, b.detail);
   });

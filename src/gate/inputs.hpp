@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "model/baseline.hpp"
+#include "model/change_set.hpp"
 #include "model/finding.hpp"
 #include "model/incomplete.hpp"
 #include "model/repository.hpp"
@@ -23,6 +25,15 @@ struct SourceFile {
   std::string sha256{};
   std::string format{};                    ///< "sarif", "results", "semgrep", "record"
   std::string tool{};                      ///< the scanner's name and version, where it says
+};
+
+/// Why there is no baseline, or why the changes are not known.
+struct Absence {
+  bool none_yet{};                         ///< a baseline that does not exist: the policy's first_run decides
+  Cause cause{Cause::context};
+  std::string detail{};
+  std::string hint{};                      ///< what to do now
+  friend bool operator==(const Absence&, const Absence&) = default;
 };
 
 /// A fix that Kolega was asked for after the verdict (run --fix). No verdict depends on it: evaluate() does not read
@@ -47,6 +58,10 @@ struct Inputs {
   Instant at{};                            ///< the instant of the decision
   std::optional<policy::Mode> mode_cap{};
   std::vector<Gap> gaps{};                 ///< what could not be obtained
+  std::optional<Baseline> baseline{};      ///< what findings are compared with
+  std::optional<Absence> no_baseline{};    ///< why it is missing, where a rule needs it
+  std::optional<ChangeSet> changes{};      ///< what the merge request changes
+  std::optional<Absence> no_changes{};     ///< why that is not known, where a rule needs it
   std::vector<SourceFile> files{};
   std::vector<std::string> notes{};        ///< what the collector wants people to know ("type guessed from ...")
   Origin origin{Origin::live};
@@ -55,6 +70,8 @@ struct Inputs {
 };
 
 /// Puts batches, findings, gaps and files into canonical order (batch indices follow): arrival order must not show.
+/// Of baseline and changes it keeps what these findings can ask for: entries of the scan types that are judged, and
+/// files that a finding lies in or a baseline entry has moved from.
 void canonicalise(Inputs& inputs);
 
 }  // namespace kolega::gate

@@ -17,22 +17,6 @@ Rank rank_of(std::string_view word, const policy::SeveritySettings& settings) {
   return {settings.unknown, true};
 }
 
-std::string_view fold_path(std::string_view path, std::string& scratch) {
-  const bool clean = path.find('\\') == std::string_view::npos && path.find("//") == std::string_view::npos &&
-                     path.find("/./") == std::string_view::npos && !path.starts_with("./");
-  if (clean) return path;
-  scratch.clear();
-  std::string slashes(path);
-  std::replace(slashes.begin(), slashes.end(), '\\', '/');
-  if (slashes.starts_with('/')) scratch = "/";
-  for (const auto segment : split(slashes, '/')) {
-    if (segment.empty() || segment == ".") continue;
-    if (!scratch.empty() && !scratch.ends_with('/')) scratch += '/';
-    scratch += segment;
-  }
-  return scratch;
-}
-
 namespace {
 
 /// The digits of "CWE-79", "cwe:79", "79" at the start of a word; text behind them is a title.

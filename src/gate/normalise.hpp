@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/path.hpp"
 #include "model/finding.hpp"
 #include "policy/policy.hpp"
 
@@ -17,9 +18,6 @@ struct Rank {
 };
 /// Lower-cased and trimmed, then the aliases, then the policy's rank for unknown words.
 Rank rank_of(std::string_view word, const policy::SeveritySettings& settings);
-
-/// `\` to `/`, leading `./` and doubled `/` folded. The text is only copied where it changes.
-std::string_view fold_path(std::string_view path, std::string& scratch);
 
 /// "CWE-79", "cwe79: Cross-site", "79" -> 79; what is no CWE is left out. Sorted, unique.
 std::vector<int> cwe_numbers(TextList words);

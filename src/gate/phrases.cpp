@@ -102,10 +102,34 @@ std::string describe_limit(const policy::Limit& limit) {
     }
     return join(parts, ", ");
   };
+  if (std::holds_alternative<policy::Ratchet>(limit)) return "as many as the baseline holds";
   if (const auto* age = std::get_if<policy::MaxAge>(&limit))
     return "none older than " + list(age->named, format_duration);
   return "at most " + list(std::get<policy::MaxBySeverity>(limit).named,
                            [](std::uint64_t most) { return std::to_string(most); });
+}
+
+namespace {
+
+std::string_view describe_scope(policy::Scope scope) {
+  switch (scope) {
+    case policy::Scope::all:
+      return "";
+    case policy::Scope::new_findings:
+      return " that are new";
+    case policy::Scope::changed_files:
+      return " in changed files";
+    case policy::Scope::changed_lines:
+      return " on changed lines";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string describe_limit(const policy::Rule& rule, const RuleVerdict& verdict) {
+  if (verdict.ratchet) return "at most " + std::to_string(*verdict.ratchet) + ", as the baseline";
+  return describe_limit(rule.limit) + std::string(describe_scope(rule.scope));
 }
 
 std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity) {
@@ -122,7 +146,7 @@ std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity) {
 std::string describe_rule(const policy::Rule& rule, const RuleVerdict& verdict) {
   std::string out = rule.id + ": " + plural(verdict.count, "finding");
   if (verdict.count > 0) out += " (" + describe_counts(verdict.by_severity) + ")";
-  out += ", " + describe_limit(rule.limit);
+  out += ", " + describe_limit(rule, verdict);
   for (const auto& need : verdict.needs) out += "; " + need;
   return out;
 }

@@ -13,6 +13,9 @@ std::string headline(Outcome outcome);
 std::string summary(const DecisionRecord& record);
 /// "at most 0", "at most critical 0, high 0, medium 10".
 std::string describe_limit(const policy::Limit& limit);
+/// The same with what the rule's scope and its ratchet make of it: "at most 0 on changed lines", "at most 12, as the
+/// baseline".
+std::string describe_limit(const policy::Rule& rule, const RuleVerdict& verdict);
 /// "critical 1, high 2" of the non-zero ones, strictest first; "none" when all are zero.
 std::string describe_counts(const std::array<std::uint64_t, 5>& by_severity);
 /// "serious: 3 findings (critical 1, high 2), at most 0".

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "gate/record.hpp"
 #include "gate/record_names.hpp"
+#include "gate/record_reference.hpp"
 #include "policy/load.hpp"
 
 namespace kolega::gate {
@@ -283,6 +284,7 @@ Recorded read_recorded(const TextSource& json, const std::string& what) {
                             std::string(file.require_string("sha256")),
                             std::string(file.require_string("format")), text(file, "tool")});
   }
+  read_reference(root, inputs);
   inputs.notes = texts(root, "notes");
   if (const auto fixes = root.find("fixes")) {
     for (const auto& fix : fixes->items()) inputs.fixes.push_back(fix_of(fix));

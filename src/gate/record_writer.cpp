@@ -7,6 +7,7 @@
 #include "gate/phrases.hpp"
 #include "gate/record.hpp"
 #include "gate/record_names.hpp"
+#include "gate/record_reference.hpp"
 #include "policy/load.hpp"
 
 namespace kolega::gate {
@@ -39,10 +40,12 @@ class RecordWriter {
     write_batches();
     write_gaps();
     write_files();
+    write_reference(inputs_, json_);
     write_texts("notes", inputs_.notes);
     write_incomplete();
     write_texts("notices", verdict_.notices);
     write_tally();
+    write_comparison();
     write_rules();
     if (inputs_.policy && inputs_.policy->waivers) write_waivers();
     if (!inputs_.fixes.empty()) write_fixes();
@@ -274,6 +277,18 @@ class RecordWriter {
     json_.end_object();
   }
 
+  void write_comparison() {
+    if (!verdict_.comparison) return;
+    const auto& comparison = *verdict_.comparison;
+    json_.key("comparison").begin_object();
+    json_.member("baseline", comparison.baseline);
+    counts("baseline_by_severity", comparison.baseline_by_severity);
+    json_.member("new", comparison.fresh);
+    counts("new_by_severity", comparison.fresh_by_severity);
+    json_.member("known", comparison.known).member("gone", comparison.gone);
+    json_.member("renamed", comparison.renamed).member("rekeyed", comparison.rekeyed).end_object();
+  }
+
   void write_rules() {
     json_.key("rules").begin_array();
     for (std::size_t i = 0; i < verdict_.rules.size(); ++i) {
@@ -281,9 +296,10 @@ class RecordWriter {
       json_.begin_object();
       json_.member("id", std::string_view(rule.id)).member("mode", policy::name_of(rule.mode));
       json_.member("state", name_of(rule.state)).member("count", rule.count);
-      json_.member("limit", std::string_view(describe_limit(inputs_.policy->rules[i].limit)));
+      json_.member("limit", std::string_view(describe_limit(inputs_.policy->rules[i], rule)));
       counts("by_severity", rule.by_severity);
       if (rule.unseen > 0) json_.member("unseen", rule.unseen);
+      if (rule.ratchet) json_.member("ratchet", *rule.ratchet);
       if (rule.age_unknown > 0) json_.member("age_unknown", rule.age_unknown);
       json_.key("over").one_line().begin_array();
       for (const auto severity : rule.over) json_.value(name_of(severity));
@@ -367,6 +383,9 @@ class RecordWriter {
     if (judged.unknown_severity) json_.member("unknown_severity", true);
     if (judged.waiver) json_.member("waiver", waiver_id(*judged.waiver));
     if (judged.expired_waiver) json_.member("expired_waiver", waiver_id(*judged.expired_waiver));
+    if (judged.is_new) json_.member("new", *judged.is_new);
+    if (judged.in_changed_file) json_.member("in_changed_file", *judged.in_changed_file);
+    if (judged.on_changed_line) json_.member("on_changed_line", *judged.on_changed_line);
     if (judged.disposition == Disposition::excluded)
       json_.member("exclude", static_cast<unsigned>(judged.exclude));
     json_.end_object().end_object();

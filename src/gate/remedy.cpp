@@ -69,7 +69,8 @@ std::vector<Need> needs_of(const policy::Policy& policy, const Verdict& verdict,
       }
     } else {
       const auto* count = std::get_if<policy::MaxCount>(&limit);
-      out.push_back({i, std::nullopt, static_cast<std::int64_t>(rule.count - (count ? count->count : 0))});
+      const auto allowed = count ? count->count : rule.ratchet.value_or(0);
+      out.push_back({i, std::nullopt, static_cast<std::int64_t>(rule.count - allowed)});
     }
   }
   return out;

@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   gate/attestation.cpp
+  gate/baseline_entry.cpp
   gate/baseline_file.cpp
   gate/evaluate.cpp
   gate/explain.cpp
@@ -7,10 +8,17 @@ target_sources(kolega PRIVATE
   gate/grade.cpp
   gate/inputs.cpp
   gate/normalise.cpp
+  gate/novelty.cpp
   gate/phrases.cpp
   gate/record.cpp
   gate/record_reader.cpp
+  gate/record_reference.cpp
   gate/record_writer.cpp
+  gate/test_inputs.cpp
+  gate/remedy.cpp
+  gate/replay.cpp
+  gate/scope.cpp
+  gate/twins.cpp
   gate/remedy.cpp
   gate/replay.cpp
   gate/units.cpp

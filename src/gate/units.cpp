@@ -21,10 +21,10 @@ std::strong_ordering compare_content(const Finding& a, const FindingVerdict& x, 
   const auto& right = b.details ? *b.details : none;
   const bool known = a.details != nullptr;
   const bool other_known = b.details != nullptr;
-  if (const auto c = std::tie(x.severity, x.disposition, a.check_id, a.repository, a.batch, known,
-                              left.status, left.category, left.first_detected_at) <=>
-                     std::tie(y.severity, y.disposition, b.check_id, b.repository, b.batch, other_known,
-                              right.status, right.category, right.first_detected_at);
+  if (const auto c = std::tie(x.severity, x.disposition, x.on_changed_line, a.check_id, a.repository, a.batch,
+                              known, left.status, left.category, left.first_detected_at) <=>
+                     std::tie(y.severity, y.disposition, y.on_changed_line, b.check_id, b.repository, b.batch,
+                              other_known, right.status, right.category, right.first_detected_at);
       c != 0) {
     return c;
   }

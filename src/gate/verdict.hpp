@@ -51,6 +51,9 @@ struct FindingVerdict {
   std::uint16_t exclude{};                 ///< which exclude, when excluded (index into the policy's list)
   std::optional<std::uint16_t> waiver{};   ///< which waiver, when waived (index into the policy's list)
   std::optional<std::uint16_t> expired_waiver{};  ///< active, and covered by a waiver that has ended
+  std::optional<bool> is_new{};            ///< against the baseline; nothing without one
+  std::optional<bool> in_changed_file{};   ///< nothing when the changes are not known, as below
+  std::optional<bool> on_changed_line{};   ///< a finding without a line is where its file is
 };
 
 enum class RuleState {
@@ -72,6 +75,7 @@ struct RuleVerdict {
   /// a rule that they could break is undecided.
   std::uint64_t unseen{};
   std::array<std::uint64_t, 5> unseen_by_severity{};
+  std::optional<std::uint64_t> ratchet{};  ///< what a ratchet allows; nothing while it is not known
   std::uint64_t age_unknown{};             ///< findings that would count if they were old; their age is not known
   std::vector<Severity> over{};            ///< severities over their limit (MaxBySeverity)
   std::vector<std::uint32_t> counted{};    ///< rows of Inputs::findings, ascending
@@ -103,6 +107,19 @@ struct Tally {
   std::uint64_t unknown_severity{};
 };
 
+/// How the findings stand against the baseline. Findings that triage, exclusions and waivers took out are neither
+/// new nor known here.
+struct Comparison {
+  std::uint64_t baseline{};                ///< findings that the baseline holds, of the scan types judged
+  std::array<std::uint64_t, 5> baseline_by_severity{};
+  std::uint64_t fresh{};                   ///< active findings that it does not hold
+  std::array<std::uint64_t, 5> fresh_by_severity{};
+  std::uint64_t known{};                   ///< active findings that it holds
+  std::uint64_t gone{};                    ///< what it holds and no batch reports any more
+  std::uint64_t renamed{};                 ///< known by a rename that the diff names
+  std::uint64_t rekeyed{};                 ///< known by check, path and message: the fingerprint has changed
+};
+
 /// A cause of incompleteness in force.
 struct Incompleteness {
   Cause cause{};
@@ -119,6 +136,7 @@ struct Verdict {
   std::vector<WaiverVerdict> waivers{};    ///< as the policy's waivers
   std::vector<Incompleteness> incomplete{};
   Tally tally{};
+  std::optional<Comparison> comparison{};  ///< nothing without a baseline to compare with
   std::vector<std::string> notices{};      ///< warnings for people: unknown severity words, unjoined findings, ...
 };
 

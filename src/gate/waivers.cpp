@@ -13,10 +13,6 @@ namespace {
 using policy::Match;
 using policy::Waiver;
 
-bool names_fingerprints(const Waiver& waiver) {
-  return !waiver.match.fingerprint.empty();
-}
-
 /// Whether waivers of the policy may apply at all: in a merge request the policy file is part of the change.
 bool may_apply(const Inputs& inputs, const policy::Waivers& waivers) {
   return waivers.from == policy::WaiverSide::head || inputs.subject.change.empty();
@@ -33,11 +29,10 @@ class Assigner {
   Assigner(const Inputs& inputs, const policy::Policy& policy, std::vector<FindingVerdict>& judged)
       : inputs_(inputs), waivers_(policy.waivers->list), judged_(judged) {
     match_all(policy);
-    count_twins();
   }
 
-  WaiverAssignment run(const policy::Waivers& settings, bool complete) {
-    auto& verdicts = out_.waivers;
+  std::vector<WaiverVerdict> run(const policy::Waivers& settings, bool complete) {
+    std::vector<WaiverVerdict> verdicts;
     for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
       verdicts.push_back({.id = waivers_[i].id, .state = state_before(inputs_, settings, waivers_[i])});
       if (verdicts[i].state != WaiverState::used) continue;
@@ -48,8 +43,7 @@ class Assigner {
       if (verdicts[i].state != WaiverState::used) pass_over(i, verdicts[i]);
       std::sort(verdicts[i].findings.begin(), verdicts[i].findings.end());
     }
-    std::erase_if(out_.twins, [](const auto& entry) { return entry.second.waived == 0; });
-    return std::move(out_);
+    return verdicts;
   }
 
  private:
@@ -92,13 +86,6 @@ class Assigner {
     return finding.details ? finding.details->first_detected_at.value_or(Instant::max()) : Instant::max();
   }
 
-  void count_twins() {
-    for (std::uint32_t row = 0; row < judged_.size(); ++row) {
-      const auto group = inputs_.findings.rows[row].twin_group;
-      if (group > 0 && judged_[row].disposition != Disposition::duplicate) ++out_.twins[group].size;
-    }
-  }
-
   /// False when it took nothing.
   bool take(std::uint16_t index, WaiverVerdict& verdict) {
     std::uint64_t taken = 0;
@@ -106,13 +93,12 @@ class Assigner {
       if (taken == waivers_[index].limit) break;
       auto& judged = judged_[row];
       const auto group = inputs_.findings.rows[row].twin_group;
-      const bool by_name = group > 0 && names_fingerprints(waivers_[index]);
+      const bool by_name = group > 0 && !waivers_[index].match.fingerprint.empty();
       const bool active = judged.disposition == Disposition::active;
       // The fingerprint is waived although triage took out the finding that it was paired with.
       if (!active && !(by_name && judged.disposition == Disposition::triaged && !judged.waiver)) continue;
       ++taken;
       judged.waiver = index;
-      if (by_name) ++out_.twins[group].waived;
       if (!active) continue;
       judged.disposition = Disposition::waived;
       verdict.findings.push_back(row);
@@ -137,13 +123,12 @@ class Assigner {
   std::vector<FindingVerdict>& judged_;
   std::vector<std::vector<std::uint32_t>> matched_;
   std::vector<bool> touched_;  ///< matches something, or something that is not known may match
-  WaiverAssignment out_;
 };
 
 }  // namespace
 
-WaiverAssignment assign_waivers(const Inputs& inputs, const policy::Policy& policy,
-                                std::vector<FindingVerdict>& judged, bool complete) {
+std::vector<WaiverVerdict> assign_waivers(const Inputs& inputs, const policy::Policy& policy,
+                                          std::vector<FindingVerdict>& judged, bool complete) {
   if (!policy.waivers) return {};
   return Assigner(inputs, policy, judged).run(*policy.waivers, complete);
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/path.hpp"
 #include "base/text.hpp"
 #include "ingest/uri.hpp"
 #include "model/triage.hpp"

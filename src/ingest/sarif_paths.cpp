@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/path.hpp"
 #include "base/text.hpp"
 #include "ingest/uri.hpp"
 

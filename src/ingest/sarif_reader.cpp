@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "ingest/foreign_words.hpp"
 #include "ingest/path_reader.hpp"
 #include "ingest/sarif.hpp"
 #include "ingest/sarif_places.hpp"
@@ -450,12 +451,9 @@ class SarifReader final : public PathReader {
   }
 
   std::uint32_t line_of(const JsonScalar& scalar) {
-    constexpr std::int64_t largest = 0x7FFFFFFF;
-    if (scalar.kind == JsonScalar::Kind::integer && scalar.integer > 0 && scalar.integer <= largest) {
-      return static_cast<std::uint32_t>(scalar.integer);
-    }
-    remark("line numbers that are none, taken as unknown");
-    return 0;
+    const auto line = find_line_number(scalar);
+    if (!line) remark(odd_line_remark);
+    return line.value_or(0);
   }
 
   void begin_result() {

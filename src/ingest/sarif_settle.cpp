@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
+#include "ingest/foreign_words.hpp"
 #include "ingest/sarif.hpp"
 #include "ingest/sarif_paths.hpp"
 #include "model/severity.hpp"
@@ -161,11 +162,8 @@ class Settling {
     std::string_view level = result.level;
     if (level.empty() && result.kind.view() == "informational") level = "none";
     if (level.empty() && rule) level = rule->level;
-    if (level.empty() || level == "warning")
-      return name_of(Severity::medium);  // the default of SARIF 3.27.10
-    if (level == "error") return name_of(Severity::high);
-    if (level == "note") return name_of(Severity::low);
-    if (level == "none") return name_of(Severity::info);
+    if (level.empty()) return name_of(Severity::medium);  // the default of SARIF 3.27.10
+    if (const auto severity = find_severity_of_level(level)) return name_of(*severity);
     run_.remarks.add("results of a level that SARIF does not know", where_);
     return level;
   }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "ingest/foreign_words.hpp"
 #include "ingest/path_reader.hpp"
 #include "ingest/remarks.hpp"
 #include "ingest/sarif.hpp"
@@ -63,9 +64,8 @@ const PathTable& table() {
 
 /// Semgrep's words for what SARIF calls error and warning; the other words go on as they are.
 std::string_view severity_word(std::string_view word) {
-  if (iequals_ascii(word, "error")) return name_of(Severity::high);
-  if (iequals_ascii(word, "warning")) return name_of(Severity::medium);
-  return word;
+  const auto severity = find_severity_of_level(word);
+  return severity ? name_of(*severity) : word;
 }
 
 class SemgrepReader final : public PathReader {
@@ -200,12 +200,9 @@ class SemgrepReader final : public PathReader {
   void add_owasp(std::string_view text) { add_tag("owasp " + std::string(text), cwe_, owasp_); }
 
   std::uint32_t line_of(const JsonScalar& scalar) {
-    constexpr std::int64_t largest = 0x7FFFFFFF;
-    if (scalar.kind == JsonScalar::Kind::integer && scalar.integer > 0 && scalar.integer <= largest) {
-      return static_cast<std::uint32_t>(scalar.integer);
-    }
-    remark("line numbers that are none, taken as unknown");
-    return 0;
+    const auto line = find_line_number(scalar);
+    if (!line) remark(odd_line_remark);
+    return line.value_or(0);
   }
 
   TextList list_of(const std::vector<std::string>& words) {

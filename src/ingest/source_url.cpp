@@ -1,6 +1,7 @@
 // The pages of GitHub, GitLab and Azure Repos that a source URL can point to: lines and repository.
 #include <charconv>
 
+#include "base/path.hpp"
 #include "base/text.hpp"
 #include "ingest/join.hpp"
 #include "ingest/uri.hpp"

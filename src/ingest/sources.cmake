@@ -6,6 +6,7 @@ target_sources(kolega PRIVATE
   ingest/findings_page.cpp
   ingest/fingerprints.cpp
   ingest/foreign.cpp
+  ingest/foreign_words.cpp
   ingest/join.cpp
   ingest/line_hash.cpp
   ingest/path_reader.cpp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/path.hpp"
 #include "base/text.hpp"
 
 namespace kolega::ingest {
@@ -33,18 +34,6 @@ std::string decode_percent(std::string_view text) {
     i += 2;
   }
   if (out.find('\0') != std::string::npos || find_invalid_utf8(out)) return std::string(text);
-  return out;
-}
-
-std::string folded_path(std::string_view path) {
-  std::string slashes(path);
-  std::replace(slashes.begin(), slashes.end(), '\\', '/');
-  std::string out = slashes.starts_with('/') ? "/" : "";
-  for (const auto segment : split(slashes, '/')) {
-    if (segment.empty() || segment == ".") continue;
-    if (!out.empty() && !out.ends_with('/')) out += '/';
-    out += segment;
-  }
   return out;
 }
 

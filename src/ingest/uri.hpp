@@ -1,4 +1,4 @@
-// Small operations on URIs and paths of files: percent decoding, folding, which part is the scheme.
+// Small operations on URIs and paths of files: percent decoding, which part is the scheme.
 // Not for: URLs that are fetched (net/url.hpp).
 #pragma once
 
@@ -10,10 +10,6 @@ namespace kolega::ingest {
 /// %xx decoded. Left as it is when the result would not be UTF-8 or would hold a NUL: then the text never was
 /// encoded.
 std::string decode_percent(std::string_view text);
-
-/// `\` to `/`, "." segments and doubled slashes gone: the same folding as in gate/normalise.hpp, which this
-/// layer may not see.
-std::string folded_path(std::string_view path);
 
 /// "file" of "file:///a", lower case; empty without a scheme. One letter is a drive ("C:/a"), not a scheme.
 std::string uri_scheme(std::string_view uri);

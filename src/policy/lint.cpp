@@ -94,6 +94,11 @@ class Linter {
   void run() {
     check_ids();
     for (const auto& rule : policy_.rules) check_rule(rule);
+    if (policy_.baseline && !needs_baseline(policy_)) {
+      reader_.remark(Diagnostic::Level::warning, policy_.baseline->pos, 1,
+                     "no rule compares with the baseline",
+                     "give a rule 'scope: new' or 'max: ratchet', or remove 'baseline'");
+    }
     if (!policy_.waivers) return;
     lint_waivers(*policy_.waivers, reader_);
     for (const auto& waiver : policy_.waivers->list) check_waiver(waiver);
@@ -111,7 +116,23 @@ class Linter {
     }
   }
 
+  void check_baseline(const Rule& rule) {
+    if (!needs_baseline(rule)) return;
+    const bool ratchet = std::holds_alternative<Ratchet>(rule.limit);
+    const std::string what = ratchet ? "'max: ratchet'" : "'scope: new'";
+    if (!policy_.baseline) {
+      error(rule.pos, rule.id.size(),
+            "rule " + quoted(rule.id) + " has " + what + ", and the policy has no baseline to compare with",
+            "add for example 'baseline: {from: previous_batch, first_run: all_new}'");
+    } else if (ratchet && policy_.baseline->from == BaselineSettings::From::detected_before) {
+      error(rule.pos, rule.id.size(),
+            "rule " + quoted(rule.id) + " has 'max: ratchet', and a date holds no findings to count",
+            "write 'scope: new' and 'max: 0', or take the baseline from a file or a batch");
+    }
+  }
+
   void check_rule(const Rule& rule) {
+    check_baseline(rule);
     const auto& pos = rule.when.pos.line > 0 ? rule.when.pos : rule.pos;
     const auto reached = reach(rule.when, policy_.scan.types, statuses_without(policy_.honor));
     if (reached.empty()) {

@@ -67,17 +67,18 @@ void put_in_order(std::vector<Diagnostic>& remarks) {
   });
 }
 
-/// The policy, or nothing when there are errors among the remarks.
-std::optional<Policy> read_policy(const Node& root, std::vector<Diagnostic>& remarks) {
+/// The policy with its tests, or nothing when there are errors among the remarks.
+std::optional<Draft> read_policy(const Node& root, std::vector<Diagnostic>& remarks) {
   Reader reader(remarks);
   Draft draft;
   read_draft(root, draft, reader);
   take_rules(root, draft, reader);
   if (!has_errors(remarks)) lint_policy(draft.policy, reader);
+  if (!has_errors(remarks)) lint_tests(draft.tests, draft.policy, reader);
   const bool valid = !has_errors(remarks);
   put_in_order(remarks);
   if (!valid) return std::nullopt;
-  return std::move(draft.policy);
+  return draft;
 }
 
 [[noreturn]] void throw_remarks(const std::vector<Diagnostic>& remarks, std::string_view text,
@@ -98,8 +99,12 @@ std::optional<Policy> read_policy(const Node& root, std::vector<Diagnostic>& rem
 Loaded lint(std::string_view text, const std::string& file) {
   Loaded out;
   out.text = text;
-  if (const auto root = yaml::parse(text, file, out.remarks)) out.policy = read_policy(*root, out.remarks);
-  if (out.policy) out.policy->sources = {{file, sha256_hex(text)}};
+  const auto root = yaml::parse(text, file, out.remarks);
+  auto draft = root ? read_policy(*root, out.remarks) : std::nullopt;
+  if (!draft) return out;
+  out.policy = std::move(draft->policy);
+  out.policy->sources = {{file, sha256_hex(text)}};
+  out.tests = std::move(draft->tests);
   return out;
 }
 
@@ -115,8 +120,8 @@ Node to_node(const Policy& policy) {
 
 Policy parse_policy_node(const Node& node, const std::string& what) {
   std::vector<Diagnostic> remarks;
-  auto policy = read_policy(node, remarks);
-  if (policy) return std::move(*policy);
+  auto draft = read_policy(node, remarks);
+  if (draft) return std::move(draft->policy);
   for (auto& remark : remarks) {
     if (remark.pos.line == 0) remark.pos.file = what;
   }

@@ -11,11 +11,13 @@
 #include "base/error.hpp"
 #include "base/yaml.hpp"
 #include "policy/policy.hpp"
+#include "policy/test_case.hpp"
 
 namespace kolega::policy {
 
 struct Loaded {
   std::optional<Policy> policy{};          ///< nothing when there are errors
+  std::vector<TestCase> tests{};           ///< those of the file itself
   std::vector<Diagnostic> remarks{};       ///< errors and warnings, by position
   std::string text{};                      ///< the text they point into
 };
@@ -29,7 +31,7 @@ Loaded lint(std::string_view text, const std::string& file);
 /// The policy, or Error(policy) that holds all remarks rendered with their source lines.
 Policy parse_policy(std::string_view text, const std::string& file);
 
-/// Errors that the clock decides: waivers that end more than `max_days` after `at`.
+/// Errors that the clock decides: waivers that end more than `max_days` after `at`, a baseline of a day to come.
 std::vector<Diagnostic> check_terms(const Policy& policy, Instant at);
 
 /// The canonical tree of a policy: what `policy show` prints and the decision record holds. Reading it back with

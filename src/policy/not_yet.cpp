@@ -6,18 +6,12 @@ namespace kolega::policy {
 
 namespace {
 
-constexpr std::array<NotYet, 11> not_yet{{
+constexpr std::array<NotYet, 5> not_yet{{
     {"policy", "extends", "", "write the rules out in this file"},
     {"policy", "lock", "", "remove it"},
     {"policy", "repository", "", "choose the repository with --repository"},
-    {"policy", "baseline", "", "count every finding, with a 'max' that the present state keeps"},
-    {"policy", "tests", "", "remove it"},
     {"policy", "break_glass", "", "remove it"},
     {"scan", "expect_branch", "", "remove it"},
-    {"rule", "scope", "new", "remove it, to count all findings"},
-    {"rule", "scope", "changed_files", "remove it, to count all findings"},
-    {"rule", "scope", "changed_lines", "remove it, to count all findings"},
-    {"rule", "max", "ratchet", "write the number that is allowed today"},
 }};
 
 }  // namespace

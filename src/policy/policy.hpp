@@ -41,7 +41,40 @@ struct MaxAge {
   std::optional<Duration> limit_for(Severity severity) const;
   friend bool operator==(const MaxAge&, const MaxAge&) = default;
 };
-using Limit = std::variant<MaxCount, MaxBySeverity, MaxAge>;
+/// At most as many findings as the baseline holds of those that the rule's `when` matches.
+struct Ratchet {
+  friend bool operator==(const Ratchet&, const Ratchet&) = default;
+};
+using Limit = std::variant<MaxCount, MaxBySeverity, MaxAge, Ratchet>;
+
+/// Which of the findings that `when` matches are counted.
+enum class Scope {
+  all,
+  new_findings,   ///< those that the baseline does not hold
+  changed_files,  ///< those in files that the merge request changes
+  changed_lines,  ///< those on lines that it adds or modifies
+};
+inline constexpr std::array<std::string_view, 4> scope_names{"all", "new", "changed_files", "changed_lines"};
+constexpr std::string_view name_of(Scope scope) { return scope_names[static_cast<std::size_t>(scope)]; }
+
+/// What a verdict does while there is no baseline yet.
+enum class FirstRun {
+  all_new,     ///< every finding is new
+  learn,       ///< none is, outside merge requests
+  incomplete,  ///< nothing can be proven
+};
+inline constexpr std::array<std::string_view, 3> first_run_names{"all_new", "learn", "incomplete"};
+constexpr std::string_view name_of(FirstRun word) { return first_run_names[static_cast<std::size_t>(word)]; }
+
+/// What findings are compared with.
+struct BaselineSettings {
+  enum class From { previous_batch, batch, file, detected_before };
+  From from{};
+  std::string name{};                       ///< the batch's id, or the file's path
+  Instant before{};                         ///< detected_before: what was first detected earlier is not new
+  FirstRun first_run{};
+  SourcePos pos{};
+};
 
 /// What a rule does with a finding when a fact that is not known would decide.
 enum class OnMissing {
@@ -57,6 +90,7 @@ struct Rule {
   std::string id{};
   std::string why{};
   Condition when{};
+  Scope scope{Scope::all};
   Limit limit{MaxCount{0}};
   Mode mode{Mode::block};
   std::optional<Instant> block_from{};      ///< from then on the mode is block
@@ -105,6 +139,7 @@ struct Policy {
   SeveritySettings severity{};
   std::vector<TriageStatus> honor{TriageStatus::ignored, TriageStatus::false_positive};  ///< sorted by value
   std::vector<Exclude> excludes{};
+  std::optional<BaselineSettings> baseline{};
   std::optional<Waivers> waivers{};
   std::vector<Rule> rules{};                ///< in order of the file; ids are unique
   std::vector<Source> sources{};
@@ -114,6 +149,13 @@ struct Policy {
 bool needs_details(const Rule& rule);
 /// True when the verdict cannot be reached from /results alone: triage is honoured or a rule reads details.
 bool needs_details(const Policy& policy);
+
+/// True when the rule compares with the baseline: its scope is `new` or its limit a ratchet.
+bool needs_baseline(const Rule& rule);
+bool needs_baseline(const Policy& policy);
+/// True when the rule asks what the merge request changes.
+bool needs_changes(const Rule& rule);
+bool needs_changes(const Policy& policy);
 
 /// SHA-256 over the canonical form: equal policies have equal digests, wherever they were read from.
 std::string digest(const Policy& policy);

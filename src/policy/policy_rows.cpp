@@ -63,7 +63,7 @@ std::optional<Node> write_rules(const Draft& draft) {
   return yaml::sequence(std::move(items));
 }
 
-constexpr std::array<Key<Draft>, 10> policy_table{{
+constexpr std::array<Key<Draft>, 12> policy_table{{
     {"gate", parse_version,
      [](const Draft&) -> std::optional<Node> { return yaml::scalar(std::string(version)); },
      R"("const": "v1")", "The version of the policy language."},
@@ -103,6 +103,15 @@ constexpr std::array<Key<Draft>, 10> policy_table{{
     {"exclude", parse_excludes, write_excludes,
      R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/exclude"})",
      "Paths whose findings do not count; they are tallied."},
+    {"baseline",
+     [](const Node& value, Draft& draft, Reader& reader) {
+       parse_baseline(value, draft.policy.baseline, reader);
+     },
+     [](const Draft& d) -> std::optional<Node> {
+       if (!d.policy.baseline) return std::nullopt;
+       return write_keys(baseline_rows(), *d.policy.baseline);
+     },
+     R"("$ref": "#/$defs/baseline")", "What findings are compared with, for 'scope: new' and 'max: ratchet'."},
     {"thresholds", parse_thresholds, [](const Draft&) -> std::optional<Node> { return std::nullopt; },
      R"("$ref": "#/$defs/max_by_severity")", "The short form: one rule over all findings."},
     {"rules", parse_rules, write_rules,
@@ -118,6 +127,12 @@ constexpr std::array<Key<Draft>, 10> policy_table{{
        return write_keys(waivers_rows(), *d.policy.waivers);
      },
      R"("$ref": "#/$defs/waivers")", "Findings that are accepted for a time, and the terms for it."},
+    // Tests change no verdict: the canonical form, and with it record and digest, is without them.
+    {"tests",
+     [](const Node& value, Draft& draft, Reader& reader) { draft.tests = parse_tests(value, reader); },
+     [](const Draft&) -> std::optional<Node> { return std::nullopt; },
+     R"("type": "array", "minItems": 1, "items": {"$ref": "#/$defs/test"})",
+     "What the policy is expected to decide; policy test runs them."},
 }};
 
 }  // namespace

@@ -12,7 +12,7 @@ using yaml::Node;
 
 namespace {
 
-constexpr std::array<std::string_view, 1> scope_words{"all"};
+constexpr std::string_view ratchet_word = "ratchet";
 
 bool is_rule_id(std::string_view id) {
   const auto starts = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); };
@@ -33,17 +33,6 @@ void parse_id(const Node& value, RuleDraft& draft, Reader& reader) {
   }
 }
 
-/// True when `value` is a part of the language that is refused by name.
-bool refuse_not_yet(const Node& value, std::string_view key, Reader& reader) {
-  const auto* part = value.kind == Node::Kind::scalar ? find_not_yet("rule", key, value.text) : nullptr;
-  if (!part || value.text.empty()) return false;
-  reader.error(value,
-               "'" + std::string(key) + ": " + value.text +
-                   "' is part of the policy language that this version does not judge yet",
-               std::string(part->hint));
-  return true;
-}
-
 /// A rule has one limit.
 bool take_limit(const Node& value, RuleDraft& draft, Reader& reader) {
   if (draft.limit) {
@@ -56,9 +45,10 @@ bool take_limit(const Node& value, RuleDraft& draft, Reader& reader) {
 
 void parse_max(const Node& value, RuleDraft& draft, Reader& reader) {
   if (!take_limit(value, draft, reader)) return;
-  if (refuse_not_yet(value, "max", reader)) return;
   if (value.kind == Node::Kind::map) {
     draft.rule.limit = parse_max_by_severity(value, "max", reader);
+  } else if (value.kind == Node::Kind::scalar && value.text == ratchet_word) {
+    draft.rule.limit = Ratchet{};
   } else if (const auto count = reader.read_number(value, "max")) {
     draft.rule.limit = MaxCount{*count};
   }
@@ -81,6 +71,7 @@ std::optional<Node> write_max(const RuleDraft& draft) {
   if (const auto* max = std::get_if<MaxBySeverity>(&draft.rule.limit)) {
     return write_by_severity(max->named, write_number);
   }
+  if (std::holds_alternative<Ratchet>(draft.rule.limit)) return yaml::scalar(std::string(ratchet_word));
   return std::nullopt;
 }
 
@@ -147,8 +138,26 @@ void parse_branches(const Node& value, RuleDraft& draft, Reader& reader) {
   }
 }
 
+/// What a baseline entry does not hold cannot be asked of it, and a limit over part of the findings cannot be
+/// counted in a baseline of all of them.
+void check_ratchet(const RuleDraft& draft, Reader& reader) {
+  const auto& rule = draft.rule;
+  if (!std::holds_alternative<Ratchet>(rule.limit)) return;
+  if (draft.scope && rule.scope != Scope::all) {
+    reader.error(*draft.scope, "'max: ratchet' compares all findings with the whole baseline",
+                 "remove 'scope', or write 'max: 0'");
+  }
+  const auto unknown = detail_facts(rule.when);
+  if (unknown.empty()) return;
+  reader.error(*draft.limit,
+               "a baseline does not hold the " + std::string(unknown.front()) +
+                   " of findings, which 'when' reads: a ratchet could not be counted",
+               "leave it out of 'when', or write a number");
+}
+
 /// What makes sense only beside other keys.
 void check_together(const RuleDraft& draft, Reader& reader) {
+  check_ratchet(draft, reader);
   if (draft.block_from && draft.rule.mode == Mode::block) {
     reader.error(*draft.block_from, "'block_from' changes nothing: the rule blocks already",
                  "say with 'mode: warn' or 'mode: observe' what it does until then");
@@ -182,14 +191,22 @@ constexpr std::array<Key<RuleDraft>, 12> rule_table{{
      },
      R"("$ref": "#/$defs/when")", "Which findings are counted; all when it is left out."},
     {"scope",
-     [](const Node& value, RuleDraft&, Reader& reader) {
-       if (!refuse_not_yet(value, "scope", reader)) reader.read_word(value, "scope", scope_words);
+     [](const Node& value, RuleDraft& draft, Reader& reader) {
+       draft.scope = &value;
+       if (const auto word = reader.read_word(value, "scope", scope_names))
+         draft.rule.scope = static_cast<Scope>(*word);
      },
-     [](const RuleDraft&) -> std::optional<Node> { return std::nullopt; }, R"("const": "all")",
-     "All findings are counted, new or not."},
+     [](const RuleDraft& d) -> std::optional<Node> {
+       if (d.rule.scope == Scope::all) return std::nullopt;
+       return yaml::scalar(std::string(name_of(d.rule.scope)));
+     },
+     R"("enum": ["all", "new", "changed_files", "changed_lines"])",
+     "Which findings are counted: all, those that the baseline does not hold, or those in files or on lines "
+     "that the merge request changes. The default is all."},
     {"max", parse_max, write_max,
-     R"("anyOf": [{"$ref": "#/$defs/count"}, {"$ref": "#/$defs/max_by_severity"}])",
-     "How many findings are allowed, in all or of each severity. The default is 0."},
+     R"("anyOf": [{"$ref": "#/$defs/count"}, {"const": "ratchet"}, {"$ref": "#/$defs/max_by_severity"}])",
+     "How many findings are allowed, in all or of each severity; ratchet: as many as the baseline holds. The "
+     "default is 0."},
     {"max_age", parse_max_age, write_max_age, R"("$ref": "#/$defs/max_age")",
      "How long a finding of each severity may stay, from its first detection."},
     {"mode",
@@ -235,7 +252,8 @@ constexpr std::array<Key<RuleDraft>, 12> rule_table{{
        if (const auto flag = reader.read_boolean(value, "waivable")) draft.rule.waivable = *flag;
      },
      [](const RuleDraft& d) -> std::optional<Node> { return write_boolean(d.rule.waivable); },
-     R"("type": "boolean")", "false: the rule also counts waived findings and those under 'exclude'. The default is true."},
+     R"("type": "boolean")",
+     "false: the rule also counts waived findings and those under 'exclude'. The default is true."},
     {"enabled",
      [](const Node& value, RuleDraft& draft, Reader& reader) {
        if (const auto flag = reader.read_boolean(value, "enabled")) draft.enabled = *flag;

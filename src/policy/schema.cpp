@@ -17,7 +17,7 @@ struct Definition {
 };
 
 /// Values that several keys share.
-constexpr std::array<Definition, 17> values{{
+constexpr std::array<Definition, 18> values{{
     {"text", R"({"type": ["string", "number", "boolean"], "minLength": 1})"},
     {"duration", R"({"type": "string", "pattern": "^([0-9]+(w|d|h|m|s|ms))+$"})"},
     {"count", R"({"type": "integer", "minimum": 0})"},
@@ -40,6 +40,8 @@ constexpr std::array<Definition, 17> values{{
     {"scan_types",
      R"({"anyOf": [{"$ref": "#/$defs/scan_type"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/scan_type"}}]})"},
     {"status", R"({"enum": ["open", "resolved", "ignored", "false_positive", "needs_manual_review"]})"},
+    {"test_batch",
+     R"({"enum": ["complete", "partial_failure", "failed", "cancelled", "timeout", "quota", "api", "missing", "no_details"]})"},
     {"max_by_severity",
      R"({"type": "object", "minProperties": 1, "propertyNames": {"$ref": "#/$defs/severity_name"}, "additionalProperties": {"$ref": "#/$defs/count"}})"},
     {"statuses",
@@ -83,9 +85,14 @@ std::string json_schema() {
   write_map(json, "severity", schema_of(severity_rows()));
   write_map(json, "triage", schema_of(triage_rows()));
   write_map(json, "exclude", schema_of(exclude_rows()), R"(["paths", "reason"])");
+  write_map(json, "baseline", schema_of(baseline_rows()), R"(["from", "first_run"])");
   write_map(json, "waivers", schema_of(waivers_rows()));
   write_map(json, "waiver", schema_of(waiver_rows()), R"(["id", "match"])");
   write_map(json, "rule", schema_of(rule_rows()), R"(["id"])");
+  write_map(json, "test", schema_of(test_rows()), R"(["name", "expect"])");
+  write_map(json, "given", schema_of(given_rows()));
+  write_map(json, "expect", schema_of(expect_rows()));
+  write_map(json, "test_finding", schema_of(finding_rows()));
   json.key("when").begin_object();
   write_properties(json, condition_schema());
   json.member("minProperties", 1).end_object();

@@ -33,7 +33,7 @@ constexpr std::array on_incomplete_table{
     incomplete_row<Cause::timeout>("The batch was still running when the timeout ended."),
     incomplete_row<Cause::api>("Network or API error after retries."),
     incomplete_row<Cause::quota>("No quota was left to scan."),
-    incomplete_row<Cause::context>("Finding details that a rule needs are missing."),
+    incomplete_row<Cause::context>("Finding details, a baseline or changes that a rule needs are missing."),
 };
 
 constexpr std::array<Key<ScanSettings>, 3> scan_table{{

@@ -12,6 +12,7 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/builtins.cpp.in ${CMAKE_CURRENT_BINARY_
 
 target_sources(kolega PRIVATE
   ${CMAKE_CURRENT_BINARY_DIR}/policy/builtins.cpp
+  policy/baseline.cpp
   policy/bounds.cpp
   policy/condition.cpp
   policy/import/checkov_baseline.cpp
@@ -33,5 +34,6 @@ target_sources(kolega PRIVATE
   policy/rule.cpp
   policy/schema.cpp
   policy/settings.cpp
+  policy/test_case.cpp
   policy/waiver.cpp
 )

@@ -6,6 +6,7 @@
 
 #include "policy/keys.hpp"
 #include "policy/policy.hpp"
+#include "policy/test_case.hpp"
 
 namespace kolega::policy {
 
@@ -15,6 +16,7 @@ struct RuleDraft {
   bool enabled{true};
   bool has_id{};
   const yaml::Node* limit{};       ///< the key that set the limit
+  const yaml::Node* scope{};
   const yaml::Node* block_from{};
   const yaml::Node* on_missing{};
 };
@@ -24,6 +26,7 @@ struct Draft {
   Policy policy{};
   std::optional<Rule> thresholds{};
   std::vector<RuleDraft> rules{};
+  std::vector<TestCase> tests{};
   bool has_version{};
 };
 
@@ -38,6 +41,10 @@ std::span<const Key<SeveritySettings>> severity_rows();
 std::span<const Key<Triage>> triage_rows();
 std::span<const Key<Exclude>> exclude_rows();
 
+// baseline.cpp
+std::span<const Key<BaselineSettings>> baseline_rows();
+void parse_baseline(const yaml::Node& value, std::optional<BaselineSettings>& out, Reader& reader);
+
 // rule.cpp
 std::span<const Key<RuleDraft>> rule_rows();
 RuleDraft parse_rule(const yaml::Node& node, Reader& reader);
@@ -49,6 +56,15 @@ MaxBySeverity parse_max_by_severity(const yaml::Node& value, std::string_view ke
 std::span<const Key<Waiver>> waiver_rows();
 std::span<const Key<Waivers>> waivers_rows();
 void lint_waivers(const Waivers& waivers, Reader& reader);
+
+// test_case.cpp
+std::span<const Key<TestFinding>> finding_rows();
+std::span<const Key<TestCase>> given_rows();
+std::span<const Key<TestCase>> expect_rows();
+std::span<const Key<TestCase>> test_rows();
+std::vector<TestCase> parse_tests(const yaml::Node& value, Reader& reader);
+/// Remarks on tests that name what the policy does not have.
+void lint_tests(const std::vector<TestCase>& tests, const Policy& policy, Reader& reader);
 
 // policy_rows.cpp
 std::span<const Key<Draft>> policy_rows();

@@ -280,8 +280,13 @@ std::string describe_end(const Waiver& waiver) {
 
 std::vector<Diagnostic> check_terms(const Policy& policy, Instant at) {
   std::vector<Diagnostic> remarks;
-  if (!policy.waivers) return remarks;
   Reader reader(remarks);
+  if (policy.baseline && policy.baseline->before > at) {
+    reader.remark(Diagnostic::Level::error, policy.baseline->pos, 1,
+                  "baseline.from: detected_before lies in the future: no finding would be new",
+                  "name a day that has passed");
+  }
+  if (!policy.waivers) return remarks;
   for (const auto& waiver : policy.waivers->list) {
     if (!is_too_long(*policy.waivers, waiver, at)) continue;
     reader.remark(Diagnostic::Level::error, waiver.pos, static_cast<int>(waiver.id.size()),

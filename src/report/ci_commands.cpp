@@ -80,9 +80,9 @@ std::vector<Variable> verdict_variables(const gate::DecisionRecord& record) {
           {"high", of(Severity::high)},
           {"medium", of(Severity::medium)},
           {"low", of(Severity::low)},
-          // Neither baselines nor waivers are judged yet: what is new is not known, and nothing is waived.
-          {"new", ""},
-          {"waived", "0"}};
+          // Empty where nothing is compared: a step must not take that for "none".
+          {"new", record.verdict.comparison ? std::to_string(record.verdict.comparison->fresh) : ""},
+          {"waived", std::to_string(tally.by_disposition[static_cast<std::size_t>(gate::Disposition::waived)])}};
 }
 
 std::string render_github_outputs(const std::vector<Variable>& variables, std::string delimiter) {

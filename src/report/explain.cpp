@@ -300,7 +300,7 @@ class FindingPage {
       if (answer.answer == gate::Answer::counted) {
         text += "; the rule is " + std::string(gate::name_of(verdict.state)) + ", mode " +
                 std::string(policy::name_of(verdict.mode)) + ", " + std::to_string(verdict.count) +
-                " found, " + gate::describe_limit(rule.limit);
+                " found, " + gate::describe_limit(rule, verdict);
       }
       page_.entry(2, words(answer.answer), text);
     }

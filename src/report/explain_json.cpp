@@ -60,7 +60,7 @@ class Writer {
     text("when", policy::describe(rule.when));
     json_.member("mode", policy::name_of(verdict.mode)).member("state", gate::name_of(verdict.state));
     json_.member("count", verdict.count);
-    text("limit", gate::describe_limit(rule.limit));
+    text("limit", gate::describe_limit(rule, verdict));
     texts("needs", verdict.needs);
     for (const auto& excess : remedy.rules) {
       if (excess.rule == index) write_excess(excess);

@@ -108,6 +108,7 @@ class HtmlReport {
     write_gaps();
     out_.write("<div class=\"pair\">");
     write_severities();
+    write_trend();
     write_rules();
     out_.write("</div>\n");
     write_html_findings(record_, [this](std::string_view piece) { out_.write(piece); });
@@ -209,6 +210,32 @@ class HtmlReport {
                (removals.empty() ? "" : ", of these " + html(removals)) + ".</p></section>\n");
   }
 
+  /// What was there, what is there, and what of it is new, severity by severity.
+  void write_trend() {
+    if (!record_.verdict.comparison) return;
+    const auto& comparison = *record_.verdict.comparison;
+    std::string out = "<section class=\"card\"><h2>Against the baseline</h2>";
+    if (comparison.baseline > 0) {
+      const auto& active = record_.verdict.tally.by_severity;
+      const auto most = std::max(*std::max_element(comparison.baseline_by_severity.begin(),
+                                                   comparison.baseline_by_severity.end()),
+                                 *std::max_element(active.begin(), active.end()));
+      out += "<dl class=\"bars\">";
+      for (auto i = all_severities.size(); i-- > 0;) {
+        const auto row = [&](std::string_view label, std::uint64_t count) {
+          std::array<std::uint64_t, 5> one{};
+          one[i] = count;
+          out += "<dt>" + std::string(label) + "</dt><dd>" + bar(one, most) + "</dd><dd class=\"number\">" +
+                 std::to_string(count) + "</dd>";
+        };
+        row(std::string(severity_names[i]) + ", baseline", comparison.baseline_by_severity[i]);
+        row(std::string(severity_names[i]) + ", today", active[i]);
+      }
+      out += "</dl>";
+    }
+    out_.write(out + "<p class=\"soft\">" + text(describe_comparison(record_), 400) + ".</p></section>\n");
+  }
+
   void write_rules() {
     const auto& rules = record_.verdict.rules;
     out_.write("<section class=\"card\"><h2>Rules <small>" + text(describe_name(), 100) +
@@ -235,7 +262,7 @@ class HtmlReport {
                       "</strong><span class=\"pill " + std::string(tone(verdict)) + "\">" +
                       std::string(name_of(verdict.state)) + "</span><span class=\"soft\">mode " +
                       std::string(name_of(verdict.mode)) + "</span><span class=\"soft end\">" + html(found) +
-                      ", " + html(gate::describe_limit(rule.limit)) + "</span></div>" +
+                      ", " + html(gate::describe_limit(rule, verdict)) + "</span></div>" +
                       bar(verdict.by_severity, most);
     if (!rule.why.empty()) out += "<p class=\"soft\">" + text(rule.why, 300) + "</p>";
     if (!verdict.needs.empty()) {

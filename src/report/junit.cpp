@@ -308,6 +308,7 @@ std::string properties(const gate::DecisionRecord& record) {
   append_property(out, "repository", subject.repository);
   append_property(out, "commit", subject.commit);
   append_property(out, "taken out", describe_removals(record));
+  append_property(out, "against the baseline", describe_comparison(record));
   for (const auto& fix : describe_fixes(record)) append_property(out, "fix", fix);
   append_property(out, "sandbox", record.inputs.origin == gate::Origin::sandbox ? "true" : "");
   return out + "    </properties>\n";

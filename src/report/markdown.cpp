@@ -112,7 +112,7 @@ class MarkdownPage {
       if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";
       if (!rule.needs.empty()) found += ", " + text(join(rule.needs, "; "), 200);
       return "| " + code(rule.id, 80) + " | " + state + " | " + found + " | " +
-             gate::describe_limit(record_.inputs.policy->rules[i].limit) + " | " +
+             gate::describe_limit(record_.inputs.policy->rules[i], rule) + " | " +
              std::string(name_of(rule.mode)) + " |";
     });
   }
@@ -126,6 +126,8 @@ class MarkdownPage {
     const auto removals = describe_removals(record_);
     page_ += "\n\n" + plural(tally.total, "finding") + " in all" +
              (removals.empty() ? "" : ", of these " + removals) + ".\n";
+    if (const auto compared = describe_comparison(record_); !compared.empty())
+      page_ += "\nAgainst the baseline: " + text(compared, 400) + ".\n";
   }
 
   void add_findings() {

@@ -177,6 +177,7 @@ class SarifReport {
       json_.member("kolegaFingerprint/v1", printable(cut(about.fingerprint, 255))).end_object();
     }
     write_line_hash(about);
+    write_baseline_state(row);
     write_suppressions(row);
     write_result_properties(row);
     json_.end_object();
@@ -213,6 +214,12 @@ class SarifReport {
     json_.member("primaryLocationLineHash", printable(cut(hash, 40))).end_object();
   }
 
+  /// All results of a run carry it or none does (section 3.27.24).
+  void write_baseline_state(std::uint32_t row) {
+    if (!has_baseline(record_)) return;
+    json_.member("baselineState", record_.verdict.findings[row].is_new.value_or(true) ? "new" : "unchanged");
+  }
+
   void write_suppressions(std::uint32_t row) {
     const auto weight = weights_[row];
     if (weight != Weight::triaged && weight != Weight::excluded && weight != Weight::waived) return;
@@ -244,6 +251,9 @@ class SarifReport {
       }
     }
     if (about.line_assigned) json_.member("line", "assigned");
+    const auto& judged = record_.verdict.findings[row];
+    if (judged.in_changed_file) json_.member("in_changed_file", *judged.in_changed_file);
+    if (judged.on_changed_line) json_.member("on_changed_line", *judged.on_changed_line);
     member("expired_waiver", describe_expired(record_, row));
     member("fix", fixes_.describe(about));
     json_.end_object();
@@ -286,7 +296,7 @@ class SarifReport {
       const auto& rule = record_.verdict.rules[i];
       json_.one_line().begin_object().member("id", printable(rule.id)).member("state", name_of(rule.state));
       json_.member("mode", name_of(rule.mode)).member("count", rule.count);
-      json_.member("limit", gate::describe_limit(record_.inputs.policy->rules[i].limit)).end_object();
+      json_.member("limit", gate::describe_limit(record_.inputs.policy->rules[i], rule)).end_object();
     }
     json_.end_array();
   }

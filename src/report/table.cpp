@@ -190,7 +190,7 @@ class Table {
                                                                     : Style::yellow;
       auto found = std::to_string(rule.count) + " found";
       if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";
-      found += ", " + gate::describe_limit(record_.inputs.policy->rules[i].limit);
+      found += ", " + gate::describe_limit(record_.inputs.policy->rules[i], rule);
       for (const auto& need : rule.needs) found += "; " + need;
       paragraph("  " + padded(std::string(name_of(rule.state)), 11) +
                     padded(printable(rule.id, 30), id_width + 2) + padded(std::string(name_of(rule.mode)), 9),
@@ -280,6 +280,8 @@ class Table {
       if (const auto removals = describe_removals(record_); !removals.empty()) text += ", " + removals;
     }
     line({});
+    if (const auto compared = describe_comparison(record_); !compared.empty())
+      paragraph("", Style::plain, "Against the baseline: " + compared);
     paragraph("", Style::plain, text + "; " + describe_policy(record_));
   }
 

@@ -200,6 +200,25 @@ std::string describe_removals(const gate::DecisionRecord& record) {
   return out;
 }
 
+bool has_baseline(const gate::DecisionRecord& record) {
+  return record.verdict.comparison && !record.inputs.no_baseline;
+}
+
+std::string describe_comparison(const gate::DecisionRecord& record) {
+  if (!record.verdict.comparison) return {};
+  const auto& comparison = *record.verdict.comparison;
+  auto out = std::to_string(comparison.fresh) + " new";
+  if (comparison.fresh > 0) out += " (" + gate::describe_counts(comparison.fresh_by_severity) + ")";
+  if (record.inputs.no_baseline) return out + ", because there is no baseline yet";
+  out += ", " + std::to_string(comparison.known) + " known";
+  if (!record.inputs.baseline) {
+    const auto& settings = record.inputs.policy->baseline;
+    return settings ? out + " from before " + format_instant_seconds(settings->before) : out;
+  }
+  return out + ", " + std::to_string(comparison.gone) + " of " + std::to_string(comparison.baseline) +
+         " gone since " + printable(cut(record.inputs.baseline->origin, 200));
+}
+
 bool unfinished(const ScanBatchRepository& repository) {
   return repository.status != "succeeded" && repository.status != "completed";
 }

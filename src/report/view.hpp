@@ -65,6 +65,12 @@ std::string describe_scanned(const ScanBatch& batch);
 /// How many findings were taken out and by what: "2 triaged, 3 excluded, 1 waived"; empty when none was.
 std::string describe_removals(const gate::DecisionRecord& record);
 
+/// How the findings stand against the baseline: "2 new (high 2), 10 known, 3 of 13 gone since file:b.json"; empty
+/// without one.
+std::string describe_comparison(const gate::DecisionRecord& record);
+/// True when every finding is new or known: there is a baseline, or a date, to compare with.
+bool has_baseline(const gate::DecisionRecord& record);
+
 /// True for a repository of a batch whose scan did not succeed.
 bool unfinished(const ScanBatchRepository& repository);
 

@@ -111,12 +111,14 @@ void write_pull_request(JsonWriter& json, const PullRequestRecord& request) {
   json.begin_object().member("number", request.number).member("branch", request.branch);
   json.member("url", request.url);
   write_instant(json, "created_at", request.created_at);
+  json.member("commit", request.commit);
+  write_instant(json, "merged_at", request.merged_at);
   json.end_object();
 }
 
 PullRequestRecord read_pull_request(const JsonView& view) {
-  return {view.require_integer("number"), read_text(view, "branch"), read_text(view, "url"),
-          read_instant(view, "created_at")};
+  return {view.require_integer("number"),   read_text(view, "branch"), read_text(view, "url"),
+          read_instant(view, "created_at"), read_text(view, "commit"), view.optional_instant("merged_at")};
 }
 
 std::optional<FixStatus> find_fix_status(std::string_view word) {

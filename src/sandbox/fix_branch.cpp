@@ -58,7 +58,7 @@ bool is_branch_name(std::string_view name) {
   return name.find("..") == std::string_view::npos;
 }
 
-std::string make_branch(const BranchTask& task) {
+MadeBranch make_branch(const BranchTask& task) {
   if (task.base_commit.empty()) {
     throw Error(ErrorKind::input, "the checkout is no git repository with a commit to start a branch from");
   }
@@ -81,7 +81,17 @@ std::string make_branch(const BranchTask& task) {
   const auto commit = first_line(
       shop.git(top, {"commit-tree", tree, "-p", task.base_commit, "-F", message}, author(task.at)));
   shop.git(top, {"update-ref", "-m", "kolega-gate sandbox", "refs/heads/" + name, commit, no_object}, {});
-  return name;
+  return {name, commit};
+}
+
+bool is_merged(const std::string& directory, const std::string& commit, const std::string& branch) {
+  if (commit.empty() || !is_branch_name(branch)) return false;
+  try {
+    const GitWorkshop shop;
+    return !shop.git(directory, {"for-each-ref", "--contains=" + commit, "refs/heads/" + branch}, {}).empty();
+  } catch (const Error&) {
+    return false;  // the repository is gone, or the commit
+  }
 }
 
 }  // namespace kolega::sandbox

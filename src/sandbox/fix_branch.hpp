@@ -21,8 +21,15 @@ struct BranchTask {
   Instant at{};
 };
 
-/// The name of the new branch. Throws Error: why there is none; ErrorKind::usage when the name is taken.
-std::string make_branch(const BranchTask& task);
+struct MadeBranch {
+  std::string name{};
+  std::string commit{};
+};
+/// The new branch. Throws Error: why there is none; ErrorKind::usage when the name is taken.
+MadeBranch make_branch(const BranchTask& task);
+
+/// Whether the commit is part of this branch of the repository; false also where git cannot tell.
+bool is_merged(const std::string& directory, const std::string& commit, const std::string& branch);
 
 /// Stricter than git: letters, digits and "._-/", at most 200 of them, no segment that begins with "." or
 /// "-".

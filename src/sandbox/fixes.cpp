@@ -23,6 +23,13 @@ void tell(Store& store, const FixRecord& fix, std::string_view type, Instant at,
   }
 }
 
+std::map<std::string, std::string> facts_of(const PullRequestRecord& request) {
+  return {{"branch_name", request.branch},
+          {"merge_status", request.merged_at ? "merged" : "open"},
+          {"pr_number", std::to_string(request.number)},
+          {"pr_url", request.url}};
+}
+
 void mark(Store& store, const FixRecord& fix) {
   store.changes.fixes.insert(static_cast<std::size_t>(&fix - store.fixes.data()));
 }
@@ -130,20 +137,49 @@ void fail_pull_request(Store& store, FixRecord& fix, std::string why) {
   fix.error = std::move(why);
 }
 
-void add_pull_request(Store& store, FixRecord& fix, std::string branch, Instant now) {
+void add_pull_request(Store& store, FixRecord& fix, MadeBranch branch, Instant now) {
   mark(store, fix);
   PullRequestRecord request;
   request.number = store.next_pull_request++;
-  request.branch = std::move(branch);
+  request.branch = std::move(branch.name);
+  request.commit = std::move(branch.commit);
   request.url = pull_request_url(store.repositories[fix.repository].config, request.number);
   request.created_at = now;
-  const std::map<std::string, std::string> facts{{"branch_name", request.branch},
-                                                 {"pr_number", std::to_string(request.number)},
-                                                 {"pr_url", request.url}};
+  const auto facts = facts_of(request);
   fix.pull_requests.push_back(std::move(request));
   fix.status = FixStatus::completed;
   fix.error.clear();
   tell(store, fix, "fix_pr_created", now, facts);
+}
+
+std::vector<OpenPullRequest> open_pull_requests(const Store& store) {
+  std::vector<OpenPullRequest> out;
+  for (std::size_t i = 0; i < store.fixes.size(); ++i) {
+    const auto& fix = store.fixes[i];
+    const auto& repository = store.repositories[fix.repository].config;
+    for (std::size_t k = 0; k < fix.pull_requests.size(); ++k) {
+      const auto& request = fix.pull_requests[k];
+      if (!request.merged_at) out.push_back({i, k, repository.directory, request.commit, repository.branch});
+    }
+  }
+  return out;
+}
+
+void merge_pull_request(Store& store, const OpenPullRequest& merged, Instant now) {
+  auto& fix = store.fixes[merged.fix];
+  auto& request = fix.pull_requests[merged.request];
+  if (request.merged_at) return;
+  mark(store, fix);
+  request.merged_at = now;
+  tell(store, fix, "fix_pr_updated", now, facts_of(request));
+  auto& repository = store.repositories[fix.repository];
+  for (const auto& id : fix.finding_ids) {
+    const auto finding = repository.findings.find(id);
+    if (finding == repository.findings.end()) continue;
+    EventFacts facts{.type = "resolved_pr_merged", .at = now, .metadata = facts_of(request)};
+    facts.metadata["fix_id"] = fix.id;
+    change_status(store, repository, finding->second, TriageStatus::resolved, std::move(facts));
+  }
 }
 
 }  // namespace kolega::sandbox

@@ -2,6 +2,7 @@
 // Pure over the store. Not for: running fixers (fixer.cpp), JSON (handlers_fixes.cpp).
 #pragma once
 
+#include "sandbox/fix_branch.hpp"
 #include "sandbox/fixer.hpp"
 #include "sandbox/store.hpp"
 
@@ -37,6 +38,18 @@ void fail_fix(Store& store, FixRecord& fix, std::string why, Instant now);
 /// Why no branch could be made.
 void fail_pull_request(Store& store, FixRecord& fix, std::string why);
 /// Records the branch that was made as the next pull request; tells fix_pr_created.
-void add_pull_request(Store& store, FixRecord& fix, std::string branch, Instant now);
+void add_pull_request(Store& store, FixRecord& fix, MadeBranch branch, Instant now);
+
+/// A pull request whose commit may have come to the default branch.
+struct OpenPullRequest {
+  std::size_t fix{};      ///< index into Store::fixes
+  std::size_t request{};  ///< index into its pull requests
+  std::string directory{};
+  std::string commit{};
+  std::string branch{};  ///< the default branch
+};
+std::vector<OpenPullRequest> open_pull_requests(const Store& store);
+/// It was merged: tells fix_pr_updated, and resolves the fix's findings as resolved_pr_merged.
+void merge_pull_request(Store& store, const OpenPullRequest& merged, Instant now);
 
 }  // namespace kolega::sandbox

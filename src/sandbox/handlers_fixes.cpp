@@ -19,9 +19,10 @@ void write_pull_requests(JsonWriter& json, const Store& store, const FixRecord& 
     json.begin_object();
     json.member("repo_full_name", store.repositories[fix.repository].config.full_name);
     json.member("branch_name", request.branch).member("pr_number", request.number);
-    json.member("pr_url", request.url).member("merge_status", "open");
+    json.member("pr_url", request.url).member("merge_status", request.merged_at ? "merged" : "open");
     write_instant(json, "created_at", request.created_at);
-    json.key("merged_at").null().end_object();
+    write_instant(json, "merged_at", request.merged_at);
+    json.end_object();
   }
   json.end_array();
 }
@@ -113,7 +114,7 @@ void complete_task(BranchTask& task, const Store& store, const FixRecord& fix, I
 /// The outcome of a branch under way, kept between the work and the answer.
 struct BranchOutcome {
   BranchTask task{};
-  std::string branch{};
+  MadeBranch branch{};
   std::optional<Error> error{};
 };
 
@@ -199,7 +200,9 @@ net::ServerResponse get_fix_progress(Call& call) {
       write_instant(json, "completed_at", fix.completed_at);
       write_seconds(json, fix, call.now.wall);
       json.member("agent_steps_completed", fix.steps);
-      write_instant(json, "latest_activity_at", fix.latest_activity_at);
+      // A fixer says nothing while it works; that it still works is the activity.
+      const bool works = fix.status == FixStatus::running;
+      write_instant(json, "latest_activity_at", works ? call.now.wall : fix.latest_activity_at);
       write_text_or_null(json, "error_message", fix.error);
       json.end_object();
     });

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "sandbox/archive.hpp"
+#include "sandbox/device_login.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/feed.hpp"
 #include "sandbox/fixes.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t scanners_at_once = 4;
 constexpr std::size_t requests_kept = 100'000;
+/// How often git is asked what became of the fix branches.
+constexpr Duration between_looks{1000};
 
 /// The token of "Authorization: Bearer TOKEN"; nothing when the header is absent or of another scheme.
 std::optional<std::string_view> bearer_token(const net::ServerRequest& request) {
@@ -62,16 +65,35 @@ struct Sandbox::State {
     store.changes = {};
   }
   void remember(const net::ServerRequest& request);
+  /// Sees which fix branches came to the default branch since the last look. Runs git, so without the lock.
+  void look_for_merges();
 
   const sys::System system;
   const Secret token;
+  DeviceLogin login{token, system};
   mutable std::mutex mutex;  ///< guards everything below but the jobs, which guard themselves
   FaultPlan faults;
   Store store;
   std::deque<std::string> requests;
+  std::optional<sys::SteadyTime> looked_for_merges;
   std::optional<Archive> archive;
   Jobs jobs{scanners_at_once};  ///< last: its threads end before what they write to
 };
+
+void Sandbox::State::look_for_merges() {
+  std::vector<OpenPullRequest> open;
+  {
+    const std::scoped_lock lock(mutex);
+    const auto now = system.steady();
+    if (looked_for_merges && now - *looked_for_merges < between_looks) return;
+    open = open_pull_requests(store);
+    if (!open.empty()) looked_for_merges = now;
+  }
+  for (const auto& request : open) {
+    if (!is_merged(request.directory, request.commit, request.branch)) continue;
+    change([&] { merge_pull_request(store, request, system.now()); });
+  }
+}
 
 void Sandbox::State::remember(const net::ServerRequest& request) {
   requests.push_back(request.method + " " + request.target);
@@ -134,6 +156,7 @@ net::ServerResponse Sandbox::State::finish(const Later& later) {
 
 net::ServerResponse Sandbox::State::answer(const net::ServerRequest& request, const Target& target,
                                            RouteMatch& match, Later& later) {
+  if (auto answer = login.answer(request, target)) return std::move(*answer);
   if (match.allowed.empty()) return not_found("");
   if (!match.route) return method_not_allowed(match.allowed);
   const auto given = bearer_token(request);
@@ -164,6 +187,7 @@ net::ServerResponse Sandbox::handle(const net::ServerRequest& request) {
   try {
     const auto target = parse_target(request.target);
     auto match = match_route(request.method, target.segments);
+    if (request.method == "GET") state_->look_for_merges();
     const Fault* fault = nullptr;
     net::ServerResponse response;
     Later later;

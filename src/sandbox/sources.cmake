@@ -6,6 +6,7 @@ target_sources(kolega PRIVATE
   sandbox/config.cpp
   sandbox/database.cpp
   sandbox/default_config.cpp
+  sandbox/device_login.cpp
   sandbox/events.cpp
   sandbox/faults.cpp
   sandbox/feed.cpp

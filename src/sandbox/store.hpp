@@ -87,6 +87,8 @@ struct PullRequestRecord {
   std::string branch{};
   std::string url{};
   Instant created_at{};
+  std::string commit{};                    ///< what the branch was made of
+  std::optional<Instant> merged_at{};
 };
 
 struct FixRecord {

@@ -124,37 +124,75 @@ Base default_base(const Repository& repository) {
   return {*name, *commit};
 }
 
-Base named_base(const Repository& repository, const std::string& ref) {
-  require_name(ref);
-  if (const auto commit = repository.find_commit(ref)) return {ref, *commit};
-  if (const auto commit = repository.find_commit("refs/remotes/origin/" + ref))
-    return {"origin/" + ref, *commit};
+[[noreturn]] void fail_unknown_base(const Repository& repository, const std::string& ref) {
   const auto branch = ref.starts_with("origin/") ? ref.substr(7) : ref;
   std::string hint = "fetch it: git fetch origin " + branch;
   if (repository.is_shallow()) hint += "; this clone is shallow: " + std::string(full_history);
   fail("base '" + printable(ref, 80) + "' is not in this repository", hint);
 }
 
+Base named_base(const Repository& repository, const std::string& ref) {
+  require_name(ref);
+  if (const auto commit = repository.find_commit(ref)) return {ref, *commit};
+  if (const auto commit = repository.find_commit("refs/remotes/origin/" + ref))
+    return {"origin/" + ref, *commit};
+  fail_unknown_base(repository, ref);
+}
+
+}  // namespace
+
+namespace {
+
+Repository open_repository(const std::string& directory) {
+  auto git = find_git();
+  if (!git) fail("cannot tell what has changed: there is no git", "install git, or give --diff FILE");
+  return {std::move(*git), directory};
+}
+
+std::string require_head(const Repository& repository) {
+  const auto head = repository.find_commit("HEAD");
+  if (!head) fail("cannot tell what has changed: HEAD is no commit yet", "commit first, or give --diff FILE");
+  return *head;
+}
+
+std::string require_merge_base(const Repository& repository, const Base& base, const std::string& head) {
+  const auto merge_base = repository.find_merge_base(base.commit, head);
+  if (merge_base) return *merge_base;
+  const auto what = "HEAD and '" + printable(base.name, 80) + "' have no commit in common";
+  if (repository.is_shallow()) fail(what + ": this clone is shallow", full_history);
+  fail(what, "give the base that this change was made from: --base REF");
+}
+
+GitDiff diff_from(const Repository& repository, const Base& base, const std::string& head,
+                  const std::string& merge_base) {
+  return {repository.diff(merge_base, head), "git diff " + base.name + "...HEAD", merge_base, head};
+}
+
 }  // namespace
 
 GitDiff git_diff(const std::string& directory, const std::string& base_ref) {
-  const auto git = find_git();
-  if (!git) fail("cannot tell what has changed: there is no git", "install git, or give --diff FILE");
-  const Repository repository(*git, directory);
+  const auto repository = open_repository(directory);
   const auto base = base_ref.empty() ? default_base(repository) : named_base(repository, base_ref);
-  const auto head = repository.find_commit("HEAD");
-  if (!head) fail("cannot tell what has changed: HEAD is no commit yet", "commit first, or give --diff FILE");
-  const auto merge_base = repository.find_merge_base(base.commit, *head);
-  if (!merge_base) {
-    const auto what = "HEAD and '" + printable(base.name, 80) + "' have no commit in common";
-    if (repository.is_shallow()) fail(what + ": this clone is shallow", full_history);
-    fail(what, "give the base that this change was made from: --base REF");
-  }
-  if (base_ref.empty() && *merge_base == *head) {
+  const auto head = require_head(repository);
+  const auto merge_base = require_merge_base(repository, base, head);
+  if (base_ref.empty() && merge_base == head) {
     fail("HEAD is part of " + printable(base.name, 80) + ": there is no change to compare with it",
          "give the base: --base REF");
   }
-  return {repository.diff(*merge_base, *head), "git diff " + base.name + "...HEAD", *merge_base, *head};
+  return diff_from(repository, base, head, merge_base);
+}
+
+GitDiff git_diff_of_branch(const std::string& directory, const std::string& branch) {
+  require_name(branch);
+  const auto repository = open_repository(directory);
+  const auto head = require_head(repository);
+  for (const std::string folder : {"refs/remotes/origin/", "refs/heads/"}) {
+    const auto commit = repository.find_commit(folder + branch);
+    if (!commit) continue;
+    const Base base{(folder == "refs/heads/" ? "" : "origin/") + branch, *commit};
+    return diff_from(repository, base, head, require_merge_base(repository, base, head));
+  }
+  fail_unknown_base(repository, branch);
 }
 
 }  // namespace kolega::sys

@@ -20,4 +20,8 @@ struct GitDiff {
 /// Error(usage) for a base that is no name of a commit.
 GitDiff git_diff(const std::string& directory, const std::string& base_ref);
 
+/// The same against a branch that a CI names: origin's, else this clone's own. Only branches are looked at, so that
+/// no tag of that name, which a merge request can bring, stands for it.
+GitDiff git_diff_of_branch(const std::string& directory, const std::string& branch);
+
 }  // namespace kolega::sys

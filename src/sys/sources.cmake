@@ -4,6 +4,7 @@ target_sources(kolega PRIVATE
   sys/git.cpp
   sys/git_command.cpp
   sys/git_diff.cpp
+  sys/journal.cpp
   sys/output_set.cpp
   sys/process.cpp
   sys/signals.cpp

@@ -90,7 +90,8 @@ TEST_CASE("answers that break the contract name the place") {
 TEST_CASE("a document without end is cut off") {
   const auto error = error_of_answer(200, "\"" + std::string(33 * 1024 * 1024, 'x'));
   CHECK(error.kind() == ErrorKind::api);
-  CHECK(contains(error.message(), "longer than 33554432 bytes"));
+  CHECK(contains(error.message(), "longer than 32 MiB"));
+  CHECK(contains(error.hint(), "--limit"));
 }
 
 TEST_CASE("HTTP statuses become errors that say what to do") {

@@ -44,6 +44,7 @@ std::map<std::string, std::string> gitlab_merge_request() {
           {"CI_MERGE_REQUEST_IID", "12"},
           {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "fix-1"},
           {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"},
+          {"CI_MERGE_REQUEST_DIFF_BASE_SHA", "0a1b2c3"},
           {"CI_JOB_URL", "https://gitlab.example.com/group/sub/project/-/jobs/50"}};
 }
 
@@ -115,6 +116,7 @@ TEST_CASE("GitLab: a merge request, merged results, a branch, a tag") {
   CHECK(found.commit == "1ecfd275763eff1d6b4844ea3168962458c9f27a");
   CHECK(found.change == "12");
   CHECK(found.target_branch == "main");
+  CHECK(found.base_commit == "0a1b2c3");
   CHECK(found.run_url == "https://gitlab.example.com/group/sub/project/-/jobs/50");
 
   variables["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"] = "head";

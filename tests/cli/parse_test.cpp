@@ -15,19 +15,21 @@ TEST_CASE("wrong words: exit code 2, what is wrong and what to do") {
   };
   const std::vector<Row> rows{
       {"",
-       "no command given\nhint: use run, evaluate, policy, me, quota, repos, scans, findings, fixes, sandbox or completion"},
+       "no command given\nhint: use run, evaluate, baseline, replay, explain, verify, what-if, policy, "
+       "doctor, me, quota, repos, scans, findings, fixes, sandbox or completion"},
       {"rn", "unknown command 'rn'\nhint: did you mean 'run'?"},
       {"RUN", "unknown command 'RUN'\nhint: did you mean 'run'?"},
       {"fleet",
        "unknown command 'fleet'\n"
-       "hint: use run, evaluate, policy, me, quota, repos, scans, findings, fixes, sandbox or completion"},
+       "hint: use run, evaluate, baseline, replay, explain, verify, what-if, policy, doctor, me, quota, "
+       "repos, scans, findings, fixes, sandbox or completion"},
       {"--polcy run", "unknown option '--polcy'\nhint: did you mean 'policy'?"},
       {"scans", "'scans' needs another word\nhint: use list, start, get, progress or results"},
       {"scans lst", "unknown command 'scans lst'\nhint: did you mean 'list'?"},
-      {"policy judge", "unknown command 'policy judge'\nhint: use init, check, show, schema or import"},
+      {"policy judge", "unknown command 'policy judge'\nhint: use init, check, show, schema, test or import"},
       {"run --polcy x", "unknown option '--polcy'\nhint: did you mean '--policy'?"},
       {"run --polcy=x", "unknown option '--polcy'\nhint: did you mean '--policy'?"},
-      {"run --baseline x", "unknown option '--baseline'\nhint: see kolega-gate run --help"},
+      {"run --nonsense x", "unknown option '--nonsense'\nhint: see kolega-gate run --help"},
       {"run -x", "unknown option '-x'\nhint: see kolega-gate run --help"},
       {"run extra", "unexpected argument 'extra'\nhint: see kolega-gate run --help"},
       {"run -- --policy", "unexpected argument '--policy'\nhint: see kolega-gate run --help"},

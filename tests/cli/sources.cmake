@@ -1,5 +1,6 @@
 target_sources(unit_tests PRIVATE
   cli/ci_outputs_test.cpp
+  cli/command_baseline_test.cpp
   cli/command_account_test.cpp
   cli/command_completion_test.cpp
   cli/command_doctor_test.cpp
@@ -9,11 +10,14 @@ target_sources(unit_tests PRIVATE
   cli/command_fixes_test.cpp
   cli/command_policy_import_test.cpp
   cli/command_policy_test.cpp
+  cli/command_policy_test_test.cpp
   cli/command_what_if_test.cpp
   cli/command_scans_test.cpp
   cli/commands_doc_test.cpp
   cli/connection_test.cpp
+  cli/docs_examples_test.cpp
   cli/exit_code_test.cpp
+  cli/faults_test.cpp
   cli/fix_findings_test.cpp
   cli/gap_test.cpp
   cli/help_test.cpp

@@ -1,7 +1,7 @@
 // What the official command line client asks and reads, against the sandbox: every request that it makes,
 // with its headers, and every member of the answers that it looks at. Read from @kolegaai/cli 2.0.0, commit
 // 25fc3da of github.com/kolega-ai/kolega-dev-cli; the table is ours. Not for: the client itself, which runs
-// where node and its packages are (tools/verify).
+// where node is (tests/contract/official_client).
 #include <doctest/doctest.h>
 
 #include <sstream>

@@ -262,3 +262,33 @@ TEST_CASE("replay: what cannot be read, and other moments") {
   check(job.run({"replay", "record.json", "--at", "2030-01-01T00:00:00Z"}), 0, "as of 2030-01-01T00:00:00Z");
   check(job.run({"replay", "record.json", "--at", "now"}), 0, "as of ");
 }
+
+TEST_CASE("run --attest over HTTP signs the record of the run; what-if judges it later and starts nothing") {
+  Job job;
+  job.configure("files: [bad.sarif]");
+  const test::SandboxProcess sandbox(job, {"--config", "sandbox.yaml"});
+  job.set("KOLEGA_API_URL", sandbox.url());
+  job.set("KOLEGA_TOKEN", sandbox.token());
+  check(job.run({"run", "--policy", "policy.yaml", "-o", "json=record.json", "--attest", "envelope.json",
+                 "--signing-key", "key.pem"}),
+        1, "FAIL");
+  check(job.verify({"--record", "record.json", "--policy", "policy.yaml", "--commit", commit}), 1,
+        "of scans by " + sandbox.url());
+  check(job.run({"replay", "record.json"}), 1, "same bytes");
+
+  const auto quota = job.run({"quota", "--json"}).out;
+  const auto scans = job.run({"scans", "list", "--json"}).out;
+  job.write("lenient.yaml",
+            "gate: v1\nname: lenient\nscan: {types: [semgrep_scan]}\nthresholds: {critical: 0}\n");
+  check(job.run({"what-if", "--policy", "lenient.yaml", "--against", "policy.yaml", "--last", "3"}), 0,
+        "1 judged: 0 the same, 0 stricter, 1 milder");
+  const auto json =
+      job.run({"what-if", "--policy", "lenient.yaml", "--against", "policy.yaml", "--all", "--json"});
+  check(json, 0, "\"change\": \"milder\"");
+  CHECK(job.run({"quota", "--json"}).out == quota);
+  CHECK(job.run({"scans", "list", "--json"}).out == scans);
+  check(job.run({"what-if", "--policy", "lenient.yaml"}), 2, "no current policy to compare with");
+  check(job.run(
+            {"what-if", "--policy", "lenient.yaml", "--against", "policy.yaml", "--repository", "acme/none"}),
+        4, "acme/none");
+}

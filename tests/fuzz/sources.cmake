@@ -2,6 +2,7 @@ target_sources(unit_tests PRIVATE
   fuzz/diff_target.cpp
   fuzz/envelope_target.cpp
   fuzz/http_target.cpp
+  fuzz/import_target.cpp
   fuzz/mutate_test.cpp
   fuzz/policy_target.cpp
   fuzz/record_target.cpp

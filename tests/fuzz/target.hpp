@@ -30,6 +30,7 @@ void run_url(std::string_view bytes);
 void run_http(std::string_view bytes);
 void run_record(std::string_view bytes);
 void run_envelope(std::string_view bytes);
+void run_import(std::string_view bytes);
 
 std::vector<std::string> policy_seeds();
 std::vector<std::string> wire_seeds();
@@ -39,5 +40,6 @@ std::vector<std::string> url_seeds();
 std::vector<std::string> http_seeds();
 std::vector<std::string> record_seeds();
 std::vector<std::string> envelope_seeds();
+std::vector<std::string> import_seeds();
 
 }  // namespace kolega::fuzz

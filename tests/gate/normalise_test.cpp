@@ -5,7 +5,6 @@
 #include "model/text_pool.hpp"
 
 using namespace kolega;
-using gate::fold_path;
 using gate::rank_of;
 
 TEST_CASE("severity words are folded, then aliases, then the policy's rank for unknown words") {
@@ -24,28 +23,6 @@ TEST_CASE("severity words are folded, then aliases, then the policy's rank for u
   }
   settings.unknown = Severity::critical;
   CHECK(rank_of("blocker", settings).severity == Severity::critical);
-}
-
-TEST_CASE("paths are folded so that one file has one name") {
-  const std::pair<const char*, const char*> cases[]{
-      {"src/a.c", "src/a.c"},
-      {"./src/a.c", "src/a.c"},
-      {"src\\a.c", "src/a.c"},
-      {".\\src\\a.c", "src/a.c"},
-      {"src//a.c", "src/a.c"},
-      {"src/./a.c", "src/a.c"},
-      {"././a", "a"},
-      {"/abs/a", "/abs/a"},
-      {"//abs//a", "/abs/a"},
-      {"a/../b", "a/../b"},
-      {"", ""},
-      {"./", ""},
-  };
-  for (const auto& [path, expected] : cases) {
-    std::string scratch;
-    CAPTURE(path);
-    CHECK(fold_path(path, scratch) == expected);
-  }
 }
 
 TEST_CASE("CWE words become numbers") {

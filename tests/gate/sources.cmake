@@ -5,6 +5,7 @@ target_sources(unit_tests PRIVATE
   gate/grade_test.cpp
   gate/normalise_test.cpp
   gate/record_test.cpp
+  gate/scope_test.cpp
   gate/replay_test.cpp
   gate/waivers_test.cpp
 )

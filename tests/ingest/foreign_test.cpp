@@ -517,7 +517,6 @@ TEST_CASE("URIs of files") {
   CHECK(file_uri_path("file:///c:/w") == "c:/w");
   CHECK(file_uri_path("file:") == "");
   CHECK(decode_percent("%41%4") == "A%4");
-  CHECK(folded_path("./a\\b//c/./d") == "a/b/c/d");
 }
 
 TEST_CASE("files that scanners wrote") {

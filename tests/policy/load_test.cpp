@@ -178,12 +178,15 @@ TEST_CASE("load: the built-in policies") {
     CHECK(loaded.policy->name == builtin.name);
     CHECK(policy::find_builtin(builtin.name)->text == builtin.text);
   }
-  CHECK(names == std::set<std::string>{"report-only", "secrets-only", "starter", "strict"});
+  CHECK(names == std::set<std::string>{"cwe-top-25", "merge-request", "owasp-top-10", "pci-dss", "ratchet",
+                                       "report-only", "secrets-only", "starter", "strict"});
   CHECK(policy::find_builtin("nothing") == nullptr);
   const auto report_only = parse_policy(policy::find_builtin("report-only")->text, "p");
   for (const auto& rule : report_only.rules) CHECK(rule.mode == policy::Mode::observe);
 }
 
+// An example that is meant to be wrong begins with ```yaml wrong; tests/cli/docs_examples_test.cpp looks at
+// those.
 TEST_CASE("load: every example of docs/policy.md is a policy or a part of one") {
   const auto page = read("docs/policy.md");
   int examples = 0;

@@ -51,6 +51,7 @@ class Validator {
     if (name == "object") return node.kind == Kind::map;
     if (name == "array") return node.kind == Kind::sequence;
     if (node.kind != Kind::scalar) return false;
+    if (name == "number" && node.plain && fits_pattern("^[0-9]+[.][0-9]+$", node.text)) return true;
     if (name == "integer" || name == "number") return is_integer(node);
     if (name == "boolean") return is_boolean(node);
     return name == "string" && !is_integer(node) && !is_boolean(node);
@@ -87,13 +88,16 @@ class Validator {
     if (word == "enum") {
       const auto& list = value.as_array();
       return node.kind == Kind::scalar && std::any_of(list.begin(), list.end(), [&](const json::value& v) {
-               return std::string_view(v.as_string()) == node.text;
+               return (v.is_string() ? std::string(v.as_string()) : std::to_string(v.as_int64())) ==
+                      node.text;
              });
     }
     if (word == "pattern") return fits_pattern(value.as_string().c_str(), node.text);
     if (word == "minLength") return node.text.size() >= static_cast<std::size_t>(value.as_int64());
-    if (word == "minimum") return parse_decimal(node.text).value_or(-1) >= value.as_int64();
-    if (word == "maximum") return parse_decimal(node.text).value_or(-1) <= value.as_int64();
+    if (word == "minimum")
+      return parse_decimal(node.text.substr(0, node.text.find('.'))).value_or(-1) >= value.as_int64();
+    if (word == "maximum")
+      return parse_decimal(node.text.substr(0, node.text.find('.'))).value_or(-1) <= value.as_int64();
     if (word == "minItems") return node.items.size() >= static_cast<std::size_t>(value.as_int64());
     if (word == "minProperties") return node.entries.size() >= static_cast<std::size_t>(value.as_int64());
     if (word == "uniqueItems") {
@@ -188,6 +192,11 @@ TEST_CASE("schema: it has the loader's keys, all of them and no other") {
   CHECK(property_names(maps.at("rule")) == loader_keys("rules: [{qqqqqqqq: 1}]"));
   CHECK(property_names(maps.at("waivers")) == loader_keys("waivers: {qqqqqqqq: 1}"));
   CHECK(property_names(maps.at("waiver")) == loader_keys("waivers: {list: [{qqqqqqqq: 1}]}"));
+  CHECK(property_names(maps.at("test")) == loader_keys("tests: [{qqqqqqqq: 1}]"));
+  CHECK(property_names(maps.at("given")) == loader_keys("tests: [{given: {qqqqqqqq: 1}}]"));
+  CHECK(property_names(maps.at("expect")) == loader_keys("tests: [{expect: {qqqqqqqq: 1}}]"));
+  CHECK(property_names(maps.at("test_finding")) ==
+        loader_keys("tests: [{given: {findings: [{qqqqqqqq: 1}]}}]"));
   CHECK(property_names(maps.at("when")) == loader_keys("rules: [{when: {qqqqqqqq: 1}}]"));
 }
 
@@ -201,7 +210,8 @@ TEST_CASE("schema: it accepts what the loader accepts") {
   }
   const std::string rich =
       "gate: v1\nname: 7\nscan: {types: secrets, timeout: 1h30m}\nseverity: {aliases: {error: high}}\n"
-      "triage: {honor: []}\nexclude: [{paths: [a], reason: b}]\nrules:\n"
+      "triage: {honor: []}\nexclude: [{paths: [a], reason: b}]\nbaseline: {from: previous_batch, first_run: "
+      "all_new}\nrules:\n  - {id: fresh, scope: new}\n"
       "  - {id: a, when: {any: [{cwe: 79}, {severity: \">= low\"}], not: {status: [open]}}, max: {high: "
       "0}}\n"
       "  - {id: b, when: {cvss: \">=9.0\", age: \"> 1d12h\", category: x, fingerprint: 12, repository: a/*}, "
@@ -209,7 +219,17 @@ TEST_CASE("schema: it accepts what the loader accepts") {
       "{high: 7d}, mode: warn, block_from: 2027-01-31T10:00:00+01:00, on_missing: match, branches: [main]}\n"
       "waivers: {require: [], max_days: 30, remind: 7d, unused: fail, from: head, list: [{id: W-1, match: "
       "{fingerprint: f}, "
-      "limit: 2, expires: 2027-01-31, justification: x}]}\n";
+      "limit: 2, expires: 2027-01-31, justification: x}]}\n"
+      "tests:\n  - name: one\n    given: {findings: [{severity: error, scan_type: secrets, check_id: c, "
+      "path: p, line: 7, "
+      "message: m, fingerprint: f, status: ignored, category: x, repository: a/b, cwe: [79], owasp: [A03], "
+      "cvss: 9.8, "
+      "age: 40d, new: false, count: 3}], batch: {secrets_scan: partial_failure}, baseline: [{fingerprint: "
+      "g}], changed: "
+      "[src/a.c, \"src/b.c:3-9\"], at: 2027-01-31, branch: b, target_branch: main}\n    expect: {verdict: "
+      "fail, rules: "
+      "[a], exit: 1}\n  - {name: two, given: {findings: [], batch: timeout, baseline: none}, expect: {rules: "
+      "[]}}\n";
   CHECK(policy::lint(rich, "rich").remarks.empty());
   CHECK(validator.accepts(yaml::parse(rich, "rich")));
 }

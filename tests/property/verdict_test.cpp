@@ -1,5 +1,6 @@
-// Properties of the verdict over random inputs. The number of cases is KOLEGA_PROPERTY_CASES (2,000 unless
-// set), the seed KOLEGA_PROPERTY_SEED; both are printed, so that a failure can be repeated.
+// Properties of the verdict over random inputs. The number of cases is KOLEGA_WORLDS (2,000 unless set;
+// tools/verify takes 100,000), the seed KOLEGA_PROPERTY_SEED; both are printed, so that a failure can be
+// repeated.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <random>
 #include <sstream>
 
+#include "gate/baseline_entry.hpp"
 #include "gate/explain.hpp"
 #include "gate/remedy.hpp"
 #include "support/inputs.hpp"
@@ -69,8 +71,23 @@ std::string random_limit(Random& random) {
                                         "max: {high: 0}",
                                         "max_age: {high: 1d, low: 20d}",
                                         "max: {critical: 0, medium: 2}",
+                                        "max: ratchet",
+                                        "max: ratchet",
                                         "max: {critical: 1, high: 1, medium: 1, low: 1, info: 1}"};
   return random.pick(limits);
+}
+
+std::string random_scope(Random& random) {
+  const std::vector<std::string> scopes{
+      "", "", "", ", scope: new", ", scope: new", ", scope: changed_files", ", scope: changed_lines"};
+  return random.pick(scopes);
+}
+
+std::string random_baseline(Random& random) {
+  const std::vector<std::string> sources{"previous_batch", "\"file:b.json\"",
+                                         "\"detected_before:2026-11-10\""};
+  const std::vector<std::string> first_runs{"all_new", "learn", "incomplete"};
+  return "baseline: {from: " + random.pick(sources) + ", first_run: " + random.pick(first_runs) + "}\n";
 }
 
 std::string random_waiver(Random& random, const std::string& id) {
@@ -100,13 +117,15 @@ std::string candidate_policy(Random& random) {
   if (random.chance(30)) text += "on_incomplete: {partial: warn, timeout: warn, context: warn}\n";
   if (random.chance(30)) text += "triage: {honor: [ignored]}\n";
   if (random.chance(30)) text += "exclude: [{paths: [\"test/**\"], reason: fixtures}]\n";
+  if (random.chance(70)) text += random_baseline(random);
   text += random_waivers(random);
   text += "rules:\n";
   const auto count = 1 + random.below(4);
   for (std::size_t i = 0; i < count; ++i) {
     const std::vector<std::string> modes{"block", "block", "warn", "observe"};
     text += "  - {id: r" + std::to_string(i) + ", " + random_condition(random) + random_limit(random) +
-            ", mode: " + random.pick(modes) + (random.chance(20) ? ", waivable: false" : "") + "}\n";
+            random_scope(random) + ", mode: " + random.pick(modes) +
+            (random.chance(20) ? ", waivable: false" : "") + "}\n";
   }
   return text;
 }
@@ -133,7 +152,60 @@ Row random_row(Random& random) {
   if (random.chance(70))
     row.first_detected_at = random.chance(50) ? "2026-11-01T00:00:00Z" : "2026-11-22T00:00:00Z";
   row.batch = static_cast<std::uint16_t>(random.below(2));
+  if (random.chance(20)) row.message = "another message";
+  if (random.chance(60)) row.line = static_cast<std::uint32_t>(1 + random.below(30));
   return row;
+}
+
+/// Known findings, some under an old path or fingerprint.
+BaselineEntry random_entry(Random& random) {
+  const std::vector<std::string> known_paths{"src/a.c", "src/b.c", "src/old.c", "test/x.c", "lib/y.c", ""};
+  BaselineEntry entry;
+  entry.scan_type = random.chance(50) ? ScanType::semgrep_scan : ScanType::secrets_scan;
+  entry.fingerprint = random.chance(5)    ? ""
+                      : random.chance(30) ? "old" + std::to_string(random.below(6))
+                                          : "f" + std::to_string(random.below(12));
+  entry.path = random.pick(known_paths);
+  entry.check_id = random.chance(50) ? "abc" : "xyz";
+  entry.severity = all_severities[random.below(5)];
+  entry.message_sha256 = gate::message_digest(random.chance(80) ? "message" : "another message");
+  entry.count = 1 + random.below(2);
+  if (random.chance(30)) entry.cwe = {79};
+  if (random.chance(30)) entry.owasp = {"A03:2021"};
+  return entry;
+}
+
+/// Each key once; the order is for canonicalise() to mend.
+void add_entry(Baseline& baseline, const BaselineEntry& entry) {
+  for (auto& known : baseline.entries) {
+    const bool same = !gate::comes_before(known, entry) && !gate::comes_before(entry, known);
+    if (!same) continue;
+    ++known.count;
+    return;
+  }
+  baseline.entries.push_back(entry);
+}
+
+Baseline random_entries(Random& random) {
+  Baseline baseline{.origin = "file:b.json"};
+  const auto count = random.below(8);
+  for (std::size_t i = 0; i < count; ++i) add_entry(baseline, random_entry(random));
+  return baseline;
+}
+
+ChangeSet random_changes(Random& random, bool renames) {
+  ChangeSet changes{.origin = "git diff main...HEAD"};
+  if (random.chance(50)) changes.files.push_back({.path = "lib", .kind = ChangedFile::Kind::submodule});
+  if (random.chance(70)) {
+    ChangedFile file{.path = "src/a.c", .lines = {{3, 9}, {20, 21}}};
+    if (renames && random.chance(50)) {
+      file.kind = ChangedFile::Kind::renamed;
+      file.old_path = "src/old.c";
+    }
+    changes.files.push_back(file);
+  }
+  if (random.chance(40)) changes.files.push_back({.path = "src/b.c", .lines_known = random.chance(50)});
+  return changes;
 }
 
 void spoil(ScanBatch& batch, Random& random) {
@@ -157,9 +229,17 @@ struct World {
   std::vector<ScanBatch> batches{};
   std::vector<Row> rows{};
   bool twins{};
+  std::optional<Baseline> baseline{};
+  std::optional<gate::Absence> no_baseline{};
+  std::optional<ChangeSet> changes{};
+  std::string change{};  ///< the number of a merge request
 
   InputsBuilder build() const {
     InputsBuilder builder(policy);
+    builder.inputs().baseline = baseline;
+    builder.inputs().no_baseline = no_baseline;
+    builder.inputs().changes = changes;
+    builder.inputs().subject.change = change;
     for (const auto& batch : batches) builder.batch(batch);
     for (const auto& row : rows) {
       builder.finding(row);
@@ -178,6 +258,13 @@ World random_world(Random& random) {
                    test::complete_batch(ScanType::secrets_scan, "b-2")};
   for (auto& batch : world.batches) spoil(batch, random);
   world.twins = random.chance(50);
+  if (random.chance(70)) {
+    world.baseline = random_entries(random);
+  } else if (random.chance(50)) {
+    world.no_baseline = gate::Absence{.none_yet = random.chance(50), .detail = "there is none"};
+  }
+  if (random.chance(70)) world.changes = random_changes(random, true);
+  if (random.chance(20)) world.change = "7";
   const auto count = random.below(10);
   for (std::size_t i = 0; i < count; ++i) world.rows.push_back(random_row(random));
   return world;
@@ -191,7 +278,7 @@ std::string bytes(const gate::DecisionRecord& record) {
 
 template <class Property>
 void for_all(Property property) {
-  const auto cases = setting("KOLEGA_PROPERTY_CASES", 2000);
+  const auto cases = setting("KOLEGA_WORLDS", 2000);
   const auto seed = static_cast<std::uint64_t>(setting("KOLEGA_PROPERTY_SEED", 20261123));
   MESSAGE("cases: " << cases << ", seed: " << seed);
   for (long i = 0; i < cases; ++i) {
@@ -209,6 +296,11 @@ TEST_CASE("order of findings does not matter") {
   for_all([](const World& world, Random& random) {
     auto shuffled = world;
     std::shuffle(shuffled.rows.begin(), shuffled.rows.end(), random.engine());
+    if (shuffled.baseline) {
+      auto& entries = shuffled.baseline->entries;
+      std::shuffle(entries.begin(), entries.end(), random.engine());
+    }
+    if (shuffled.changes) std::reverse(shuffled.changes->files.begin(), shuffled.changes->files.end());
     REQUIRE(bytes(world.build().decide()) == bytes(shuffled.build().decide()));
   });
 }
@@ -251,6 +343,34 @@ TEST_CASE("one more waiver never worsens the verdict") {
   });
 }
 
+TEST_CASE("one more entry of the baseline never worsens the verdict") {
+  for_all([](const World& world, Random& random) {
+    if (!world.baseline) return;
+    const auto before = world.build().decide();
+    auto more = world;
+    add_entry(*more.baseline, random_entry(random));
+    const auto after = more.build().decide();
+    CAPTURE(bytes(before));
+    CAPTURE(bytes(after));
+    REQUIRE(static_cast<int>(after.verdict.outcome) <= static_cast<int>(before.verdict.outcome));
+  });
+}
+
+TEST_CASE("what a rule compares with is never taken for granted") {
+  for_all([](const World& world, Random&) {
+    auto blind = world;
+    blind.baseline.reset();
+    blind.changes.reset();
+    blind.no_baseline = gate::Absence{.detail = "the file server is down"};
+    const auto record = blind.build().decide();
+    for (std::size_t i = 0; i < record.verdict.rules.size(); ++i) {
+      const auto& rule = record.inputs.policy->rules[i];
+      if (policy::needs_baseline(rule) || policy::needs_changes(rule))
+        REQUIRE(record.verdict.rules[i].state == gate::RuleState::undecided);
+    }
+  });
+}
+
 TEST_CASE("a fail on partial data stays a fail on complete data") {
   for_all([](const World& world, Random& random) {
     // `on_missing: match` counts what is not known on purpose, so that learning it may clear a finding.
@@ -260,6 +380,14 @@ TEST_CASE("a fail on partial data stays a fail on complete data") {
     whole.batches = {test::complete_batch(ScanType::semgrep_scan, "b-1"),
                      test::complete_batch(ScanType::secrets_scan, "b-2")};
     whole.rows.push_back(random_row(random));
+    // A baseline that is not there yet is no gap: first_run says what holds.
+    const bool unread = !whole.no_baseline || !whole.no_baseline->none_yet;
+    if (!whole.baseline && unread && world.policy.find("detected_before") == std::string::npos) {
+      whole.baseline = random_entries(random);
+      whole.no_baseline.reset();
+    }
+    // Of renames that nobody told of a finding is new, whatever is learnt later.
+    if (!whole.changes) whole.changes = random_changes(random, false);
     // What was not known becomes known, whatever it turns out to be.
     for (auto& row : whole.rows) {
       if (!row.status.empty()) continue;

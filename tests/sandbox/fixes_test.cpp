@@ -165,7 +165,7 @@ TEST_CASE("a running fix shows its heartbeat and no diff, and can be cancelled o
   CHECK(progress.text("/status") == "running");
   CHECK(progress.number("/duration_seconds") == 42);
   CHECK(progress.number("/agent_steps_completed") == 1);
-  CHECK(progress.text("/latest_activity_at") == progress.text("/started_at"));
+  CHECK(progress.text("/latest_activity_at") > progress.text("/started_at"));
   CHECK(acme.rig.get(path + "/diff").at("/diff").is_null());
   CHECK(acme.rig.post(path + "/refine", R"({"instructions":"x"})").status() == 409);
   CHECK(acme.rig.post(path + "/pull-requests", "{}").status() == 409);
@@ -234,6 +234,45 @@ TEST_CASE("a pull request is a branch with the patch, and nothing else moves") {
   CHECK(acme.rig.get(path).text("/status") == "completed");
   const auto third = acme.rig.post(path + "/pull-requests", "{}");
   CHECK(third.text("/pull_requests/2/branch_name") == branch + "-2");
+}
+
+TEST_CASE("a branch that comes to the default branch is a merged pull request; its findings are resolved") {
+  Acme acme(replace_strcpy);
+  const auto path = acme.fix();
+  const auto made = acme.rig.post(path + "/pull-requests", "{}");
+  const auto branch = made.text("/pull_requests/0/branch_name");
+  acme.rig.advance(std::chrono::seconds(5));
+  CHECK(acme.rig.get(path).text("/pull_requests/0/merge_status") == "open");
+  acme.checkout.git(
+      {"-c", "user.name=t", "-c", "user.email=t@example.com", "merge", "-q", "--no-ff", branch});
+  acme.checkout.git({"branch", "-q", "-D", branch});
+  acme.rig.advance(std::chrono::seconds(5));
+  const auto merged = acme.rig.get(path);
+  CHECK(merged.text("/pull_requests/0/merge_status") == "merged");
+  CHECK(merged.at("/pull_requests/0/merged_at").is_string());
+  const auto told = acme.events();
+  REQUIRE(told.size() >= 2);
+  CHECK(told[told.size() - 2] == "fix_pr_updated");
+  CHECK(told.back() == "resolved_pr_merged");
+  CHECK(acme.rig.get("/api/v1/repositories/acme/findings/" + acme.finding).text("/status") == "resolved");
+  acme.rig.advance(std::chrono::seconds(5));
+  CHECK(acme.events() == told);  // told once
+}
+
+TEST_CASE("while a fixer runs its last activity moves") {
+  TempDir signs;
+  const auto sign = signs.file("runs");
+  Acme acme("touch '" + sign + "'; sleep 30; echo x >> README");
+  const auto path = acme.start();
+  acme.wait_for(sign);
+  const auto first = acme.rig.get(path + "/progress").text("/latest_activity_at");
+  acme.rig.advance(std::chrono::seconds(3));
+  CHECK(acme.rig.get(path + "/progress").text("/latest_activity_at") > first);
+  acme.rig.post(path + "/cancel", "");
+  acme.rig.sandbox().wait_for_feeds();
+  const auto last = acme.rig.get(path + "/progress").text("/latest_activity_at");
+  acme.rig.advance(std::chrono::seconds(3));
+  CHECK(acme.rig.get(path + "/progress").text("/latest_activity_at") == last);
 }
 
 TEST_CASE("a patch over changes that are not committed gets no branch") {

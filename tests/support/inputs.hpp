@@ -38,6 +38,9 @@ struct Row {
   std::optional<double> cvss{};  ///< this and what follows needs a status
   std::string category{};
   std::string first_detected_at{};
+  std::uint32_t line{};
+  std::uint32_t end_line{};
+  std::uint32_t twin_group{};
 };
 
 class InputsBuilder {
@@ -66,6 +69,9 @@ class InputsBuilder {
     finding.cwe = pool.intern_list(words(row.cwe));
     finding.owasp = pool.intern_list(words(row.owasp));
     finding.batch = row.batch;
+    finding.line = row.line;
+    finding.end_line = row.end_line;
+    finding.twin_group = row.twin_group;
     auto& batch = inputs_.batches.at(row.batch);
     finding.scan_type = batch.type;
     ++batch.rows_received;

@@ -161,6 +161,42 @@ gate::DecisionRecord sandbox() {
   return builder.decide();
 }
 
+/// Against a baseline, in a merge request: one finding is new, one is known, one is gone; a ratchet that may
+/// be tightened; one rule asks for changed lines.
+gate::DecisionRecord baseline() {
+  auto builder = record();
+  auto only_new = serious_rule().build();
+  only_new.id = "nothing-new";
+  only_new.scope = policy::Scope::new_findings;
+  policy::Rule ratchet{.id = "never-worse", .limit = policy::Ratchet{}};
+  policy::Rule touched{
+      .id = "touched-lines", .scope = policy::Scope::changed_lines, .mode = policy::Mode::warn};
+  auto& inputs = builder.inputs();
+  inputs.policy->rules = {only_new, ratchet, touched};
+  inputs.policy->baseline = {.from = policy::BaselineSettings::From::file, .name = ".kolega/baseline.json"};
+  inputs.subject.change = "17";
+  builder.batch(timed(ScanType::semgrep_scan, "b-sast"));
+  builder.finding(finding("f-new").lines(12))
+      .finding(finding("f-known").path("src/b.py").severity("medium").lines(3));
+  const auto entry = [](const char* fingerprint, const char* path, Severity severity) {
+    return BaselineEntry{.scan_type = ScanType::semgrep_scan,
+                         .fingerprint = fingerprint,
+                         .path = path,
+                         .check_id = "python.sqli",
+                         .severity = severity,
+                         .message_sha256 = "0123456789abcdef"};
+  };
+  inputs.baseline = {
+      .entries = {entry("f-gone-1", "src/c.py", Severity::high), entry("f-gone-2", "src/c.py", Severity::low),
+                  entry("f-known", "src/b.py", Severity::medium)},
+      .origin = "file:.kolega/baseline.json",
+      .sha256 = std::string(64, 'b')};
+  inputs.changes = {.files = {{.path = "src/app.py", .lines = {{10, 12}}}},
+                    .origin = "git diff origin/main...HEAD",
+                    .sha256 = std::string(64, 'd')};
+  return builder.decide();
+}
+
 /// After run --fix=pr: one fix with a saved patch and a pull request, one that failed, one that was not
 /// begun.
 gate::DecisionRecord fixed() {
@@ -218,6 +254,10 @@ gate::DecisionRecord hostile() {
       {.id = "W`|<b>", .owner = pick(2), .reason = pick(8), .ticket = pick(9), .justification = pick(3)});
   builder.inputs().policy->waivers->list[0].match.fingerprint = {"fp0" + pick(3)};
   builder.gap({.cause = Cause::api, .detail = pick(5), .hint = pick(6)});
+  builder.inputs().baseline = {
+      .entries = {{.scan_type = ScanType::semgrep_scan, .fingerprint = pick(0), .path = pick(10)}},
+      .origin = pick(0) + pick(3),
+      .sha256 = std::string(64, 'b')};
   builder.inputs().fixes = {{.place = pick(8),
                              .finding_ids = {"id-fp0" + pick(3)},
                              .id = pick(9),
@@ -263,6 +303,7 @@ std::vector<Sample> sample_records() {
           {"fail", fail()},
           {"warn", warn()},
           {"waived", waived()},
+          {"baseline", baseline()},
           {"incomplete", incomplete()},
           {"allowed_incomplete", allowed_incomplete()},
           {"many_repositories", many_repositories()},

@@ -3,6 +3,7 @@ target_sources(unit_tests PRIVATE
   sys/files_test.cpp
   sys/git_diff_test.cpp
   sys/git_test.cpp
+  sys/journal_test.cpp
   sys/output_set_test.cpp
   sys/process_test.cpp
   sys/signals_test.cpp

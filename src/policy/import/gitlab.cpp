@@ -184,8 +184,10 @@ class RuleImporter {
     const auto states = words_under(rule_, "vulnerability_states");
     const bool existing = has(states, "detected") || has(states, "confirmed") || has(states, "dismissed") ||
                           has(states, "resolved");
-    stricter_.emplace_back("vulnerability_states",
-                           existing ? "new and old findings count alike" : "not only new findings count");
+    stricter_.emplace_back(
+        "vulnerability_states",
+        existing ? "new and old findings count alike"
+                 : "not only new findings count; with a 'baseline', 'scope: new' would do that");
     if (!triage_counts_ || counts_dismissed(rule_)) return;
     when_.emplace_back("not", yaml::map({{"status", write_texts({"ignored", "false_positive"})}}, true));
   }

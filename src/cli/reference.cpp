@@ -1,0 +1,156 @@
+#include "cli/reference.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/printer.hpp"
+#include "gate/baseline_file.hpp"
+#include "ingest/diff.hpp"
+#include "sys/files.hpp"
+#include "sys/git_diff.hpp"
+
+namespace kolega::cli {
+
+namespace {
+
+constexpr std::uint64_t largest_diff = 1ULL << 30;
+constexpr std::uint64_t largest_baseline = 2ULL << 30;
+
+std::optional<std::string> value_of(const Invocation& invocation, std::string_view option) {
+  auto value = invocation.arguments.find(option);
+  if (value && value->empty())
+    throw Error(ErrorKind::usage, "--" + std::string(option) + ": the value is empty");
+  return value;
+}
+
+/// As people write it on the command line; relative names are seen from the working directory.
+std::string place_of(const std::string& path, const Invocation& invocation) {
+  if (path == "-" || path.starts_with('/')) return path;
+  return invocation.system.working_directory + "/" + path;
+}
+
+sys::GitDiff ask_git(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation) {
+  const auto& directory = invocation.system.working_directory;
+  if (options.base) return sys::git_diff(directory, *options.base);
+  if (!ci.base_commit.empty()) return sys::git_diff(directory, ci.base_commit);
+  if (!ci.target_branch.empty()) return sys::git_diff_of_branch(directory, ci.target_branch);
+  return sys::git_diff(directory, "");
+}
+
+void read_git_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
+                      gate::Inputs& inputs) {
+  try {
+    const auto diff = ask_git(options, ci, invocation);
+    inputs.changes = ingest::parse_diff(diff.text, diff.origin);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::context) throw;
+    inputs.no_changes = gate::Absence{.detail = error.message(), .hint = error.hint()};
+  }
+}
+
+void tell(const gate::Inputs& inputs, const Invocation& invocation) {
+  if (!inputs.changes) return;
+  invocation.printer.note("changes: " + plural(inputs.changes->files.size(), "file") + ", " +
+                          printable(inputs.changes->origin, 200));
+}
+
+}  // namespace
+
+std::vector<Option> reference_options() {
+  return {
+      {.names = "--baseline",
+       .value = "FILE",
+       .help = "what is not new: a baseline file, instead of the policy's baseline"},
+      {.names = "--diff",
+       .value = "FILE",
+       .help = "what the merge request changes: a unified diff; - is standard input"},
+      {.names = "--changed-files",
+       .value = "FILE",
+       .help =
+           "the same as a list of files, one a line or NUL-separated; every line of them counts as changed"},
+      {.names = "--base",
+       .value = "REF",
+       .help = "the same asked of git: from where HEAD left this branch, tag or commit; default: the target "
+               "branch "
+               "that the CI names, else origin's default branch"},
+  };
+}
+
+ReferenceOptions resolve_reference_options(const Invocation& invocation) {
+  ReferenceOptions options{value_of(invocation, "baseline"), value_of(invocation, "diff"),
+                           value_of(invocation, "changed-files"), value_of(invocation, "base")};
+  const std::array ways{options.diff.has_value(), options.changed_files.has_value(),
+                        options.base.has_value()};
+  if (std::ranges::count(ways, true) > 1) {
+    throw Error(ErrorKind::usage, "--diff, --changed-files and --base all say what has changed",
+                "give one of them");
+  }
+  return options;
+}
+
+void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs) {
+  if (options.diff) {
+    const auto text = sys::read_file(place_of(*options.diff, invocation), ErrorKind::input, largest_diff);
+    inputs.changes = ingest::parse_diff(text, printable(*options.diff));
+    inputs.changes->origin = "--diff " + printable(*options.diff);
+  } else if (options.changed_files) {
+    const auto text =
+        sys::read_file(place_of(*options.changed_files, invocation), ErrorKind::input, largest_diff);
+    inputs.changes = ingest::parse_changed_files(text, printable(*options.changed_files));
+    inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
+  } else if (options.base) {
+    inputs.changes.reset();
+    read_git_changes(options, {}, invocation, inputs);
+  } else {
+    return;
+  }
+  if (inputs.changes) inputs.no_changes.reset();
+  tell(inputs, invocation);
+}
+
+void read_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
+                  gate::Inputs& inputs) {
+  const bool given = options.diff || options.changed_files || options.base;
+  if (given) return read_given_changes(options, invocation, inputs);
+  if (!inputs.policy || !policy::needs_changes(*inputs.policy)) return;
+  read_git_changes(options, ci, invocation, inputs);
+  tell(inputs, invocation);
+}
+
+void read_baseline_file(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs) {
+  const auto& settings = inputs.policy->baseline;
+  const bool of_policy = settings && settings->from == policy::BaselineSettings::From::file;
+  if (!options.baseline && !of_policy) return;
+  const auto name = options.baseline ? *options.baseline : settings->name;
+  const auto place = place_of(name, invocation);
+  std::error_code unreadable;
+  const bool absent = name != "-" && std::filesystem::symlink_status(place, unreadable).type() ==
+                                         std::filesystem::file_type::not_found;
+  inputs.baseline.reset();
+  inputs.no_baseline.reset();
+  if (!absent) {
+    inputs.baseline =
+        gate::read_baseline(sys::read_file(place, ErrorKind::input, largest_baseline), printable(name));
+    return;
+  }
+  if (!settings)
+    throw Error(ErrorKind::usage, "--baseline " + printable(name, 200) + ": the file does not exist",
+                "write it with: kolega-gate baseline write RECORD -o FILE");
+  inputs.no_baseline =
+      gate::Absence{.none_yet = true,
+                    .detail = "the baseline file " + printable(name, 200) + " does not exist",
+                    .hint = "write it: `kolega-gate baseline write RECORD -o " + printable(name, 200) +
+                            "`, from a decision record (-o json=RECORD) of the target branch"};
+}
+
+bool wants_batch_baseline(const gate::Inputs& inputs) {
+  using From = policy::BaselineSettings::From;
+  if (!inputs.policy || !inputs.policy->baseline || inputs.baseline || inputs.no_baseline) return false;
+  const auto from = inputs.policy->baseline->from;
+  return (from == From::previous_batch || from == From::batch) && policy::needs_baseline(*inputs.policy);
+}
+
+}  // namespace kolega::cli

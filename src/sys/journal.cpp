@@ -1,0 +1,122 @@
+#include "sys/journal.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "sys/descriptor.hpp"
+
+namespace kolega::sys {
+
+namespace {
+
+/// A longer last line is not looked at.
+constexpr off_t longest_line = 4L << 20;
+
+[[noreturn]] void fail(const std::string& path, const std::string& why) {
+  throw Error(ErrorKind::output, "cannot keep " + printable(path) + ": " + why);
+}
+
+off_t size_of(int file) {
+  struct stat facts {};
+  return ::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) ? facts.st_size : -1;
+}
+
+/// `size` bytes from `from` on, fewer where the file ends.
+std::string read_part(int file, off_t from, off_t size) {
+  std::string text(static_cast<std::size_t>(size), '\0');
+  std::size_t got = 0;
+  while (got < text.size()) {
+    const auto count = ::pread(file, text.data() + got, text.size() - got, from + static_cast<off_t>(got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    got += static_cast<std::size_t>(count);
+  }
+  text.resize(got);
+  return text;
+}
+
+}  // namespace
+
+struct Journal::State {
+  std::string path{};
+  Descriptor file{};
+  bool is_new{};
+  std::vector<std::string> lines{};
+};
+
+Journal::Journal(std::string path) : state_(std::make_unique<State>()) {
+  state_->path = std::move(path);
+  constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  state_->file = Descriptor(::open(state_->path.c_str(), flags | O_EXCL, 0600));
+  state_->is_new = static_cast<bool>(state_->file);
+  if (!state_->is_new) state_->file = Descriptor(::open(state_->path.c_str(), flags, 0600));
+  if (!state_->file) fail(state_->path, reason(errno));
+  const int file = state_->file.get();
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) fail(state_->path, reason(errno));
+    throw Error(ErrorKind::usage, "another process holds " + printable(state_->path));
+  }
+  const auto size = size_of(file);
+  if (size < 0) fail(state_->path, "not a regular file");
+  const auto text = read_part(file, 0, size);
+  const auto whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+  // The next line must not be glued to a piece of one.
+  if (whole < text.size() && ::ftruncate(file, static_cast<off_t>(whole)) != 0)
+    fail(state_->path, reason(errno));
+  for (const auto line : split(std::string_view(text).substr(0, whole), '\n')) {
+    if (!line.empty()) state_->lines.emplace_back(line);
+  }
+}
+
+Journal::~Journal() = default;
+Journal::Journal(Journal&&) noexcept = default;
+Journal& Journal::operator=(Journal&&) noexcept = default;
+
+bool Journal::is_new() const {
+  return state_->is_new;
+}
+
+std::vector<std::string> Journal::lines() const {
+  return state_->lines;
+}
+
+void Journal::append(std::string_view line) {
+  const auto text = std::string(line) + "\n";
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const auto count = ::write(state_->file.get(), text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(state_->path, reason(errno));
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void Journal::clear() {
+  if (::ftruncate(state_->file.get(), 0) != 0) fail(state_->path, reason(errno));
+  state_->lines.clear();
+}
+
+std::optional<std::string> settle_standard_output() {
+  const auto size = size_of(STDOUT_FILENO);
+  if (size <= 0) return std::nullopt;
+  // It is open for writing only; the same file is opened once more for reading.
+  const Descriptor file(::open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file) return std::nullopt;
+  const auto begin = std::max<off_t>(0, size - longest_line);
+  const auto text = read_part(file.get(), begin, size - begin);
+  const auto end = text.rfind('\n');
+  if (end == std::string::npos) return std::nullopt;
+  const bool piece = end + 1 < text.size() && text[end + 1] == '{';
+  if (piece && ::ftruncate(STDOUT_FILENO, begin + static_cast<off_t>(end) + 1) != 0) return std::nullopt;
+  const auto before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
+  const auto from = before == std::string::npos ? 0 : before + 1;
+  return text.substr(from, end - from);
+}
+
+}  // namespace kolega::sys

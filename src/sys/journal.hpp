@@ -1,0 +1,40 @@
+// Lines that must survive the death of the process: a locked file that one process appends to, and what of a
+// standard output is whole. Not for: files that others read (files.hpp).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kolega::sys {
+
+/// A file of lines. What was appended is there after any death of the process, a kill included (not after one
+/// of the machine); only its last line may be a piece, which is not given back.
+class Journal {
+ public:
+  /// Opens or makes the file and holds it for the life of the object. Throws Error(usage) when another
+  /// process holds it, Error(output) when it cannot be written.
+  explicit Journal(std::string path);
+  ~Journal();
+  Journal(Journal&&) noexcept;
+  Journal& operator=(Journal&&) noexcept;
+
+  /// True when this object made the file.
+  bool is_new() const;
+  std::vector<std::string> lines() const;
+  /// `line` without a line break. Throws Error(output).
+  void append(std::string_view line);
+  void clear();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The last whole line of the file that standard output is appended to; a piece of a JSON line behind it,
+/// which a killed writer left, is cut off. Nothing when that is no regular file, or it cannot be read.
+std::optional<std::string> settle_standard_output();
+
+}  // namespace kolega::sys
