@@ -51,6 +51,8 @@ CiContext read_github(const Environment& environment) {
   out.target_branch = value(environment, "GITHUB_BASE_REF");
   const auto server = value(environment, "GITHUB_SERVER_URL");
   const auto run = value(environment, "GITHUB_RUN_ID");
+  // Who runs it again is not who ran it first.
+  out.actor = first(environment, {"GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR"});
   if (!server.empty() && !run.empty()) out.run_url = server + "/" + out.repository + "/actions/runs/" + run;
   return out;
 }
@@ -66,6 +68,7 @@ CiContext read_gitlab(const Environment& environment) {
   out.target_branch = value(environment, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
   out.base_commit = value(environment, "CI_MERGE_REQUEST_DIFF_BASE_SHA");
   out.run_url = first(environment, {"CI_JOB_URL", "CI_PIPELINE_URL"});
+  out.actor = value(environment, "GITLAB_USER_LOGIN");
   return out;
 }
 
@@ -120,6 +123,7 @@ CiContext read_azure(const Environment& environment) {
   out.change =
       first(environment, {"SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"});
   out.target_branch = without_prefix(value(environment, "SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/");
+  out.actor = first(environment, {"BUILD_REQUESTEDFOREMAIL", "BUILD_REQUESTEDFOR"});
   const auto collection = value(environment, "SYSTEM_COLLECTIONURI");
   const auto build = value(environment, "BUILD_BUILDID");
   if (!collection.empty() && !build.empty()) {
@@ -139,6 +143,7 @@ CiContext read_bitbucket(const Environment& environment) {
   out.target_branch = value(environment, "BITBUCKET_PR_DESTINATION_BRANCH");
   out.run_url = "https://bitbucket.org/" + out.repository + "/pipelines/results/" +
                 value(environment, "BITBUCKET_BUILD_NUMBER");
+  out.actor = value(environment, "BITBUCKET_STEP_TRIGGERER_UUID");
   return out;
 }
 
@@ -157,6 +162,8 @@ CiContext read_jenkins(const Environment& environment) {
   out.commit = value(environment, "GIT_COMMIT");
   out.target_branch = value(environment, "CHANGE_TARGET");
   out.run_url = value(environment, "BUILD_URL");
+  // From the build user plugin; without it Jenkins tells only the author of a change.
+  out.actor = first(environment, {"BUILD_USER_ID", "BUILD_USER", "CHANGE_AUTHOR"});
   return out;
 }
 

@@ -21,6 +21,7 @@ struct CiContext {
   std::string base_commit{};               ///< where the change left its target branch, where the CI says so
   std::string run_url{};
   std::optional<AzureRun> azure{};         ///< whole, or nothing
+  std::string actor{};                     ///< who started the run: a login where there is one
 };
 
 CiContext detect(const sys::Environment& environment);

@@ -114,6 +114,7 @@ Subject subject_of(const JsonView& view) {
   subject.ci = text(view, "ci");
   subject.run_url = text(view, "run_url");
   if (const auto run = view.find("azure")) subject.azure = azure_run_of(*run);
+  subject.actor = text(view, "actor");
   return subject;
 }
 
@@ -277,6 +278,10 @@ Recorded read_recorded(const TextSource& json, const std::string& what) {
   if (root.find("mode_cap"))
     inputs.mode_cap = require_word<policy::Mode>(root, "mode_cap", policy::mode_names);
   if (const auto policy = root.find("policy")) inputs.policy = policy_of(*policy, what);
+  if (const auto trusted = root.find("trusted_policy")) inputs.trusted_policy = trusted->as_boolean();
+  if (const auto head = root.find("head_policy")) inputs.head_policy = policy_of(*head, what);
+  if (const auto bypass = root.find("bypass"))
+    inputs.bypass = {text(*bypass, "reason"), text(*bypass, "ticket")};
   for (const auto& batch : root.require("batches").items()) inputs.batches.push_back(batch_of(batch));
   for (const auto& gap : root.require("gaps").items()) inputs.gaps.push_back(gap_of(gap));
   for (const auto& file : root.require("files").items()) {

@@ -48,6 +48,7 @@ struct Subject {
   std::string ci{};              ///< which CI: "github", "gitlab", "azure", ... or empty
   std::string run_url{};
   std::optional<AzureRun> azure{};
+  std::string actor{};           ///< who started the run, as the CI says
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 

@@ -148,6 +148,8 @@ class SarifReport {
       write_notification("incomplete/" + std::string(name_of(entry.cause)),
                          entry.allowed ? "warning" : "error", entry.detail + hint);
     }
+    if (const auto bypass = gate::describe_bypass(record_); !bypass.empty())
+      write_notification("bypassed", "warning", bypass);
     for (const auto& notice : record_.verdict.notices) write_notification("notice", "warning", notice);
     for (const auto& note : record_.inputs.notes) write_notification("note", "note", note);
     if (record_.inputs.origin == gate::Origin::sandbox) {
