@@ -81,6 +81,38 @@ std::string azure_repository(const Environment& environment) {
   return complete ? name : project + "/" + name;
 }
 
+/// "acme" of https://dev.azure.com/acme/ and https://acme.visualstudio.com/; a server of one's own has none.
+std::string azure_organization(std::string_view collection) {
+  constexpr std::string_view services = "https://dev.azure.com/";
+  constexpr std::string_view old_host = ".visualstudio.com";
+  if (collection.starts_with(services)) {
+    collection.remove_prefix(services.size());
+    return std::string(collection.substr(0, collection.find('/')));
+  }
+  const auto steps = split(collection, '/');  // "https:", "", host, ...
+  if (steps.size() < 3 || !steps[2].ends_with(old_host)) return {};
+  return std::string(steps[2].substr(0, steps[2].size() - old_host.size()));
+}
+
+/// Names and substitutes are those of Microsoft's own detector (sarif-sdk, AdoPipelineContext).
+std::optional<AzureRun> read_azure_run(const Environment& environment) {
+  AzureRun run;
+  run.organization = azure_organization(value(environment, "SYSTEM_COLLECTIONURI"));
+  run.project_id = value(environment, "SYSTEM_TEAMPROJECTID");
+  run.definition_id = first(environment, {"BUILD_DEFINITIONID", "SYSTEM_DEFINITIONID"});
+  run.definition_name = value(environment, "BUILD_DEFINITIONNAME");
+  run.phase_id = first(environment, {"SYSTEM_PHASEID", "SYSTEM_JOBID"});
+  run.phase_name = first(environment, {"SYSTEM_PHASENAME", "SYSTEM_JOBNAME"});
+  run.ref = value(environment, "BUILD_SOURCEBRANCH");
+  run.build_id = value(environment, "BUILD_BUILDID");
+  for (const auto* part :
+       {&run.organization, &run.project_id, &run.definition_name, &run.phase_id, &run.phase_name, &run.ref}) {
+    if (part->empty()) return std::nullopt;
+  }
+  if (!parse_decimal(run.definition_id) || !parse_decimal(run.build_id)) return std::nullopt;
+  return run;
+}
+
 /// https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables
 CiContext read_azure(const Environment& environment) {
   CiContext out;
@@ -97,6 +129,7 @@ CiContext read_azure(const Environment& environment) {
   if (!collection.empty() && !build.empty()) {
     out.run_url = collection + value(environment, "SYSTEM_TEAMPROJECT") + "/_build/results?buildId=" + build;
   }
+  out.azure = read_azure_run(environment);
   return out;
 }
 

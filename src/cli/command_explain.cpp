@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_candidates = 20;
 constexpr std::size_t most_explained = 50;
+constexpr std::size_t widest_line = 116;
 
 gate::DecisionRecord load_record(const std::string& file) {
   const sys::MappedFile mapped(file, ErrorKind::input);
@@ -39,9 +40,9 @@ gate::DecisionRecord load_record(const std::string& file) {
   for (const auto row : rows) {
     if (lines.size() == most_candidates) break;
     const auto& finding = record.inputs.findings.rows[row];
-    lines.push_back(report::log_line(finding.fingerprint.view(), 80) + "  " +
-                    report::log_line(report::describe_place(finding), 100) + "  " +
-                    report::log_line(report::check_name(finding), 60));
+    lines.push_back(report::log_line(finding.fingerprint.str() + "  " + report::describe_place(finding) +
+                                         "  " + std::string(report::check_name(finding)),
+                                     widest_line));
   }
   if (rows.size() > lines.size())
     lines.push_back("and " + std::to_string(rows.size() - lines.size()) + " more");

@@ -147,7 +147,7 @@ Command command_verify() {
       .positional = {.name = "ENVELOPE",
                      .help = "the signed decision; - is standard input",
                      .required = true},
-      .examples = {{"verify decision.intoto.json --key gate.pub --commit \"$(git rev-parse HEAD)\"",
+      .examples = {{"verify decision.intoto.json --key gate.pub --commit SHA",
                     "before a deployment: this commit passed"},
                    {"verify decision.intoto.json --key gate.pub --record decision.json --policy policy.yaml",
                     "in an audit: this record, decided by this policy"}},

@@ -106,9 +106,8 @@ void declare(CLI::App& app, const Option& option) {
 CLI::Option* declare_positional(CLI::App& app, const Positional& positional) {
   if (positional.name.empty()) return nullptr;
   auto* declared = app.add_option("positional", [](const CLI::results_t&) { return true; });
-  if (const auto most = positional.count + positional.optional; most > 1)
-    return declared->expected(1, static_cast<int>(most))->allow_extra_args();
-  if (!positional.repeatable) return declared->expected(1);
+  if (!positional.repeatable && positional.count + positional.optional == 1) return declared->expected(1);
+  // More than are meant are told of below, in the words of all other errors.
   return declared->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
 }
 

@@ -9,6 +9,7 @@
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
 #include "cli/printer.hpp"
+#include "gate/proof_error.hpp"
 
 namespace kolega::cli {
 
@@ -49,6 +50,8 @@ int run(const std::vector<std::string>& arguments, const sys::Streams& streams, 
   std::optional<Printer> printer;  // set as soon as the command line says how people want to be told
   try {
     return dispatch(arguments, streams, system, printer);
+  } catch (const gate::ProofError& error) {
+    return end_with(error, streams, system, printer);  // as it is: a copy would be any error
   } catch (const Error& error) {
     return end_with(with_signal_of(error, system), streams, system, printer);
   } catch (const std::exception& error) {

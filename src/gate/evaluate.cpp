@@ -227,9 +227,10 @@ class Evaluation {
       const auto& rule = policy.rules[i];
       auto& verdict = verdict_.rules[i];
       if (verdict.state == RuleState::skipped || !twins.may_stand_in(rule, row)) continue;
-      // Of a changed file or line the details tell; of what is new the fingerprint does, which is open here.
-      const bool only_new = rule.scope == policy::Scope::new_findings;
-      const auto in_scope = only_new ? Match::yes : reference_->in_scope(rule, judged);
+      // Of a changed file, a changed line and a date the details tell; the fingerprint, which is open here,
+      // is what an entry of the baseline is known by.
+      const bool open = rule.scope == policy::Scope::new_findings && reference_->compares_entries();
+      const auto in_scope = open ? Match::yes : reference_->in_scope(rule, judged);
       const auto match = std::min(in_scope, see(rule, facts, reader, verdict));
       if (match == Match::no) continue;
       const auto room = twins.take(i, row);

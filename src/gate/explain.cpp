@@ -7,6 +7,7 @@
 #include "gate/facts.hpp"
 #include "gate/normalise.hpp"
 #include "gate/phrases.hpp"
+#include "gate/scope.hpp"
 #include "gate/units.hpp"
 
 namespace kolega::gate {
@@ -43,7 +44,11 @@ std::string why_taken_out(const DecisionRecord& record, std::uint32_t row, const
 class Explainer {
  public:
   Explainer(const DecisionRecord& record, std::uint32_t row)
-      : record_(record), policy_(*record.inputs.policy), row_(row), reader_(record.inputs, policy_) {
+      : record_(record),
+        policy_(*record.inputs.policy),
+        row_(row),
+        reader_(record.inputs, policy_),
+        reference_(record.inputs, policy_) {
     out_.row = row;
   }
 
@@ -90,35 +95,21 @@ class Explainer {
     return rule.scope == policy::Scope::new_findings && judged.is_new && !*judged.is_new;
   }
 
-  /// Why the finding is outside the rule's scope, or may be; empty when it is inside.
-  static std::string why_out_of_scope(policy::Scope scope, const std::optional<bool>& inside) {
-    if (inside.value_or(false)) return {};
+  /// Why the finding is outside the rule's scope, or may be.
+  std::string why_out_of_scope(policy::Scope scope, Match inside) const {
+    const bool known = inside == Match::no;
     switch (scope) {
       case policy::Scope::all:
         return {};
       case policy::Scope::new_findings:
-        return inside ? "it is not new: the baseline holds it" : "not known: whether it is new";
+        if (reference_.learns()) return "a first run that learns: nothing is new yet";
+        return known ? "it is not new: the baseline holds it" : "not known: whether it is new";
       case policy::Scope::changed_files:
-        return inside ? "its file is not changed" : "not known: whether its file is changed";
+        return known ? "its file is not changed" : "not known: whether its file is changed";
       case policy::Scope::changed_lines:
-        return inside ? "it is not on a changed line" : "not known: whether it is on a changed line";
+        return known ? "it is not on a changed line" : "not known: whether it is on a changed line";
     }
     return {};
-  }
-
-  std::optional<bool> in_scope(policy::Scope scope) const {
-    const auto& judged = record_.verdict.findings[row_];
-    switch (scope) {
-      case policy::Scope::all:
-        return true;
-      case policy::Scope::new_findings:
-        return judged.is_new;
-      case policy::Scope::changed_files:
-        return judged.in_changed_file;
-      case policy::Scope::changed_lines:
-        return judged.on_changed_line;
-    }
-    return std::nullopt;
   }
 
   RuleAnswer ask_condition(std::size_t index, const policy::Rule& rule) const {
@@ -128,21 +119,15 @@ class Explainer {
       if (key.match == Match::no) out.why.push_back("it is not: " + key.text);
       if (key.match == Match::unseen && match != Match::yes) out.why.push_back("not known: " + key.text);
     }
-    if (match == Match::unseen) out.answer = Answer::may_count;
-    const auto* age = std::get_if<policy::MaxAge>(&rule.limit);
-    if (age && match != Match::no) {
-      const auto overdue = is_overdue(*age, facts_);
-      if (overdue == Match::no) out = {index, Answer::not_counted, {not_overdue(*age)}};
-      if (overdue == Match::unseen) {
-        out.answer = Answer::may_count;
-        out.why.push_back("its age is not known");
-      }
+    auto overdue = Match::yes;
+    if (const auto* age = std::get_if<policy::MaxAge>(&rule.limit); age && match != Match::no) {
+      overdue = is_overdue(*age, facts_);
+      if (overdue == Match::no) out.why = {not_overdue(*age)};
+      if (overdue == Match::unseen) out.why.push_back("its age is not known");
     }
-    const auto inside = in_scope(rule.scope);
-    if (const auto why = why_out_of_scope(rule.scope, inside); !why.empty() && match != Match::no) {
-      out.why.push_back(why);
-      out.answer = inside ? Answer::not_counted : Answer::may_count;
-    }
+    const auto inside = reference_.in_scope(rule, record_.verdict.findings[row_]);
+    if (inside != Match::yes && match != Match::no) out.why.push_back(why_out_of_scope(rule.scope, inside));
+    if (std::min({match, overdue, inside}) == Match::unseen) out.answer = Answer::may_count;
     if (out.why.empty()) out.why.push_back("the rule's condition does not hold");
     return out;
   }
@@ -197,6 +182,7 @@ class Explainer {
   const policy::Policy& policy_;
   std::uint32_t row_;
   FactReader reader_;
+  Reference reference_;
   policy::Facts facts_;
   FindingAnswer out_;
 };

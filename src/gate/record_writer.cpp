@@ -97,6 +97,20 @@ class RecordWriter {
     text("ci", subject.ci);
     text("run_url", subject.run_url);
     text("actor", subject.actor);
+    if (subject.azure) write_azure_run(*subject.azure);
+    json_.end_object();
+  }
+
+  void write_azure_run(const AzureRun& run) {
+    json_.key("azure").one_line().begin_object();
+    text("organization", run.organization);
+    text("project_id", run.project_id);
+    text("definition_id", run.definition_id);
+    text("definition_name", run.definition_name);
+    text("phase_id", run.phase_id);
+    text("phase_name", run.phase_name);
+    text("ref", run.ref);
+    text("build_id", run.build_id);
     json_.end_object();
   }
 

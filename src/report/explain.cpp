@@ -250,6 +250,8 @@ class FindingPage {
                          (judged.unknown_severity ? " (the word is unknown)" : ""));
     fact("became of it", removal(judged));
     fact("scan", batch());
+    if (judged.is_new) fact("in the baseline", *judged.is_new ? "no: it is new" : "yes");
+    if (judged.in_changed_file) fact("changed here", changed(judged));
     fact("CWE", joined(finding_.cwe));
     fact("OWASP", joined(finding_.owasp));
     if (!details) {
@@ -279,6 +281,11 @@ class FindingPage {
   std::string removal(const gate::FindingVerdict& judged) const {
     const auto removed = describe_removal(record_, answer_.row);
     return removed.empty() ? std::string(gate::name_of(judged.disposition)) : removed;
+  }
+
+  static std::string changed(const gate::FindingVerdict& judged) {
+    if (judged.on_changed_line && *judged.on_changed_line) return "its line";
+    return *judged.in_changed_file ? "its file, not its line" : "neither its file nor its line";
   }
 
   std::string batch() const {

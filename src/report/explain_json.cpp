@@ -132,6 +132,9 @@ class Writer {
     write_place(answer.row);
     json_.member("message", record_.inputs.findings.rows[answer.row].message.view());
     json_.member("disposition", gate::name_of(judged.disposition));
+    if (judged.is_new) json_.member("new", *judged.is_new);
+    if (judged.in_changed_file) json_.member("in_changed_file", *judged.in_changed_file);
+    if (judged.on_changed_line) json_.member("on_changed_line", *judged.on_changed_line);
     if (answer.twins > 1) json_.member("twins", answer.twins);
     json_.key("rules").begin_array();
     for (const auto& rule : answer.rules) {

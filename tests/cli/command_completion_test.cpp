@@ -28,7 +28,9 @@ TEST_CASE("bash completes commands, options and the words that options take") {
   const auto script = dir.write("completion", test::cli({"completion", "bash"}).out);
   CHECK(offered(script, {"ev"}) == "evaluate");
   CHECK(offered(script, {""}) ==
-        "--help --version run evaluate policy me quota repos scans findings fixes sandbox completion");
+        "--help --version run evaluate baseline replay explain verify what-if policy doctor me quota repos "
+        "scans "
+        "findings fixes sandbox completion");
   CHECK(offered(script, {"scans", "pr"}) == "progress");
   CHECK(offered(script, {"scans", "progress", "--wa"}) == "--watch");
   CHECK(offered(script, {"run", "--time"}) == "--timeout");

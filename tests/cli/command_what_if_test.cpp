@@ -1,6 +1,8 @@
 // what-if against a sandbox behind a server that writes down every request: nothing may be started.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "cli/api_world.hpp"
 #include "cli/batch_groups.hpp"
@@ -41,6 +43,8 @@ struct Past {
   test::CliResult what_if(std::vector<std::string> more, const std::string& policy = "strict.yaml") {
     std::vector<std::string> words{"what-if", "--policy", dir.file(policy)};
     words.insert(words.end(), more.begin(), more.end());
+    const bool all = std::find(more.begin(), more.end(), "--all") != more.end();
+    if (!all) words.insert(words.end(), {"--repository", "acme"});
     return api.run(words);
   }
 };

@@ -25,6 +25,7 @@ target_sources(unit_tests PRIVATE
   cli/man_test.cpp
   cli/next_steps_test.cpp
   cli/parse_test.cpp
+  cli/previous_batch_test.cpp
   cli/policy_parents_test.cpp
   cli/printer_test.cpp
   cli/progress_test.cpp

@@ -11,7 +11,9 @@ const variable = name => process.env[name.replace(/[. ]/g, '_').toUpperCase()] |
 const input = name => (process.env['INPUT_' + name.toUpperCase()] || '').trim();
 
 // https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
-const escaped = text => String(text).replace(/%/g, '%AZP25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+// A value may be printed by a later step, so it must hold no command either: the agent obeys "##vso[" anywhere in a line.
+const tame = text => String(text).replace(/##(?=[A-Za-z]*\[)/g, '# #');
+const escaped = text => tame(text).replace(/%/g, '%AZP25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
 const property = text => escaped(text).replace(/;/g, '%3B').replace(/]/g, '%5D');
 function command(name, properties, value) {
   const list = Object.entries(properties).map(([key, text]) => `${key}=${property(text)}`).join(';');
@@ -63,10 +65,10 @@ function argumentsFor(files) {
   return list;
 }
 
-// What the program says is full of anybody's file names and titles, and the agent obeys "##vso[" anywhere in a line.
+// What the program says is full of anybody's file names and titles.
 function show(stream) {
   readline.createInterface({input: stream})
-    .on('line', line => process.stdout.write(line.replace(/##(?=[A-Za-z]*\[)/g, '# #') + '\n'));
+    .on('line', line => process.stdout.write(tame(line) + '\n'));
 }
 
 // The program inside the extension; a .vsix keeps no permissions.
