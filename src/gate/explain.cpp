@@ -7,6 +7,7 @@
 #include "gate/facts.hpp"
 #include "gate/normalise.hpp"
 #include "gate/phrases.hpp"
+#include "gate/scope.hpp"
 #include "gate/units.hpp"
 
 namespace kolega::gate {
@@ -90,40 +91,28 @@ class Explainer {
     return rule.scope == policy::Scope::new_findings && judged.is_new && !*judged.is_new;
   }
 
-  /// Why the finding is outside the rule's scope, or may be; empty when it is inside.
-  static std::string why_out_of_scope(policy::Scope scope, const std::optional<bool>& inside) {
-    if (inside.value_or(false)) return {};
+  /// Why the finding is outside the rule's scope (`known`), or may be.
+  std::string why_out_of_scope(policy::Scope scope, bool known) const {
     switch (scope) {
       case policy::Scope::all:
         return {};
       case policy::Scope::new_findings:
-        return inside ? "it is not new: the baseline holds it" : "not known: whether it is new";
+        if (known && !record_.verdict.findings[row_].is_new)
+          return "a first run learns: nothing counts as new";
+        return known ? "it is not new: the baseline holds it" : "not known: whether it is new";
       case policy::Scope::changed_files:
-        return inside ? "its file is not changed" : "not known: whether its file is changed";
+        return known ? "its file is not changed" : "not known: whether its file is changed";
       case policy::Scope::changed_lines:
-        return inside ? "it is not on a changed line" : "not known: whether it is on a changed line";
+        return known ? "it is not on a changed line" : "not known: whether it is on a changed line";
     }
     return {};
   }
 
-  std::optional<bool> in_scope(policy::Scope scope) const {
-    const auto& judged = record_.verdict.findings[row_];
-    switch (scope) {
-      case policy::Scope::all:
-        return true;
-      case policy::Scope::new_findings:
-        return judged.is_new;
-      case policy::Scope::changed_files:
-        return judged.in_changed_file;
-      case policy::Scope::changed_lines:
-        return judged.on_changed_line;
-    }
-    return std::nullopt;
-  }
-
   RuleAnswer ask_condition(std::size_t index, const policy::Rule& rule) const {
+    const auto in_scope = Reference(record_.inputs, policy_).in_scope(rule, record_.verdict.findings[row_]);
+    if (in_scope == Match::no) return {index, Answer::not_counted, {why_out_of_scope(rule.scope, true)}};
     RuleAnswer out{index, Answer::not_counted, {}};
-    const auto match = match_rule(rule, reader_, facts_);
+    const auto match = std::min(in_scope, match_rule(rule, reader_, facts_));
     for (const auto& key : policy::explain(rule.when, facts_)) {
       if (key.match == Match::no) out.why.push_back("it is not: " + key.text);
       if (key.match == Match::unseen && match != Match::yes) out.why.push_back("not known: " + key.text);
@@ -138,11 +127,8 @@ class Explainer {
         out.why.push_back("its age is not known");
       }
     }
-    const auto inside = in_scope(rule.scope);
-    if (const auto why = why_out_of_scope(rule.scope, inside); !why.empty() && match != Match::no) {
-      out.why.push_back(why);
-      out.answer = inside ? Answer::not_counted : Answer::may_count;
-    }
+    if (in_scope == Match::unseen && match != Match::no)
+      out.why.push_back(why_out_of_scope(rule.scope, false));
     if (out.why.empty()) out.why.push_back("the rule's condition does not hold");
     return out;
   }
