@@ -42,19 +42,48 @@ args=(run -o "sarif=$sarif" -o "junit=$junit" -o "json=$record")
 read -r -d '' -a types <<<"$INPUT_SCAN_TYPE"
 for type in "${types[@]}"; do args+=(--scan-type "$type"); done
 
+# The base commit beside the checkout, as a repository of its own: what its policy extends must lie in there.
+read_base() {
+  git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA" ||
+    usage "the base commit, whose policy decides, cannot be fetched"
+  top=$(git rev-parse --show-toplevel)
+  base=$work/base/$(git rev-parse --show-prefix)
+  mkdir -p "$work/base/.git"
+  git -C "$top" archive "$BASE_SHA" | tar -x -C "$work/base" || usage "the base commit cannot be read"
+}
+# The base commit's policy: of the same name, or the first where the program looks.
+base_policy() {
+  local name
+  case $INPUT_POLICY in
+    builtin:*) printf '%s' "$INPUT_POLICY" ;;
+    "$top"/*) printf '%s' "$work/base/${INPUT_POLICY#"$top"/}" ;;
+    /*) printf '%s' "$INPUT_POLICY" ;;
+    ?*) printf '%s' "$base$INPUT_POLICY" ;;
+    *)
+      for name in .kolega/policy.yaml .kolega/policy.yml kolega-policy.yaml; do
+        [[ ! -e $base$name && ! -L $base$name ]] || { printf '%s' "$base$name"; return; }
+      done
+      ;;
+  esac
+}
 # The head of a fork's pull request is anybody's: policy, waivers and baseline are read from the base commit instead.
 INPUT_POLICY=${INPUT_POLICY:-${KOLEGA_POLICY:-}}
+trusted=${INPUT_TRUSTED_POLICY:-}
 if [[ $FROM_FORK == true ]]; then
-  git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA" ||
-    usage "the base commit, whose policy decides over a fork's pull request, cannot be fetched"
-  top=$(git rev-parse --show-toplevel)
-  prefix=$(git rev-parse --show-prefix)
-  mkdir "$work/base"
-  git -C "$top" archive "$BASE_SHA" | tar -x -C "$work/base" || usage "the base commit cannot be read"
+  read_base
   echo "Pull request from a fork: policy, waivers and baseline are those of the base commit $BASE_SHA."
-  [[ $INPUT_POLICY == "$top"/* ]] && INPUT_POLICY=$work/base/${INPUT_POLICY#"$top"/}
-  cd "$work/base/$prefix" || usage "the base commit has no such working-directory"
+  [[ -n $trusted && $trusted != base ]] || trusted=$(base_policy)
+  INPUT_POLICY=$trusted
+  cd "$base" || usage "the base commit has no such working-directory"
+elif [[ $trusted == base ]]; then
+  trusted=
+  if [[ -n ${BASE_SHA:-} ]]; then
+    read_base
+    trusted=$(base_policy)
+    [[ -n $trusted ]] || usage "the base commit has no policy that could be trusted; add it there first"
+  fi
 fi
+[[ -z $trusted ]] || args+=(--trusted-policy "$trusted")
 [[ -z $INPUT_POLICY ]] || args+=(--policy "$INPUT_POLICY")
 
 "$KOLEGA_GATE" "${args[@]}"

@@ -48,13 +48,26 @@ auto look(const RunContext& context, Look what) -> std::optional<decltype(what()
   return std::nullopt;
 }
 
+bool is_of_other_branch(const ScanBatch& progress, const std::string& branch) {
+  const auto is = [&](const ScanBatchRepository& row) { return row.branch == branch; };
+  const auto says = [](const ScanBatchRepository& row) { return !row.branch.empty(); };
+  return std::ranges::any_of(progress.repositories, says) && std::ranges::none_of(progress.repositories, is);
+}
+
 std::optional<ScanBatch> reusable(const RunContext& context, ScanType type) {
   const auto& options = context.options;
   if (!options.reuse) return std::nullopt;
   const auto batches =
       look(context, [&] { return context.client.scans(options.repository_id, type, "", listed); });
   if (!batches) return std::nullopt;
-  return find_reusable(*batches, options.repository_id, type, *options.reuse, context.system.now());
+  auto found = find_reusable(*batches, options.repository_id, type, *options.reuse, context.system.now());
+  if (!found || options.branch.empty()) return found;
+  double percent = 0;
+  const auto progress =
+      look(context, [&] { return context.client.progress(options.repository_id, found->id, percent); });
+  if (!progress || !is_of_other_branch(*progress, options.branch)) return found;
+  context.note("batch " + found->id + " is not reused: it is of another branch");
+  return std::nullopt;
 }
 
 std::string describe_spent(const Quota& quota, ScanType type) {

@@ -20,6 +20,7 @@ struct RunnerOptions {
   std::vector<std::string> attach{};  ///< batch ids; then nothing is triggered
   Duration timeout{std::chrono::minutes{30}};
   std::optional<Duration> reuse{};
+  std::string branch{};               ///< reuse no batch that is known to be of another one; empty: any
   bool details{true};  ///< read the findings pages too
   Duration poll_min{std::chrono::milliseconds{100}};
   Duration poll_max{std::chrono::seconds{5}};

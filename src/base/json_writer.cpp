@@ -38,10 +38,11 @@ void BufferedWriter::flush() {
 
 namespace {
 
-/// Bytes that can be copied as they are: printable ASCII without quote and backslash.
+/// Bytes that can be copied as they are: printable ASCII without quote and backslash, and without the sign
+/// that CI commands begin with.
 constexpr std::array<bool, 256> make_clean_table() {
   std::array<bool, 256> table{};
-  for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\';
+  for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\' && c != '#';
   return table;
 }
 constexpr auto clean = make_clean_table();
@@ -60,6 +61,11 @@ std::size_t append_special(std::string& out, std::string_view text) {
       return 1;
     case '\\':
       out += "\\\\";
+      return 1;
+    case '#':
+      // Documents are printed in logs too, and there GitHub's runner and Azure's agent obey "##[" and
+      // "##vso[" anywhere in a line.
+      out += out.ends_with('#') ? "\\u0023" : "#";
       return 1;
     case '\n':
       out += "\\n";

@@ -27,7 +27,8 @@ class BufferedWriter {
   std::string buffer_;
 };
 
-/// Appends `text` as the inside of a JSON string. Malformed UTF-8 becomes U+FFFD; U+2028/9 and DEL are escaped too.
+/// Appends `text` as the inside of a JSON string. Malformed UTF-8 becomes U+FFFD; U+2028/9, DEL and the second of two
+/// `#` (a CI command in a log) are escaped too.
 void append_json_escaped(std::string& out, std::string_view text);
 
 class JsonWriter {

@@ -117,11 +117,13 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
 
 namespace {
 
-/// Characters that move the cursor, end a line or turn the direction of what follows ("Trojan Source").
+/// Characters that move the cursor, end a line, turn the direction of what follows ("Trojan Source") or are
+/// not seen at all, so that two names look the same.
 bool is_hazardous(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || (c >= 0x200B && c <= 0x200F) ||
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x034F || c == 0x061C || c == 0x115F ||
+         c == 0x1160 || c == 0x180E || c == 0x3164 || c == 0xFFA0 || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
-         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE01EF);
 }
 
 void append_escape(std::string& out, char32_t c) {

@@ -76,7 +76,22 @@ void SourceText::require_readable(std::size_t max_bytes, std::size_t max_depth) 
     refuse(place_of(*bad), "not UTF-8", "save the file as UTF-8");
   }
   require_characters();
+  require_short_lines();
   require_shallow(max_depth);
+}
+
+/// As long as a line may turn out to be a key, yaml-cpp keeps every token of it: a list of 1 MiB in one line
+/// takes 190 MB.
+void SourceText::require_short_lines() const {
+  constexpr std::size_t longest = 64 * 1024;
+  for (std::size_t at = 0; at < text_.size();) {
+    const auto end = std::min(text_.find('\n', at), text_.size());
+    if (end - at > longest) {
+      refuse(place_of(at), "a line of more than " + std::to_string(longest) + " bytes",
+             "write it as several lines");
+    }
+    at = end + 1;
+  }
 }
 
 void SourceText::require_characters() const {

@@ -51,6 +51,7 @@ class SourceText {
  private:
   Place place_of(std::size_t offset) const;
   void require_characters() const;
+  void require_short_lines() const;
   void require_shallow(std::size_t max_depth) const;
 
   std::string_view text_;

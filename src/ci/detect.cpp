@@ -51,6 +51,8 @@ CiContext read_github(const Environment& environment) {
   out.target_branch = value(environment, "GITHUB_BASE_REF");
   const auto server = value(environment, "GITHUB_SERVER_URL");
   const auto run = value(environment, "GITHUB_RUN_ID");
+  // Who runs it again is not who ran it first.
+  out.actor = first(environment, {"GITHUB_TRIGGERING_ACTOR", "GITHUB_ACTOR"});
   if (!server.empty() && !run.empty()) out.run_url = server + "/" + out.repository + "/actions/runs/" + run;
   return out;
 }
@@ -66,6 +68,7 @@ CiContext read_gitlab(const Environment& environment) {
   out.target_branch = value(environment, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
   out.base_commit = value(environment, "CI_MERGE_REQUEST_DIFF_BASE_SHA");
   out.run_url = first(environment, {"CI_JOB_URL", "CI_PIPELINE_URL"});
+  out.actor = value(environment, "GITLAB_USER_LOGIN");
   return out;
 }
 
@@ -78,6 +81,38 @@ std::string azure_repository(const Environment& environment) {
   return complete ? name : project + "/" + name;
 }
 
+/// "acme" of https://dev.azure.com/acme/ and https://acme.visualstudio.com/; a server of one's own has none.
+std::string azure_organization(std::string_view collection) {
+  constexpr std::string_view services = "https://dev.azure.com/";
+  constexpr std::string_view old_host = ".visualstudio.com";
+  if (collection.starts_with(services)) {
+    collection.remove_prefix(services.size());
+    return std::string(collection.substr(0, collection.find('/')));
+  }
+  const auto steps = split(collection, '/');  // "https:", "", host, ...
+  if (steps.size() < 3 || !steps[2].ends_with(old_host)) return {};
+  return std::string(steps[2].substr(0, steps[2].size() - old_host.size()));
+}
+
+/// Names and substitutes are those of Microsoft's own detector (sarif-sdk, AdoPipelineContext).
+std::optional<AzureRun> read_azure_run(const Environment& environment) {
+  AzureRun run;
+  run.organization = azure_organization(value(environment, "SYSTEM_COLLECTIONURI"));
+  run.project_id = value(environment, "SYSTEM_TEAMPROJECTID");
+  run.definition_id = first(environment, {"BUILD_DEFINITIONID", "SYSTEM_DEFINITIONID"});
+  run.definition_name = value(environment, "BUILD_DEFINITIONNAME");
+  run.phase_id = first(environment, {"SYSTEM_PHASEID", "SYSTEM_JOBID"});
+  run.phase_name = first(environment, {"SYSTEM_PHASENAME", "SYSTEM_JOBNAME"});
+  run.ref = value(environment, "BUILD_SOURCEBRANCH");
+  run.build_id = value(environment, "BUILD_BUILDID");
+  for (const auto* part :
+       {&run.organization, &run.project_id, &run.definition_name, &run.phase_id, &run.phase_name, &run.ref}) {
+    if (part->empty()) return std::nullopt;
+  }
+  if (!parse_decimal(run.definition_id) || !parse_decimal(run.build_id)) return std::nullopt;
+  return run;
+}
+
 /// https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables
 CiContext read_azure(const Environment& environment) {
   CiContext out;
@@ -88,11 +123,13 @@ CiContext read_azure(const Environment& environment) {
   out.change =
       first(environment, {"SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"});
   out.target_branch = without_prefix(value(environment, "SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/");
+  out.actor = first(environment, {"BUILD_REQUESTEDFOREMAIL", "BUILD_REQUESTEDFOR"});
   const auto collection = value(environment, "SYSTEM_COLLECTIONURI");
   const auto build = value(environment, "BUILD_BUILDID");
   if (!collection.empty() && !build.empty()) {
     out.run_url = collection + value(environment, "SYSTEM_TEAMPROJECT") + "/_build/results?buildId=" + build;
   }
+  out.azure = read_azure_run(environment);
   return out;
 }
 
@@ -106,6 +143,7 @@ CiContext read_bitbucket(const Environment& environment) {
   out.target_branch = value(environment, "BITBUCKET_PR_DESTINATION_BRANCH");
   out.run_url = "https://bitbucket.org/" + out.repository + "/pipelines/results/" +
                 value(environment, "BITBUCKET_BUILD_NUMBER");
+  out.actor = value(environment, "BITBUCKET_STEP_TRIGGERER_UUID");
   return out;
 }
 
@@ -124,6 +162,8 @@ CiContext read_jenkins(const Environment& environment) {
   out.commit = value(environment, "GIT_COMMIT");
   out.target_branch = value(environment, "CHANGE_TARGET");
   out.run_url = value(environment, "BUILD_URL");
+  // From the build user plugin; without it Jenkins tells only the author of a change.
+  out.actor = first(environment, {"BUILD_USER_ID", "BUILD_USER", "CHANGE_AUTHOR"});
   return out;
 }
 

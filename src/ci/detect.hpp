@@ -1,6 +1,7 @@
 // Which CI this is and what it says about the change, from environment variables as a value.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "model/repository.hpp"
@@ -19,6 +20,8 @@ struct CiContext {
   std::string target_branch{};
   std::string base_commit{};               ///< where the change left its target branch, where the CI says so
   std::string run_url{};
+  std::optional<AzureRun> azure{};         ///< whole, or nothing
+  std::string actor{};                     ///< who started the run: a login where there is one
 };
 
 CiContext detect(const sys::Environment& environment);

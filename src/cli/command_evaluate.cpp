@@ -5,14 +5,17 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/break_glass.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
+#include "cli/locks.hpp"
 #include "cli/policy_file.hpp"
 #include "cli/previous_batch.hpp"
 #include "cli/reference.hpp"
 #include "cli/source_lines.hpp"
+#include "cli/trusted_policy.hpp"
 #include "gate/record.hpp"
 #include "ingest/foreign.hpp"
 #include "sys/files.hpp"
@@ -67,6 +70,7 @@ class Reader {
     auto recorded = gate::read_record(source, shown);
     recorded.mode_cap = inputs_.mode_cap ? inputs_.mode_cap : recorded.mode_cap;
     recorded.at = inputs_.at;
+    recorded.bypass = inputs_.bypass;  // who bypassed then did not bypass this
     recorded.files.push_back({shown, digest_of(source), std::string(name_of(ingest::Format::record)), {}});
     inputs_ = std::move(recorded);
     read_record_ = true;
@@ -138,25 +142,34 @@ Instant resolve_at(const Invocation& invocation) {
 }
 
 /// Before anything else is read, so that whatever fails later can still be reported under it.
-std::optional<policy::Policy> load_known_policy(const Invocation& invocation) {
-  if (named_policy(invocation)) return load_policy(find_policy(invocation), invocation);
-  const auto found = find_default_policy(invocation.system.working_directory);
-  if (!found) return std::nullopt;
-  return load_policy(*found, invocation);
+void load_known_policies(const Invocation& invocation, gate::Inputs& known) {
+  const bool named = named_policy(invocation).has_value();
+  const auto own = named ? find_policy(invocation) : find_default_policy(invocation.system.working_directory);
+  if (own || has_trusted_policy(invocation)) load_policies(own, invocation, known);
 }
 
-/// A record brings the policy it was decided by; it is used unless another one is named.
-void choose_policy(gate::Inputs& inputs, std::optional<policy::Policy> known, bool has_record,
+void take_policies(gate::Inputs& inputs, gate::Inputs& known) {
+  inputs.policy = std::move(known.policy);
+  inputs.head_policy = std::move(known.head_policy);
+  inputs.trusted_policy = known.trusted_policy;
+  inputs.notes.insert(inputs.notes.end(), known.notes.begin(), known.notes.end());
+}
+
+/// A record brings the policies it was decided by; they are used unless another one is named.
+void choose_policy(gate::Inputs& inputs, gate::Inputs& known, bool has_record,
                    const std::vector<ScanType>& types, const Invocation& invocation) {
-  const bool of_record = has_record && inputs.policy && !named_policy(invocation);
+  const bool named = named_policy(invocation) || has_trusted_policy(invocation);
+  const bool of_record = has_record && inputs.policy && !named;
   if (of_record) {
     inputs.notes.push_back("judged by the policy inside the record");
-  } else if (known) {
-    inputs.policy = std::move(known);
+  } else if (known.policy) {
+    take_policies(inputs, known);
   } else {
     find_policy(invocation);  // throws: the places looked at
   }
-  if (!types.empty()) {
+  require_bypass_allowed(inputs);
+  // Where `scan` is locked, --scan-type only says what the files are.
+  if (!types.empty() && !policy::find_lock(inputs.policy->locks, "scan")) {
     inputs.scan_types = types;
   } else if (!of_record) {
     inputs.scan_types = inputs.policy->scan.types;
@@ -181,19 +194,20 @@ void read_reference(const ReferenceOptions& options, bool has_record, const ci::
 std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files,
                               const std::vector<ScanType>& types, const ReferenceOptions& reference,
                               const ci::CiContext& ci, gate::Inputs& inputs, const Invocation& invocation) {
-  std::optional<policy::Policy> known;
+  gate::Inputs known;
   try {
-    known = load_known_policy(invocation);
+    load_known_policies(invocation, known);
     for (const auto& file : files) {
       reader.read(file);
       if (invocation.system.stop.stop_requested())
         throw Error(ErrorKind::interrupted, "interrupted while reading files");
     }
-    choose_policy(inputs, std::move(known), reader.has_record(), types, invocation);
+    choose_policy(inputs, known, reader.has_record(), types, invocation);
+    check_overrides(*inputs.policy, {.mode_cap = inputs.mode_cap, .baseline = reference.baseline.has_value()});
     read_reference(reference, reader.has_record(), ci, inputs, invocation);
     return std::nullopt;
   } catch (const Error& error) {
-    if (known) inputs.policy = std::move(known);
+    if (known.policy) take_policies(inputs, known);
     inputs.gaps.push_back(gap_of(error));
     return with_signal_of(error, invocation.system);
   }
@@ -218,9 +232,10 @@ int run(const Invocation& invocation) {
   Reports reports(outputs, profile);
   if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
+  inputs.subject = detect_subject(ci, invocation.system.working_directory);
+  inputs.bypass = resolve_bypass(invocation);
   const auto ending = read_all(reader, files, types, reference, ci, inputs, invocation);
   if (!reader.has_record()) {
-    inputs.subject = detect_subject(ci, invocation.system.working_directory);
     if (reports.wants("sarif")) add_line_hashes(inputs.findings, invocation.system.working_directory);
   }
   return finish(std::move(inputs), reports, ci_outputs, invocation, ending, {});
@@ -249,8 +264,9 @@ Command command_evaluate() {
           "decision record. A scan type of the policy for which there is no file makes the verdict "
           "incomplete, unless "
           "--scan-type names what is judged. Exit codes as in `run`.",
-      .options = options_of({policy_options(), own_options(), reference_options(), report_options(),
-                             signing_options(), ci_options(), mode_options(), output_options()}),
+      .options = options_of({policy_options(), trusted_policy_options(), own_options(), reference_options(),
+                             report_options(), signing_options(), ci_options(), mode_options(),
+                             break_glass_options(), output_options()}),
       .positional = {.name = "FILE",
                      .help = "a saved file; - is standard input",
                      .required = true,

@@ -71,12 +71,8 @@ int check(const Invocation& invocation) {
   bool broken = false;
   for (const auto& file : files) {
     const auto source = find_policy(file, invocation.system.working_directory);
-    auto loaded = policy::lint(source.text, source.name);
-    if (loaded.policy) {
-      const auto late = policy::check_terms(*loaded.policy, invocation.system.now());
-      loaded.remarks.insert(loaded.remarks.end(), late.begin(), late.end());
-    }
-    for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded.text));
+    const auto loaded = lint_policy(source, invocation);
+    for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
     const auto errors = static_cast<std::size_t>(
         std::ranges::count(loaded.remarks, Diagnostic::Level::error, &Diagnostic::level));
     broken = broken || errors > 0;
@@ -90,12 +86,31 @@ int check(const Invocation& invocation) {
   return broken ? 2 : 0;
 }
 
+/// As comments, so that the whole stays a policy.
+std::string render_origins(const policy::Loaded& loaded) {
+  std::string out = "# files:\n";
+  for (const auto& source : loaded.sources)
+    out += "#   " + printable(source.name) + " sha256:" + source.sha256 + "\n";
+  out += "# written at (of several places the last one decides; lists append):\n";
+  for (const auto& origin : loaded.origins) {
+    std::vector<std::string> places;
+    for (const auto& place : origin.places) places.push_back(printable(describe(place)));
+    out += "#   " + printable(origin.part) + ": " + join(places, ", ") + "\n";
+  }
+  return out;
+}
+
 int show(const Invocation& invocation) {
   const auto& given = invocation.arguments.positionals();
   const auto source = given.empty() ? find_policy(invocation)
                                     : find_policy(given.front(), invocation.system.working_directory);
-  const auto loaded = load_policy(source, invocation);
-  print(invocation.streams, yaml::write(policy::to_node(loaded)));
+  auto loaded = lint_policy(source, invocation);
+  const auto origins = invocation.arguments.has("origins") ? render_origins(loaded) : std::string{};
+  if (!has_errors(loaded.remarks)) {
+    for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
+  }
+  const auto policy = policy::require_policy(std::move(loaded), source.name);
+  print(invocation.streams, yaml::write(policy::to_node(policy)) + origins);
   return 0;
 }
 
@@ -141,10 +156,16 @@ Command command_policy_show() {
   return {
       .name = "policy show",
       .summary = "print the effective policy, every default filled in",
-      .description = "Prints the policy as `run` understands it, in canonical YAML, on standard output.",
-      .options = options_of({policy_options(), output_options()}),
+      .description =
+          "Prints the policy as `run` understands it, merged with all that it extends, in canonical YAML, on "
+          "standard output.",
+      .options =
+          options_of({policy_options(),
+                      {{.names = "--origins", .help = "say also which file every rule and key comes from"}},
+                      output_options()}),
       .positional = {.name = "FILE", .help = "default: the policy that `run` would use; also builtin:NAME"},
       .examples = {{"policy show", "what is in force here"},
+                   {"policy show --origins", "where each rule comes from"},
                    {"policy show builtin:strict", "a built-in policy"}},
       .run = show,
   };

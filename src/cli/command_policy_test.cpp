@@ -8,6 +8,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/options.hpp"
 #include "cli/policy_file.hpp"
+#include "cli/policy_parents.hpp"
 #include "cli/printer.hpp"
 #include "gate/record.hpp"
 #include "gate/test_inputs.hpp"
@@ -64,9 +65,9 @@ std::vector<std::string> compare(const policy::TestCase& test, const gate::Decis
 
 /// The policy with its tests, or Error(policy) with all remarks: what does not load is not tested.
 policy::Loaded load(const PolicyText& source, const Invocation& invocation) {
-  auto loaded = policy::lint(source.text, source.name);
-  if (!loaded.policy) policy::parse_policy(source.text, source.name);  // throws them
-  for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded.text));
+  auto loaded = policy::lint(source.text, source.name, make_fetch(invocation, source.name));
+  if (!loaded.policy) policy::require_policy(std::move(loaded), source.name);  // throws them
+  for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
   return loaded;
 }
 

@@ -6,17 +6,20 @@
 #include "api/scan_runner.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/break_glass.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/fix_findings.hpp"
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
+#include "cli/locks.hpp"
 #include "cli/policy_file.hpp"
 #include "cli/previous_batch.hpp"
 #include "cli/progress.hpp"
 #include "cli/reference.hpp"
 #include "cli/session.hpp"
 #include "cli/source_lines.hpp"
+#include "cli/trusted_policy.hpp"
 #include "gate/attestation.hpp"
 
 namespace kolega::cli {
@@ -66,7 +69,10 @@ class Collector {
   std::optional<Error> collect() {
     try {
       // A policy that does not load must replace the green reports of the run before, too.
-      inputs_.policy = load_policy(find_policy(invocation_), invocation_);
+      load_policies(find_own_policy(), invocation_, inputs_);
+      require_bypass_allowed(inputs_);
+      check_overrides(*inputs_.policy, {options_.mode_cap, options_.scan_types, options_.timeout,
+                                        options_.reference.baseline.has_value()});
       inputs_.scan_types = options_.scan_types.empty() ? inputs_.policy->scan.types : options_.scan_types;
       // Before anything is spent: what is wrong in these files is wrong whatever a scan finds.
       read_baseline_file(options_.reference, invocation_, inputs_);
@@ -98,13 +104,20 @@ class Collector {
   }
 
  private:
+  /// Beside a trusted policy there need not be another one.
+  std::optional<PolicyText> find_own_policy() const {
+    if (named_policy(invocation_) || !has_trusted_policy(invocation_)) return find_policy(invocation_);
+    return find_default_policy(invocation_.system.working_directory);
+  }
+
   void read_everything() {
     const auto& system = invocation_.system;
     const auto timeout = options_.timeout.value_or(inputs_.policy->scan.timeout);
     const auto deadline = system.steady() + timeout;
     auto& session = session_.emplace(invocation_, deadline);
     inputs_.api_url = session.api_url();
-    const auto& repository = repository_.emplace(resolve_repository(session.client(), invocation_));
+    const auto& repository = repository_.emplace(
+        resolve_repository(session.client(), invocation_, inputs_.policy->repository, inputs_.notes));
     inputs_.subject.repository_id = repository.id;
     if (!repository.sources.empty()) inputs_.subject.repository = repository.sources.front().full_name;
     invocation_.printer.note("repository " + repository.name + " (" + repository.id + ")");
@@ -115,6 +128,8 @@ class Collector {
     runner.attach = options_.attach;
     runner.timeout = std::chrono::duration_cast<Duration>(deadline - system.steady());
     runner.reuse = inputs_.policy->scan.reuse;
+    if (inputs_.policy->scan.expect_branch == policy::ExpectBranch::fail)
+      runner.branch = inputs_.subject.branch;
     runner.details = policy::needs_details(*inputs_.policy);
     auto collected = api::run_scans(session.client(), runner, system,
                                     [this](const api::ProgressEvent& event) { progress_.on(event); });
@@ -154,6 +169,7 @@ int run(const Invocation& invocation) {
   inputs.mode_cap = options.mode_cap;
   inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
   inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
+  inputs.bypass = resolve_bypass(invocation);
   if (signing) {
     gate::require_attestable(inputs.origin, inputs.subject);
     reports.sign(std::move(*signing));
@@ -203,9 +219,10 @@ Command command_run() {
           "is broken, 2 used wrongly, 3 quota, 4 not authenticated or not allowed, 5 API or network, 6 "
           "incomplete, "
           "7 timeout.",
-      .options = options_of({policy_options(), repository_options(), own_options(), reference_options(),
-                             fix_options(), report_options(), signing_options(), ci_options(), mode_options(),
-                             connection_options(), output_options()}),
+      .options = options_of({policy_options(), trusted_policy_options(), repository_options(), own_options(),
+                             reference_options(), fix_options(), report_options(), signing_options(),
+                             ci_options(), mode_options(), break_glass_options(), connection_options(),
+                             output_options()}),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},

@@ -52,6 +52,8 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
   subject.change = ci.change;
   subject.target_branch = ci.target_branch;
   subject.run_url = ci.run_url;
+  subject.azure = ci.azure;
+  subject.actor = ci.actor;
   if (ci.system != ci::System::none) subject.ci = ci::name_of(ci.system);
   if (!subject.commit.empty() && !subject.repository.empty()) return subject;
   const auto git = sys::git_facts(directory);

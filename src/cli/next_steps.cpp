@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/wire.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -13,9 +14,11 @@ namespace {
 std::string advice_for_failed(const gate::DecisionRecord& record) {
   const auto& batches = record.inputs.batches;
   for (std::size_t i = 0; i < std::min(batches.size(), record.verdict.batches.size()); ++i) {
-    if (record.verdict.batches[i].grade != gate::Grade::failed || batches[i].id.empty()) continue;
-    return "see why with: " + std::string(program_name) + " scans progress " + printable(batches[i].id, 128) +
-           " --repository " + printable(batches[i].repository_id, 128) + "; then run again";
+    if (record.verdict.batches[i].grade != gate::Grade::failed) continue;
+    // People copy the line into a shell, and the ids may come from a file.
+    if (!api::usable_id(batches[i].id) || !api::usable_id(batches[i].repository_id)) continue;
+    return "see why with: " + std::string(program_name) + " scans progress " + batches[i].id +
+           " --repository " + batches[i].repository_id + "; then run again";
   }
   return "remove the reason given above and run again";
 }

@@ -3,10 +3,10 @@
 #include <array>
 #include <filesystem>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
+#include "cli/policy_parents.hpp"
 #include "cli/printer.hpp"
 #include "sys/files.hpp"
 
@@ -61,27 +61,21 @@ PolicyText find_policy(const Invocation& invocation) {
   return find_policy(named_policy(invocation).value_or(""), invocation.system.working_directory);
 }
 
-namespace {
-
-void require_terms(const policy::Policy& policy, const PolicyText& source, Instant now) {
-  const auto remarks = policy::check_terms(policy, now);
-  if (remarks.empty()) return;
-  std::vector<std::string> shown;
-  for (const auto& remark : remarks) shown.push_back(render(remark, source.text));
-  throw Error(ErrorKind::policy,
-              source.name + ": the policy does not load: " + plural(remarks.size(), "error"))
-      .with_excerpt(join(shown, "\n"));
+policy::Loaded lint_policy(const PolicyText& source, const Invocation& invocation) {
+  auto loaded = policy::lint(source.text, source.name, make_fetch(invocation, source.name));
+  if (loaded.policy) {
+    const auto late = policy::check_terms(*loaded.policy, invocation.system.now());
+    loaded.remarks.insert(loaded.remarks.end(), late.begin(), late.end());
+  }
+  return loaded;
 }
 
-}  // namespace
-
 policy::Policy load_policy(const PolicyText& source, const Invocation& invocation) {
-  auto loaded = policy::lint(source.text, source.name);
-  if (!loaded.policy || has_errors(loaded.remarks)) return policy::parse_policy(source.text, source.name);
-  for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded.text));
-  require_terms(*loaded.policy, source, invocation.system.now());
-  if (loaded.policy->sources.empty()) loaded.policy->sources = {{source.name, sha256_hex(source.text)}};
-  return std::move(*loaded.policy);
+  auto loaded = lint_policy(source, invocation);
+  if (loaded.policy && !has_errors(loaded.remarks)) {
+    for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
+  }
+  return policy::require_policy(std::move(loaded), source.name);
 }
 
 }  // namespace kolega::cli

@@ -24,6 +24,8 @@ std::optional<std::string> named_policy(const Invocation& invocation);
 /// The policy beside the caller, if there is one.
 std::optional<PolicyText> find_default_policy(const std::string& directory);
 
+/// Everything that can be said about it as of now, with what it extends.
+policy::Loaded lint_policy(const PolicyText& source, const Invocation& invocation);
 /// Reads it; warnings are printed, errors thrown all at once.
 policy::Policy load_policy(const PolicyText& source, const Invocation& invocation);
 

@@ -62,18 +62,34 @@ class Fetcher {
   /// Earlier than what is judged, the newest first.
   std::vector<ScanBatch> earlier(ScanType type) {
     auto batches = client_.scans(inputs_.subject.repository_id, type, "", listed);
-    const auto judged = std::find_if(inputs_.batches.begin(), inputs_.batches.end(),
-                                     [&](const ScanBatch& batch) { return batch.type == type; });
+    const auto judged = created_at(type, batches);
     std::erase_if(batches, [&](const ScanBatch& batch) {
       const bool usable = batch.type == type && !batch.id.empty() && batch.created_at;
-      if (!usable || !api::is_success(batch.status)) return true;
-      if (judged == inputs_.batches.end()) return false;
-      return batch.id == judged->id || (judged->created_at && *batch.created_at >= *judged->created_at);
+      return !usable || !api::is_success(batch.status) || (judged && *batch.created_at >= *judged);
     });
     std::sort(batches.begin(), batches.end(), [](const ScanBatch& a, const ScanBatch& b) {
       return std::tie(*a.created_at, a.id) > std::tie(*b.created_at, b.id);
     });
     return batches;
+  }
+
+  /// When the judged batch of this type was created; nothing when there is none. The progress of a batch that
+  /// was attached to does not tell it.
+  std::optional<Instant> created_at(ScanType type, const std::vector<ScanBatch>& listed_batches) {
+    const auto judged =
+        std::find_if(inputs_.batches.begin(), inputs_.batches.end(),
+                     [&](const ScanBatch& batch) { return batch.type == type && !batch.id.empty(); });
+    if (judged == inputs_.batches.end()) return std::nullopt;
+    if (judged->created_at) return judged->created_at;
+    for (const auto& batch : listed_batches) {
+      if (batch.id == judged->id && batch.created_at) return batch.created_at;
+    }
+    if (const auto batch = client_.scan(inputs_.subject.repository_id, judged->id); batch.created_at)
+      return batch.created_at;
+    throw Error(ErrorKind::context,
+                "which batches are earlier than " + printable(judged->id, 100) +
+                    " cannot be told: when it was created is not known",
+                "give a baseline with --baseline FILE");
   }
 
   std::optional<Baseline> newest_complete(ScanType type) {

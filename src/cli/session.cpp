@@ -1,6 +1,10 @@
 #include "cli/session.hpp"
 
+#include <algorithm>
+
 #include "api/resolve.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "ci/detect.hpp"
 #include "cli/printer.hpp"
@@ -52,19 +56,59 @@ Session::Session(const Invocation& invocation, sys::SteadyTime deadline) {
   invocation.printer.detail("API: " + api_url_);
 }
 
+namespace {
+
+std::optional<std::string> named_repository(const Invocation& invocation) {
+  return flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY");
+}
+
+/// What the CI and git call this repository.
+std::vector<std::string> detected_names(const Invocation& invocation) {
+  std::vector<std::string> out;
+  const auto ci = ci::detect(invocation.system.environment);
+  if (!ci.repository.empty()) out.push_back(ci.repository);
+  for (auto& remote : sys::git_facts(invocation.system.working_directory).remotes)
+    out.push_back(std::move(remote));
+  return out;
+}
+
+bool is_called(const Repository& repository, const std::string& name) {
+  return std::ranges::any_of(repository.sources,
+                             [&](const auto& source) { return iequals_ascii(source.full_name, name); });
+}
+
+}  // namespace
+
 Repository resolve_repository(api::Client& client, const Invocation& invocation) {
   api::RepositoryWish wish;
-  wish.given = flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY").value_or("");
-  if (wish.given.empty()) {
-    const auto ci = ci::detect(invocation.system.environment);
-    if (!ci.repository.empty()) wish.detected.push_back(ci.repository);
-    for (auto& remote : sys::git_facts(invocation.system.working_directory).remotes) {
-      wish.detected.push_back(std::move(remote));
-    }
-  }
+  wish.given = named_repository(invocation).value_or("");
+  if (wish.given.empty()) wish.detected = detected_names(invocation);
   // A sandbox of our own serves what is here: without a better name, its only repository is meant.
   if (wish.given.empty() && invocation.arguments.has("sandbox")) wish.given = "default";
   return api::resolve_repository(client, wish);
+}
+
+Repository resolve_repository(api::Client& client, const Invocation& invocation, const std::string& of_policy,
+                              std::vector<std::string>& notes) {
+  const auto named = named_repository(invocation);
+  if (of_policy.empty() || (!named && invocation.arguments.has("sandbox")))
+    return resolve_repository(client, invocation);
+  auto meant = api::resolve_repository(client, {of_policy, {}});
+  if (named) {
+    const auto given = api::resolve_repository(client, {*named, {}});
+    if (given.id == meant.id) return meant;
+    throw Error(ErrorKind::usage,
+                "the policy is for repository " + printable(of_policy, 100) +
+                    ", and --repository or KOLEGA_REPOSITORY names " + printable(*named, 100),
+                "use the policy of that repository, or leave one of the two out");
+  }
+  const auto detected = detected_names(invocation);
+  const bool known = std::ranges::any_of(detected, [&](const auto& name) { return is_called(meant, name); });
+  if (!detected.empty() && !meant.sources.empty() && !known) {
+    notes.push_back("judged is " + meant.sources.front().full_name +
+                    ", as the policy says; this looks like " + detected.front());
+  }
+  return meant;
 }
 
 }  // namespace kolega::cli

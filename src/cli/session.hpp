@@ -46,5 +46,10 @@ sandbox::Config load_sandbox_config(const std::string& file, const std::string& 
 
 /// The repository meant by --repository, KOLEGA_REPOSITORY, the CI or git.
 Repository resolve_repository(api::Client& client, const Invocation& invocation);
+/// The same where the policy may name one, empty when it does not: option and variable come first and must
+/// mean the same (else Error(usage)), what is detected comes after it; `notes` are told when that is another
+/// one.
+Repository resolve_repository(api::Client& client, const Invocation& invocation, const std::string& of_policy,
+                              std::vector<std::string>& notes);
 
 }  // namespace kolega::cli

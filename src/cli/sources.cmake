@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   cli/api_command.cpp
+  cli/break_glass.cpp
   cli/batch_groups.cpp
   cli/ci_outputs.cpp
   cli/checkup.cpp
@@ -37,12 +38,14 @@ target_sources(kolega PRIVATE
   cli/help.cpp
   cli/json_output.cpp
   cli/judge.cpp
+  cli/locks.cpp
   cli/merge_comment.cpp
   cli/man.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp
   cli/policy_file.cpp
+  cli/policy_parents.cpp
   cli/previous_batch.cpp
   cli/printer.cpp
   cli/progress.cpp
@@ -53,5 +56,6 @@ target_sources(kolega PRIVATE
   cli/signing.cpp
   cli/source_lines.cpp
   cli/text_table.cpp
+  cli/trusted_policy.cpp
   cli/what_if.cpp
 )

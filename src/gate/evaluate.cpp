@@ -8,6 +8,8 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "gate/branches.hpp"
+#include "gate/bypass.hpp"
 #include "gate/facts.hpp"
 #include "gate/grade.hpp"
 #include "gate/normalise.hpp"
@@ -44,6 +46,7 @@ class Evaluation {
     grade_batches();
     collect_gaps();
     if (inputs_.policy) {
+      check_branches(inputs_.policy->scan.expect_branch);
       reference_.emplace(inputs_, *inputs_.policy);
       judge_findings(*inputs_.policy);
       for (const auto& rule : inputs_.policy->rules) verdict_.rules.push_back(start_rule(rule));
@@ -58,6 +61,7 @@ class Evaluation {
       add_incomplete(Cause::usage, "there is no policy to judge by", {}, false);
     }
     verdict_.outcome = outcome();
+    apply_bypass(inputs_, verdict_);
     return std::move(verdict_);
   }
 
@@ -101,6 +105,19 @@ class Evaluation {
         incomplete_types_.insert(*gap.scan_type);
       } else {
         everything_incomplete_ = true;
+      }
+    }
+  }
+
+  /// Where the policy insists, a branch that nobody knows is as bad as another one.
+  void check_branches(policy::ExpectBranch expected) {
+    if (expected == policy::ExpectBranch::any) return;
+    for (auto& doubt : find_branch_doubts(inputs_)) {
+      if (expected == policy::ExpectBranch::fail) {
+        add_incomplete(Cause::context, std::move(doubt.detail),
+                       "scan.expect_branch asks for the branch that is judged; have Kolega scan it", true);
+      } else if (doubt.known) {
+        verdict_.notices.push_back(std::move(doubt.detail));
       }
     }
   }
@@ -210,9 +227,10 @@ class Evaluation {
       const auto& rule = policy.rules[i];
       auto& verdict = verdict_.rules[i];
       if (verdict.state == RuleState::skipped || !twins.may_stand_in(rule, row)) continue;
-      // Of a changed file or line the details tell; of what is new the fingerprint does, which is open here.
-      const bool only_new = rule.scope == policy::Scope::new_findings;
-      const auto in_scope = only_new ? Match::yes : reference_->in_scope(rule, judged);
+      // Of a changed file, a changed line and a date the details tell; the fingerprint, which is open here,
+      // is what an entry of the baseline is known by.
+      const bool open = rule.scope == policy::Scope::new_findings && reference_->compares_entries();
+      const auto in_scope = open ? Match::yes : reference_->in_scope(rule, judged);
       const auto match = std::min(in_scope, see(rule, facts, reader, verdict));
       if (match == Match::no) continue;
       const auto room = twins.take(i, row);
@@ -416,7 +434,9 @@ class Evaluation {
     verdict_.notices.push_back(
         "the waivers of the policy are not applied: the policy of a merge request could approve its own "
         "findings; "
-        "waive on the target branch first, triage on the server, or set waivers.from to head");
+        "waive on the target branch first, triage on the server, judge by --trusted-policy, or set "
+        "waivers.from to "
+        "head");
   }
 
   Outcome outcome() const {

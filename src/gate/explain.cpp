@@ -44,7 +44,11 @@ std::string why_taken_out(const DecisionRecord& record, std::uint32_t row, const
 class Explainer {
  public:
   Explainer(const DecisionRecord& record, std::uint32_t row)
-      : record_(record), policy_(*record.inputs.policy), row_(row), reader_(record.inputs, policy_) {
+      : record_(record),
+        policy_(*record.inputs.policy),
+        row_(row),
+        reader_(record.inputs, policy_),
+        reference_(record.inputs, policy_) {
     out_.row = row;
   }
 
@@ -91,14 +95,14 @@ class Explainer {
     return rule.scope == policy::Scope::new_findings && judged.is_new && !*judged.is_new;
   }
 
-  /// Why the finding is outside the rule's scope (`known`), or may be.
-  std::string why_out_of_scope(policy::Scope scope, bool known) const {
+  /// Why the finding is outside the rule's scope, or may be.
+  std::string why_out_of_scope(policy::Scope scope, Match inside) const {
+    const bool known = inside == Match::no;
     switch (scope) {
       case policy::Scope::all:
         return {};
       case policy::Scope::new_findings:
-        if (known && !record_.verdict.findings[row_].is_new)
-          return "a first run learns: nothing counts as new";
+        if (reference_.learns()) return "a first run that learns: nothing is new yet";
         return known ? "it is not new: the baseline holds it" : "not known: whether it is new";
       case policy::Scope::changed_files:
         return known ? "its file is not changed" : "not known: whether its file is changed";
@@ -109,26 +113,21 @@ class Explainer {
   }
 
   RuleAnswer ask_condition(std::size_t index, const policy::Rule& rule) const {
-    const auto in_scope = Reference(record_.inputs, policy_).in_scope(rule, record_.verdict.findings[row_]);
-    if (in_scope == Match::no) return {index, Answer::not_counted, {why_out_of_scope(rule.scope, true)}};
     RuleAnswer out{index, Answer::not_counted, {}};
-    const auto match = std::min(in_scope, match_rule(rule, reader_, facts_));
+    const auto match = match_rule(rule, reader_, facts_);
     for (const auto& key : policy::explain(rule.when, facts_)) {
       if (key.match == Match::no) out.why.push_back("it is not: " + key.text);
       if (key.match == Match::unseen && match != Match::yes) out.why.push_back("not known: " + key.text);
     }
-    if (match == Match::unseen) out.answer = Answer::may_count;
-    const auto* age = std::get_if<policy::MaxAge>(&rule.limit);
-    if (age && match != Match::no) {
-      const auto overdue = is_overdue(*age, facts_);
-      if (overdue == Match::no) out = {index, Answer::not_counted, {not_overdue(*age)}};
-      if (overdue == Match::unseen) {
-        out.answer = Answer::may_count;
-        out.why.push_back("its age is not known");
-      }
+    auto overdue = Match::yes;
+    if (const auto* age = std::get_if<policy::MaxAge>(&rule.limit); age && match != Match::no) {
+      overdue = is_overdue(*age, facts_);
+      if (overdue == Match::no) out.why = {not_overdue(*age)};
+      if (overdue == Match::unseen) out.why.push_back("its age is not known");
     }
-    if (in_scope == Match::unseen && match != Match::no)
-      out.why.push_back(why_out_of_scope(rule.scope, false));
+    const auto inside = reference_.in_scope(rule, record_.verdict.findings[row_]);
+    if (inside != Match::yes && match != Match::no) out.why.push_back(why_out_of_scope(rule.scope, inside));
+    if (std::min({match, overdue, inside}) == Match::unseen) out.answer = Answer::may_count;
     if (out.why.empty()) out.why.push_back("the rule's condition does not hold");
     return out;
   }
@@ -183,6 +182,7 @@ class Explainer {
   const policy::Policy& policy_;
   std::uint32_t row_;
   FactReader reader_;
+  Reference reference_;
   policy::Facts facts_;
   FindingAnswer out_;
 };

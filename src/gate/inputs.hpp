@@ -27,6 +27,12 @@ struct SourceFile {
   std::string tool{};                      ///< the scanner's name and version, where it says
 };
 
+/// Somebody takes the verdict on themselves. Who and when is in the subject's actor and the instant.
+struct Bypass {
+  std::string reason{};
+  std::string ticket{};
+};
+
 /// Why there is no baseline, or why the changes are not known.
 struct Absence {
   bool none_yet{};                         ///< a baseline that does not exist: the policy's first_run decides
@@ -51,6 +57,9 @@ struct Fix {
 
 struct Inputs {
   std::optional<policy::Policy> policy{};  ///< nothing when the run ended before it was known
+  bool trusted_policy{};                   ///< the policy is the base side's: it decides over a merge request
+  std::optional<policy::Policy> head_policy{};  ///< beside a trusted one: the merge request's own
+  std::optional<Bypass> bypass{};          ///< asked for; the verdict says whether it was needed
   std::vector<ScanType> scan_types{};      ///< what must be judged: --scan-type, else the policy's
   std::vector<ScanBatch> batches{};
   FindingSet findings{};

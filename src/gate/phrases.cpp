@@ -62,15 +62,13 @@ std::string rules_are(const std::vector<std::string>& ids) {
   return (ids.size() == 1 ? "rule " : "rules ") + join(ids, ", ") + (ids.size() == 1 ? " is" : " are");
 }
 
-}  // namespace
-
-std::string summary(const DecisionRecord& record) {
-  const auto& verdict = record.verdict;
+/// `outcome` is the verdict's own, or what it is but for a bypass.
+std::string summary(const Inputs& inputs, const Verdict& verdict, Outcome outcome) {
   const auto found = plural(verdict.tally.total, "finding");
   const auto kept = verdict.rules.size() - rule_ids(verdict, [](const RuleVerdict& rule) {
                                              return rule.state == RuleState::skipped;
                                            }).size();
-  switch (verdict.outcome) {
+  switch (outcome) {
     case Outcome::fail:
       // Nothing but a waiver that is not used, where the policy says that this fails.
       if (broken(verdict, policy::Mode::block).empty())
@@ -84,11 +82,29 @@ std::string summary(const DecisionRecord& record) {
       return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + found + " in all";
     case Outcome::pass:
       return plural(kept, "rule") + " kept, " + found + " in " +
-             plural(record.inputs.batches.size(), "complete scan");
+             plural(inputs.batches.size(), "complete scan");
     case Outcome::bypassed:
-      return "the gate was bypassed";
+      break;
   }
   return {};
+}
+
+}  // namespace
+
+std::string summary(const DecisionRecord& record) {
+  if (record.verdict.outcome == Outcome::bypassed) return describe_bypass(record);
+  return summary(record.inputs, record.verdict, record.verdict.outcome);
+}
+
+std::string describe_bypass(const DecisionRecord& record) {
+  const auto& bypass = record.inputs.bypass;
+  if (!bypass || !record.verdict.bypassed) return {};
+  const auto& actor = record.inputs.subject.actor;
+  auto out = "bypassed by " + (actor.empty() ? "somebody whom the surroundings do not name" : actor);
+  if (!bypass->ticket.empty()) out += ", ticket " + printable(bypass->ticket, 60);
+  if (!bypass->reason.empty()) out += ", because: " + printable(bypass->reason, 200);
+  return out + "; without that: " + headline(*record.verdict.bypassed) + ", " +
+         summary(record.inputs, record.verdict, *record.verdict.bypassed);
 }
 
 std::string describe_limit(const policy::Limit& limit) {

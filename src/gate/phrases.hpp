@@ -11,6 +11,8 @@ namespace kolega::gate {
 std::string headline(Outcome outcome);
 /// "1 of 2 rules is broken: serious (3 findings, at most 0)".
 std::string summary(const DecisionRecord& record);
+/// Who bypassed the verdict, why, and what it would be; empty when nobody did.
+std::string describe_bypass(const DecisionRecord& record);
 /// "at most 0", "at most critical 0, high 0, medium 10".
 std::string describe_limit(const policy::Limit& limit);
 /// The same with what the rule's scope and its ratchet make of it: "at most 0 on changed lines", "at most 12, as the

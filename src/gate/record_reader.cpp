@@ -90,6 +90,19 @@ policy::Policy policy_of(const JsonView& view, const std::string& what) {
   return policy;
 }
 
+AzureRun azure_run_of(const JsonView& view) {
+  AzureRun run;
+  run.organization = text(view, "organization");
+  run.project_id = text(view, "project_id");
+  run.definition_id = text(view, "definition_id");
+  run.definition_name = text(view, "definition_name");
+  run.phase_id = text(view, "phase_id");
+  run.phase_name = text(view, "phase_name");
+  run.ref = text(view, "ref");
+  run.build_id = text(view, "build_id");
+  return run;
+}
+
 Subject subject_of(const JsonView& view) {
   Subject subject;
   subject.repository_id = text(view, "repository_id");
@@ -100,6 +113,8 @@ Subject subject_of(const JsonView& view) {
   subject.target_branch = text(view, "target_branch");
   subject.ci = text(view, "ci");
   subject.run_url = text(view, "run_url");
+  if (const auto run = view.find("azure")) subject.azure = azure_run_of(*run);
+  subject.actor = text(view, "actor");
   return subject;
 }
 
@@ -263,6 +278,10 @@ Recorded read_recorded(const TextSource& json, const std::string& what) {
   if (root.find("mode_cap"))
     inputs.mode_cap = require_word<policy::Mode>(root, "mode_cap", policy::mode_names);
   if (const auto policy = root.find("policy")) inputs.policy = policy_of(*policy, what);
+  if (const auto trusted = root.find("trusted_policy")) inputs.trusted_policy = trusted->as_boolean();
+  if (const auto head = root.find("head_policy")) inputs.head_policy = policy_of(*head, what);
+  if (const auto bypass = root.find("bypass"))
+    inputs.bypass = {text(*bypass, "reason"), text(*bypass, "ticket")};
   for (const auto& batch : root.require("batches").items()) inputs.batches.push_back(batch_of(batch));
   for (const auto& gap : root.require("gaps").items()) inputs.gaps.push_back(gap_of(gap));
   for (const auto& file : root.require("files").items()) {

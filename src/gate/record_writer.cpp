@@ -36,13 +36,17 @@ class RecordWriter {
     for (const auto type : inputs_.scan_types) json_.value(name_of(type));
     json_.end_array();
     if (inputs_.mode_cap) json_.member("mode_cap", policy::name_of(*inputs_.mode_cap));
-    write_policy();
+    write_bypass();
+    write_policy("policy", inputs_.policy);
+    if (inputs_.trusted_policy) json_.member("trusted_policy", true);
+    if (inputs_.head_policy) write_policy("head_policy", inputs_.head_policy);
     write_batches();
     write_gaps();
     write_files();
     write_reference(inputs_, json_);
     write_texts("notes", inputs_.notes);
     write_incomplete();
+    write_after_merge();
     write_texts("notices", verdict_.notices);
     write_tally();
     write_comparison();
@@ -92,6 +96,21 @@ class RecordWriter {
     text("target_branch", subject.target_branch);
     text("ci", subject.ci);
     text("run_url", subject.run_url);
+    text("actor", subject.actor);
+    if (subject.azure) write_azure_run(*subject.azure);
+    json_.end_object();
+  }
+
+  void write_azure_run(const AzureRun& run) {
+    json_.key("azure").one_line().begin_object();
+    text("organization", run.organization);
+    text("project_id", run.project_id);
+    text("definition_id", run.definition_id);
+    text("definition_name", run.definition_name);
+    text("phase_id", run.phase_id);
+    text("phase_name", run.phase_name);
+    text("ref", run.ref);
+    text("build_id", run.build_id);
     json_.end_object();
   }
 
@@ -134,13 +153,31 @@ class RecordWriter {
     }
   }
 
-  void write_policy() {
-    if (!inputs_.policy) {
-      json_.key("policy").null();
+  /// Asked for; "instead_of" stands there when it was needed.
+  void write_bypass() {
+    if (!inputs_.bypass) return;
+    json_.key("bypass").begin_object();
+    text("reason", inputs_.bypass->reason);
+    text("ticket", inputs_.bypass->ticket);
+    text("actor", inputs_.subject.actor);
+    if (verdict_.bypassed) json_.member("instead_of", name_of(*verdict_.bypassed));
+    json_.end_object();
+  }
+
+  void write_after_merge() {
+    if (!verdict_.after_merge) return;
+    json_.key("after_merge").begin_object().member("outcome", name_of(verdict_.after_merge->outcome));
+    write_texts("changes", verdict_.after_merge->changes);
+    json_.end_object();
+  }
+
+  void write_policy(std::string_view key, const std::optional<policy::Policy>& written) {
+    if (!written) {
+      json_.key(key).null();
       return;
     }
-    const auto& policy = *inputs_.policy;
-    json_.key("policy").begin_object();
+    const auto& policy = *written;
+    json_.key(key).begin_object();
     json_.member("sha256", std::string_view(policy::digest(policy)));
     json_.key("sources").begin_array();
     for (const auto& source : policy.sources) {

@@ -39,6 +39,7 @@ class Reference {
   const Absence* missing(const policy::Rule& rule) const;
   const Absence& no_baseline() const { return no_baseline_; }
   const Absence& no_changes() const { return no_changes_; }
+  bool compares_entries() const { return kind_ == Kind::entries; }
   bool compares_dates() const { return kind_ == Kind::date; }
 
   /// What people should know: that this is a first run, how many findings were followed past a rename or a changed

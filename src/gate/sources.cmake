@@ -1,7 +1,10 @@
 target_sources(kolega PRIVATE
+  gate/after_merge.cpp
   gate/attestation.cpp
   gate/baseline_entry.cpp
   gate/baseline_file.cpp
+  gate/branches.cpp
+  gate/bypass.cpp
   gate/evaluate.cpp
   gate/explain.cpp
   gate/facts.cpp

@@ -16,6 +16,7 @@ constexpr std::string_view unfinished = "the scan of this repository did not fin
 
 ScanBatch complete_batch(ScanType type, Instant at) {
   ScanBatch batch;
+  batch.origin = BatchOrigin::file;  // a test supposes findings, not a scan of some branch
   batch.id = "test-" + std::string(name_of(type));
   batch.type = type;
   batch.status = batch.results_status = "completed";

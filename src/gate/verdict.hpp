@@ -128,8 +128,16 @@ struct Incompleteness {
   bool allowed{};                          ///< the policy says `warn`
 };
 
+/// What the merge request's own policy would say about the same facts.
+struct AfterMerge {
+  Outcome outcome{};
+  std::vector<std::string> changes{};      ///< of the policy, and of what its rules say
+};
+
 struct Verdict {
   Outcome outcome{Outcome::incomplete};
+  std::optional<Outcome> bypassed{};       ///< what the outcome is but for the bypass; only when that was needed
+  std::optional<AfterMerge> after_merge{};
   std::vector<BatchVerdict> batches{};     ///< as Inputs::batches
   std::vector<FindingVerdict> findings{};  ///< as Inputs::findings
   std::vector<RuleVerdict> rules{};        ///< as the policy's rules

@@ -13,9 +13,10 @@ namespace {
 using policy::Match;
 using policy::Waiver;
 
-/// Whether waivers of the policy may apply at all: in a merge request the policy file is part of the change.
+/// Whether waivers of the policy may apply at all: in a merge request the policy file is part of the change,
+/// unless it is the base side's.
 bool may_apply(const Inputs& inputs, const policy::Waivers& waivers) {
-  return waivers.from == policy::WaiverSide::head || inputs.subject.change.empty();
+  return waivers.from == policy::WaiverSide::head || inputs.subject.change.empty() || inputs.trusted_policy;
 }
 
 WaiverState state_before(const Inputs& inputs, const policy::Waivers& waivers, const Waiver& waiver) {

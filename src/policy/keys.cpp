@@ -6,12 +6,6 @@ namespace kolega::policy {
 
 void refuse_key(const yaml::Node& key, std::string_view map, const std::vector<std::string_view>& known,
                 Reader& reader) {
-  if (const auto* part = find_not_yet(map, key.text)) {
-    reader.error(key,
-                 "'" + key.text + "' is part of the policy language that this version does not judge yet",
-                 std::string(part->hint));
-    return;
-  }
   if (map == "on_incomplete" && find_cause(key.text)) {
     reader.error(key, "'" + key.text + "' can not be softened",
                  "no policy may pass without it; remove the key");

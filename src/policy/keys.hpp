@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "policy/not_yet.hpp"
 #include "policy/reader.hpp"
 
 namespace kolega::policy {
@@ -46,7 +45,7 @@ std::vector<SchemaKey> schema_of(std::span<const Row> rows) {
   return out;
 }
 
-/// Remarks on a key that no row knows: a later part of the language, or a slip of the pen.
+/// Remarks on a key that no row knows: a slip of the pen, or something that no policy may say.
 void refuse_key(const yaml::Node& key, std::string_view map, const std::vector<std::string_view>& known,
                 Reader& reader);
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "policy/condition_keys.hpp"
+#include "policy/lock.hpp"
 #include "policy/tables.hpp"
 
 namespace kolega::policy {
@@ -93,6 +94,7 @@ class Linter {
 
   void run() {
     check_ids();
+    lint_locks(policy_, names_of(policy_rows()), reader_);
     for (const auto& rule : policy_.rules) check_rule(rule);
     if (policy_.baseline && !needs_baseline(policy_)) {
       reader_.remark(Diagnostic::Level::warning, policy_.baseline->pos, 1,
@@ -112,7 +114,7 @@ class Linter {
       if (added || rule.id.empty()) continue;
       const auto& other = *first->second;
       error(rule.pos, rule.id.size(), "rule id " + quoted(rule.id) + " is used twice",
-            "it belongs to line " + std::to_string(other.pos.line) + " already");
+            "it belongs to " + place_of(other.pos, rule.pos) + " already");
     }
   }
 

@@ -4,6 +4,9 @@
 #include <tuple>
 
 #include "base/digest.hpp"
+#include "policy/extends.hpp"
+#include "policy/lock.hpp"
+#include "policy/merge.hpp"
 #include "policy/tables.hpp"
 
 namespace kolega::policy {
@@ -43,7 +46,7 @@ void take_rules(const Node& root, Draft& draft, Reader& reader) {
   if (!rules.empty() || root.kind != Node::Kind::map) return;
   if (!draft.rules.empty()) {
     reader.error(root, "every rule is disabled", "such a policy would pass anything");
-  } else if (!root.find("rules") && !root.find("thresholds")) {
+  } else if (!root.find("rules") && !root.find("thresholds") && !root.find("extends")) {
     reader.error(root, "the policy has no rule", "add for example 'thresholds: {critical: 0, high: 0}'");
   }
 }
@@ -60,10 +63,16 @@ void keep_first(std::vector<Diagnostic>& remarks) {
   remarks.push_back(std::move(rest));
 }
 
-void put_in_order(std::vector<Diagnostic>& remarks) {
+/// By file, in the order of the sources, then by position.
+void put_in_order(std::vector<Diagnostic>& remarks, const std::vector<Source>& sources) {
   keep_first(remarks);
-  std::stable_sort(remarks.begin(), remarks.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.pos.line, a.pos.column) < std::tie(b.pos.line, b.pos.column);
+  const auto rank = [&](const Diagnostic& remark) {
+    return std::find_if(sources.begin(), sources.end(),
+                        [&](const Source& source) { return source.name == remark.pos.file; }) -
+           sources.begin();
+  };
+  std::stable_sort(remarks.begin(), remarks.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+    return std::tuple(rank(a), a.pos.line, a.pos.column) < std::tuple(rank(b), b.pos.line, b.pos.column);
   });
 }
 
@@ -75,19 +84,86 @@ std::optional<Draft> read_policy(const Node& root, std::vector<Diagnostic>& rema
   take_rules(root, draft, reader);
   if (!has_errors(remarks)) lint_policy(draft.policy, reader);
   if (!has_errors(remarks)) lint_tests(draft.tests, draft.policy, reader);
-  const bool valid = !has_errors(remarks);
-  put_in_order(remarks);
-  if (!valid) return std::nullopt;
+  if (has_errors(remarks)) return std::nullopt;
   return draft;
 }
 
-[[noreturn]] void throw_remarks(const std::vector<Diagnostic>& remarks, std::string_view text,
-                                const std::string& what) {
+/// What a part of a policy means so far, whether it is whole or not.
+Node canonical_so_far(const Node& root) {
+  std::vector<Diagnostic> told_elsewhere;
+  Reader reader(told_elsewhere);
+  Draft draft;
+  read_draft(root, draft, reader);
+  take_rules(root, draft, reader);
+  return to_node(draft.policy);
+}
+
+void note_origins(const Node& root, std::vector<Origin>& origins) {
+  const auto note = [&](const std::string& part, const SourcePos& pos) {
+    for (auto& origin : origins) {
+      if (origin.part == part) return origin.places.push_back(pos);
+    }
+    origins.push_back({part, {pos}});
+  };
+  for (const auto& [key, value] : root.entries) {
+    const bool is_part = key.text != "gate" && key.text != "extends" && key.text != "rules";
+    if (is_part && key.text != "thresholds") note(key.text, key.pos);
+  }
+  for (const auto& rule : rules_of(root)) {
+    const auto* id = rule.find("id");
+    if (id) note("rule " + id->text, id->pos);
+  }
+}
+
+/// What is wrong in one file of several, whatever the others make of it.
+void read_layer(const Layer& layer, Reader& reader) {
+  Draft draft;
+  read_draft(layer.root, draft, reader);
+  std::map<std::string_view, const RuleDraft*> seen;
+  for (const auto& written : draft.rules) {
+    const auto [first, added] = seen.emplace(written.rule.id, &written);
+    const bool twice = !added || (draft.thresholds && written.rule.id == draft.thresholds->id);
+    if (!twice || written.rule.id.empty()) continue;
+    const auto& other = added ? draft.thresholds->pos : first->second->rule.pos;
+    reader.remark(Diagnostic::Level::error, written.rule.pos, static_cast<int>(written.rule.id.size()),
+                  "rule id " + quoted(written.rule.id) + " is used twice",
+                  "it belongs to line " + std::to_string(other.line) + " already");
+  }
+}
+
+/// One policy of several files.
+std::optional<Draft> compose(const std::vector<Layer>& layers, std::vector<Diagnostic>& remarks) {
+  Reader reader(remarks);
+  for (const auto& layer : layers) read_layer(layer, reader);
+  if (has_errors(remarks)) return std::nullopt;
+  Node tree;
+  std::vector<Lock> locks;
+  for (const auto& layer : layers) {
+    auto merged = merge_policies(tree, layer.root);
+    if (!locks.empty()) {
+      const auto before = canonical_so_far(tree);
+      const auto after = canonical_so_far(merged);
+      check_locks(locks, {before, after, layer.root}, reader);
+    }
+    if (const auto* more = layer.root.find("lock")) parse_locks(*more, locks, reader);
+    tree = std::move(merged);
+  }
+  if (has_errors(remarks)) return std::nullopt;
+  std::vector<Diagnostic> more;
+  auto draft = read_policy(tree, more);
+  for (auto& remark : more) {
+    if (std::find(remarks.begin(), remarks.end(), remark) == remarks.end())
+      remarks.push_back(std::move(remark));
+  }
+  return draft;
+}
+
+[[noreturn]] void throw_remarks(const Loaded& loaded, const std::string& what) {
   std::string excerpt;
   std::size_t errors = 0;
-  for (const auto& remark : remarks) {
+  for (const auto& remark : loaded.remarks) {
     if (!excerpt.empty()) excerpt += '\n';
-    excerpt += render(remark, text);
+    excerpt += render(remark, loaded);
     if (remark.level == Diagnostic::Level::error) ++errors;
   }
   throw Error(ErrorKind::policy, what + ": the policy does not load: " + plural(errors, "error"))
@@ -96,22 +172,36 @@ std::optional<Draft> read_policy(const Node& root, std::vector<Diagnostic>& rema
 
 }  // namespace
 
-Loaded lint(std::string_view text, const std::string& file) {
+Loaded lint(std::string_view text, const std::string& file, const Fetch& fetch) {
   Loaded out;
-  out.text = text;
-  const auto root = yaml::parse(text, file, out.remarks);
-  auto draft = root ? read_policy(*root, out.remarks) : std::nullopt;
-  if (!draft) return out;
+  const auto layers = load_layers(text, file, fetch, out);
+  std::optional<Draft> draft;
+  if (layers.size() > 1) {
+    draft = compose(layers, out.remarks);
+  } else if (layers.size() == 1) {
+    draft = read_policy(layers.front().root, out.remarks);
+  }
+  put_in_order(out.remarks, out.sources);
+  if (!draft || has_errors(out.remarks)) return out;
+  for (const auto& layer : layers) note_origins(layer.root, out.origins);
   out.policy = std::move(draft->policy);
-  out.policy->sources = {{file, sha256_hex(text)}};
+  out.policy->sources = out.sources;
   out.tests = std::move(draft->tests);
   return out;
 }
 
-Policy parse_policy(std::string_view text, const std::string& file) {
-  auto loaded = lint(text, file);
-  if (!loaded.policy) throw_remarks(loaded.remarks, text, file);
+std::string render(const Diagnostic& remark, const Loaded& loaded) {
+  const auto text = loaded.texts.find(remark.pos.file);
+  return render(remark, text == loaded.texts.end() ? std::string_view{} : std::string_view(text->second));
+}
+
+Policy require_policy(Loaded loaded, const std::string& file) {
+  if (!loaded.policy || has_errors(loaded.remarks)) throw_remarks(loaded, file);
   return std::move(*loaded.policy);
+}
+
+Policy parse_policy(std::string_view text, const std::string& file, const Fetch& fetch) {
+  return require_policy(lint(text, file, fetch), file);
 }
 
 Node to_node(const Policy& policy) {
@@ -119,13 +209,13 @@ Node to_node(const Policy& policy) {
 }
 
 Policy parse_policy_node(const Node& node, const std::string& what) {
-  std::vector<Diagnostic> remarks;
-  auto draft = read_policy(node, remarks);
+  Loaded loaded;
+  auto draft = read_policy(node, loaded.remarks);
   if (draft) return std::move(draft->policy);
-  for (auto& remark : remarks) {
+  for (auto& remark : loaded.remarks) {
     if (remark.pos.line == 0) remark.pos.file = what;
   }
-  throw_remarks(remarks, {}, what);
+  throw_remarks(loaded, what);
 }
 
 }  // namespace kolega::policy

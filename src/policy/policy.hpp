@@ -106,10 +106,30 @@ struct Exclude {
   SourcePos pos{};
 };
 
+/// What it means when another branch was scanned than the one that is judged.
+enum class ExpectBranch { fail, warn, any };
+inline constexpr std::array<std::string_view, 3> expect_branch_names{"fail", "warn", "any"};
+constexpr std::string_view name_of(ExpectBranch word) { return expect_branch_names[static_cast<std::size_t>(word)]; }
+
 struct ScanSettings {
   std::vector<ScanType> types{ScanType::secrets_scan, ScanType::semgrep_scan};
   Duration timeout{std::chrono::minutes{30}};
   std::optional<Duration> reuse{};          ///< judge a finished batch at most this old instead of scanning
+  ExpectBranch expect_branch{ExpectBranch::warn};
+};
+
+/// What a bypass must say. A policy without it can not be bypassed.
+enum class BypassField { reason, ticket };
+inline constexpr std::array<std::string_view, 2> bypass_field_names{"reason", "ticket"};
+constexpr std::string_view name_of(BypassField field) { return bypass_field_names[static_cast<std::size_t>(field)]; }
+struct BreakGlass {
+  std::vector<BypassField> require{BypassField::reason, BypassField::ticket};
+};
+
+/// A rule id, a top-level key or "*" that files and options applied later may not change.
+struct Lock {
+  std::string name{};
+  SourcePos pos{};
 };
 
 struct SeveritySettings {
@@ -134,6 +154,8 @@ struct Source {
 
 struct Policy {
   std::string name{};
+  std::vector<Lock> locks{};
+  std::string repository{};                 ///< id, owner/name or "default"; empty: detected
   ScanSettings scan{};
   OnIncomplete on_incomplete{};
   SeveritySettings severity{};
@@ -141,9 +163,16 @@ struct Policy {
   std::vector<Exclude> excludes{};
   std::optional<BaselineSettings> baseline{};
   std::optional<Waivers> waivers{};
+  std::optional<BreakGlass> break_glass{};
   std::vector<Rule> rules{};                ///< in order of the file; ids are unique
   std::vector<Source> sources{};
 };
+
+/// The lock that holds a top-level key ("scan"), or nullptr. "*" holds every key but `name` and `tests`, which
+/// decide nothing.
+const Lock* find_lock(const std::vector<Lock>& locks, std::string_view key);
+/// The lock that holds a rule: its id, `rules` or "*".
+const Lock* find_rule_lock(const std::vector<Lock>& locks, std::string_view id);
 
 /// True when the rule reads a fact that only finding details hold.
 bool needs_details(const Rule& rule);

@@ -1,6 +1,8 @@
 // The table of the top level of a policy.
 #include <array>
 
+#include "policy/extends.hpp"
+#include "policy/lock.hpp"
 #include "policy/tables.hpp"
 
 namespace kolega::policy {
@@ -16,6 +18,18 @@ void parse_version(const Node& value, Draft& draft, Reader& reader) {
   if (value.kind == Node::Kind::scalar && value.text == version) return;
   reader.error(value, "this is not a version of the policy language that this program knows",
                "write 'gate: v1'");
+}
+
+void parse_repository(const Node& value, Draft& draft, Reader& reader) {
+  const auto name = reader.read_text(value, "repository");
+  if (!name) return;
+  if (name->size() > 200 || name->find_first_of(" \t\r\n\"'?#%") != std::string::npos ||
+      name->find("://") != std::string::npos) {
+    reader.error(value, quoted(*name) + " names no repository",
+                 "write owner/name, the Kolega id, or default");
+    return;
+  }
+  draft.policy.repository = *name;
 }
 
 void parse_thresholds(const Node& value, Draft& draft, Reader& reader) {
@@ -63,7 +77,7 @@ std::optional<Node> write_rules(const Draft& draft) {
   return yaml::sequence(std::move(items));
 }
 
-constexpr std::array<Key<Draft>, 12> policy_table{{
+constexpr std::array<Key<Draft>, 16> policy_table{{
     {"gate", parse_version,
      [](const Draft&) -> std::optional<Node> { return yaml::scalar(std::string(version)); },
      R"("const": "v1")", "The version of the policy language."},
@@ -76,6 +90,25 @@ constexpr std::array<Key<Draft>, 12> policy_table{{
        return write_text(d.policy.name);
      },
      R"("$ref": "#/$defs/text")", "The name of the policy in reports."},
+    {"extends", [](const Node& value, Draft&, Reader& reader) { read_parents(value, reader); },
+     [](const Draft&) -> std::optional<Node> { return std::nullopt; },
+     R"("type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/parent"})",
+     "Policies that this one goes on from, in the order in which they apply."},
+    {"lock",
+     [](const Node& value, Draft& draft, Reader& reader) { parse_locks(value, draft.policy.locks, reader); },
+     [](const Draft& d) -> std::optional<Node> {
+       if (d.policy.locks.empty()) return std::nullopt;
+       return write_locks(d.policy.locks);
+     },
+     R"("$ref": "#/$defs/words")",
+     "Rule ids, top-level keys or '*' that files which extend this one, and options, may not change."},
+    {"repository", parse_repository,
+     [](const Draft& d) -> std::optional<Node> {
+       if (d.policy.repository.empty()) return std::nullopt;
+       return write_text(d.policy.repository);
+     },
+     R"("$ref": "#/$defs/text")",
+     "The repository that the policy is for: its Kolega id, owner/name, or default."},
     {"scan",
      [](const Node& value, Draft& draft, Reader& reader) {
        read_keys(value, "scan", scan_rows(), draft.policy.scan, reader);
@@ -127,6 +160,17 @@ constexpr std::array<Key<Draft>, 12> policy_table{{
        return write_keys(waivers_rows(), *d.policy.waivers);
      },
      R"("$ref": "#/$defs/waivers")", "Findings that are accepted for a time, and the terms for it."},
+    {"break_glass",
+     [](const Node& value, Draft& draft, Reader& reader) {
+       draft.policy.break_glass.emplace();
+       read_keys(value, "break_glass", break_glass_rows(), *draft.policy.break_glass, reader);
+     },
+     [](const Draft& d) -> std::optional<Node> {
+       if (!d.policy.break_glass) return std::nullopt;
+       return write_keys(break_glass_rows(), *d.policy.break_glass);
+     },
+     R"("$ref": "#/$defs/break_glass")",
+     "Allows --break-glass and says what it must say; left out, a verdict can not be bypassed."},
     // Tests change no verdict: the canonical form, and with it record and digest, is without them.
     {"tests",
      [](const Node& value, Draft& draft, Reader& reader) { draft.tests = parse_tests(value, reader); },

@@ -14,6 +14,10 @@ std::string quoted(std::string_view text) {
   return "'" + printable(text, 60) + "'";
 }
 
+std::string place_of(const SourcePos& pos, const SourcePos& from) {
+  return pos.file == from.file ? "line " + std::to_string(pos.line) : describe(pos);
+}
+
 int length_of(const Node& node) {
   if (node.kind != Node::Kind::scalar) return 1;
   return static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(node.text.size(), 1), 100)) +

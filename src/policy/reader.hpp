@@ -59,6 +59,9 @@ class Reader {
   std::vector<Diagnostic>& remarks_;
 };
 
+/// "line 7", or the whole position when it is in another file than `from`.
+std::string place_of(const SourcePos& pos, const SourcePos& from);
+
 /// How many columns a value takes in its line, for the underline.
 int length_of(const yaml::Node& node);
 

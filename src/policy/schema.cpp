@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "policy/condition_keys.hpp"
+#include "policy/extends.hpp"
 #include "policy/load.hpp"
 #include "policy/tables.hpp"
 
@@ -17,8 +18,10 @@ struct Definition {
 };
 
 /// Values that several keys share.
-constexpr std::array<Definition, 18> values{{
+constexpr std::array<Definition, 19> values{{
     {"text", R"({"type": ["string", "number", "boolean"], "minLength": 1})"},
+    {"parent",
+     R"({"anyOf": [{"type": "string", "pattern": "^builtin:[a-z0-9-]+$"}, {"$ref": "#/$defs/parent_map", "required": ["path"]}, {"$ref": "#/$defs/parent_map", "required": ["url", "sha256"]}]})"},
     {"duration", R"({"type": "string", "pattern": "^([0-9]+(w|d|h|m|s|ms))+$"})"},
     {"count", R"({"type": "integer", "minimum": 0})"},
     {"words",
@@ -78,13 +81,16 @@ std::string json_schema() {
   json.member("title", "kolega-gate policy, language v1");
   write_properties(json, schema_of(policy_rows()));
   json.key("required").raw(R"(["gate"])");
-  json.key("anyOf").raw(R"([{"required": ["thresholds"]}, {"required": ["rules"]}])");
+  json.key("anyOf").raw(
+      R"([{"required": ["thresholds"]}, {"required": ["rules"]}, {"required": ["extends"]}])");
   json.key("$defs").begin_object();
+  write_map(json, "parent_map", schema_of(parent_rows()));
   write_map(json, "scan", schema_of(scan_rows()));
   write_map(json, "on_incomplete", schema_of(on_incomplete_rows()));
   write_map(json, "severity", schema_of(severity_rows()));
   write_map(json, "triage", schema_of(triage_rows()));
   write_map(json, "exclude", schema_of(exclude_rows()), R"(["paths", "reason"])");
+  write_map(json, "break_glass", schema_of(break_glass_rows()));
   write_map(json, "baseline", schema_of(baseline_rows()), R"(["from", "first_run"])");
   write_map(json, "waivers", schema_of(waivers_rows()));
   write_map(json, "waiver", schema_of(waiver_rows()), R"(["id", "match"])");

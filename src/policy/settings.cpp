@@ -36,7 +36,7 @@ constexpr std::array on_incomplete_table{
     incomplete_row<Cause::context>("Finding details, a baseline or changes that a rule needs are missing."),
 };
 
-constexpr std::array<Key<ScanSettings>, 3> scan_table{{
+constexpr std::array<Key<ScanSettings>, 4> scan_table{{
     {"types",
      [](const Node& value, ScanSettings& scan, Reader& reader) {
        scan.types = read_scan_types(value, "types", reader);
@@ -60,6 +60,16 @@ constexpr std::array<Key<ScanSettings>, 3> scan_table{{
        return yaml::scalar(format_duration(*scan.reuse));
      },
      R"("$ref": "#/$defs/duration")", "Judge a finished batch at most this old instead of scanning again."},
+    {"expect_branch",
+     [](const Node& value, ScanSettings& scan, Reader& reader) {
+       if (const auto word = reader.read_word(value, "expect_branch", expect_branch_names))
+         scan.expect_branch = static_cast<ExpectBranch>(*word);
+     },
+     [](const ScanSettings& scan) -> std::optional<Node> {
+       return yaml::scalar(std::string(name_of(scan.expect_branch)));
+     },
+     R"("enum": ["fail", "warn", "any"])",
+     "What it means when another branch was scanned than the one that is judged. The default is warn."},
 }};
 
 std::optional<Severity> read_severity(const Node& value, std::string_view key, Reader& reader) {
@@ -137,6 +147,22 @@ constexpr std::array<Key<Triage>, 1> triage_table{{
      "Statuses on the server that take a finding out. The default is [false_positive, ignored]."},
 }};
 
+void parse_bypass_fields(const Node& value, BreakGlass& terms, Reader& reader) {
+  terms.require.clear();
+  for (const auto* item : reader.read_words(value, "require")) {
+    if (const auto word = reader.read_word(*item, "require", bypass_field_names))
+      terms.require.push_back(static_cast<BypassField>(*word));
+  }
+  std::sort(terms.require.begin(), terms.require.end());
+}
+
+constexpr std::array<Key<BreakGlass>, 1> break_glass_table{{
+    {"require", parse_bypass_fields,
+     [](const BreakGlass& terms) -> std::optional<Node> { return write_names(terms.require); },
+     R"("type": "array", "minItems": 1, "uniqueItems": true, "items": {"enum": ["reason", "ticket"]})",
+     "What a bypass must say. The default is [reason, ticket]."},
+}};
+
 void parse_paths(const Node& value, Exclude& exclude, Reader& reader) {
   exclude.paths = reader.read_globs(value, "paths");
   if (exclude.paths.empty()) return;
@@ -172,6 +198,9 @@ std::span<const Key<SeveritySettings>> severity_rows() {
 }
 std::span<const Key<Triage>> triage_rows() {
   return triage_table;
+}
+std::span<const Key<BreakGlass>> break_glass_rows() {
+  return break_glass_table;
 }
 std::span<const Key<Exclude>> exclude_rows() {
   return exclude_table;

@@ -15,6 +15,8 @@ target_sources(kolega PRIVATE
   policy/baseline.cpp
   policy/bounds.cpp
   policy/condition.cpp
+  policy/differences.cpp
+  policy/extends.cpp
   policy/import/checkov_baseline.cpp
   policy/import/gitlab.cpp
   policy/import/grype.cpp
@@ -27,7 +29,8 @@ target_sources(kolega PRIVATE
   policy/keys.cpp
   policy/lint.cpp
   policy/load.cpp
-  policy/not_yet.cpp
+  policy/lock.cpp
+  policy/merge.cpp
   policy/policy.cpp
   policy/policy_rows.cpp
   policy/reader.cpp

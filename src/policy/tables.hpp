@@ -39,6 +39,7 @@ std::span<const Key<ScanSettings>> scan_rows();
 std::span<const Key<OnIncomplete>> on_incomplete_rows();
 std::span<const Key<SeveritySettings>> severity_rows();
 std::span<const Key<Triage>> triage_rows();
+std::span<const Key<BreakGlass>> break_glass_rows();
 std::span<const Key<Exclude>> exclude_rows();
 
 // baseline.cpp

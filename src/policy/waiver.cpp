@@ -210,7 +210,7 @@ class WaiverLinter {
       check_reach(waiver);
       if (const auto [first, added] = ids.emplace(waiver.id, &waiver); !added) {
         error(waiver, "waiver id " + quoted(waiver.id) + " is used twice",
-              "it belongs to line " + std::to_string(first->second->pos.line) + " already");
+              "it belongs to " + place_of(first->second->pos, waiver.pos) + " already");
       }
       if (const auto [first, added] = matches.emplace(yaml::write(to_node(waiver.match)), &waiver); !added) {
         error(waiver,
@@ -276,6 +276,16 @@ std::string describe_end(const Waiver& waiver) {
   if (!waiver.until) return "no end";
   const bool midnight = *waiver.until == std::chrono::floor<std::chrono::days>(*waiver.until);
   return describe_moment(midnight ? *waiver.until - one_day : *waiver.until);
+}
+
+std::vector<Diagnostic> adopt_waivers(Policy& policy, const Policy& head, Instant at) {
+  policy.waivers->list = head.waivers ? head.waivers->list : std::vector<Waiver>{};
+  std::vector<Diagnostic> remarks;
+  Reader reader(remarks);
+  lint_waivers(*policy.waivers, reader);
+  const auto late = check_terms(policy, at);
+  remarks.insert(remarks.end(), late.begin(), late.end());
+  return remarks;
 }
 
 std::vector<Diagnostic> check_terms(const Policy& policy, Instant at) {

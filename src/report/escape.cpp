@@ -141,7 +141,9 @@ std::string_view xml_entity(char32_t c) {
 void append_xml(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const auto point = decode_utf8(text);
-    if (const auto entity = xml_entity(point.value); !entity.empty()) {
+    if (point.value == '#' && out.ends_with('#')) {
+      out += "&#35;";  // a report in a log must hold no `##[` and no `##vso[`
+    } else if (const auto entity = xml_entity(point.value); !entity.empty()) {
       out += entity;
     } else {
       append_utf8(out, is_xml_char(point.value) ? point.value : 0xFFFD);
@@ -167,10 +169,16 @@ void append_entity(std::string& out, char c) {
   out += "&#" + std::to_string(static_cast<int>(c)) + ";";
 }
 
-/// Characters that make a mention or a reference of the word behind them on GitHub or GitLab. Both look for
-/// them in the finished HTML, so an entity does not stop them; a zero-width space behind the character does.
+/// Characters that make a mention or a reference of the word behind them on GitHub or GitLab
+/// ("[vulnerability:1]" is one, too). Both look for them in the finished HTML, so an entity does not stop
+/// them; a zero-width space behind the character does.
 bool starts_reference(char c) {
-  return std::string_view("@#!~$%^&").find(c) != std::string_view::npos;
+  return std::string_view("@#!~$%^&[").find(c) != std::string_view::npos;
+}
+
+/// The hyphen of "GH-7".
+bool joins_reference(std::string_view line, std::size_t at) {
+  return line[at] == '-' && at >= 2 && iequals_ascii(line.substr(at - 2, 2), "gh");
 }
 
 std::string entities(std::string_view text, bool references) {
@@ -184,7 +192,8 @@ std::string entities(std::string_view text, bool references) {
     }
     append_entity(out, line[i]);
     const bool word_follows = i + 1 < line.size() && line[i + 1] != ' ';
-    if (references && word_follows && starts_reference(line[i])) out += "&#8203;";
+    if (references && word_follows && (starts_reference(line[i]) || joins_reference(line, i)))
+      out += "&#8203;";
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "gate/normalise.hpp"
+#include "gate/phrases.hpp"
 #include "report/escape.hpp"
 #include "report/finding_id.hpp"
 #include "report/fixes.hpp"
@@ -151,6 +152,7 @@ class GitlabReport {
     for (const auto& entry : record_.verdict.incomplete) {
       add_message(false, "incomplete (" + std::string(kolega::name_of(entry.cause)) + "): " + entry.detail);
     }
+    if (auto bypass = gate::describe_bypass(record_); !bypass.empty()) add_message(false, std::move(bypass));
     if (const auto removed = describe_removals(record_); !removed.empty()) {
       add_message(false, "left out of the findings of all kinds: " + removed);
     }

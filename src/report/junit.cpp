@@ -66,6 +66,13 @@ Cases rule_cases(const gate::DecisionRecord& record) {
     cases.push_back(rule_case(record.inputs.policy->rules[i], record.verdict.rules[i]));
     names.make_unique(cases.back());
   }
+  if (auto bypass = gate::describe_bypass(record); !bypass.empty()) {
+    cases.push_back({.classname = std::string(rules_class),
+                     .name = "(bypass)",  // no id of a rule
+                     .state = CaseState::skipped,
+                     .type = "bypassed",
+                     .message = std::move(bypass)});
+  }
   return cases;
 }
 

@@ -95,11 +95,9 @@ class SarifReport {
   }
 
   /// GitHub reads everything up to the last slash as the category; one upload replaces the last of its
-  /// category, so the name holds what is judged and nothing that differs from run to run. Azure Advanced
-  /// Security takes only "azuredevops/pipeline/build/..." with facts of the pipeline that a record does not
-  /// hold; its upload task adds it.
+  /// category, so the name holds what is judged and nothing that differs from run to run.
   void write_automation() {
-    if (profile_ == SarifProfile::azure) return;
+    if (profile_ == SarifProfile::azure) return write_azure_automation();
     std::string id = std::string(program_name) + "/";
     const auto& subject = record_.inputs.subject;
     if (!subject.repository.empty()) id += cut(printable(subject.repository), 200) + "/";
@@ -108,6 +106,25 @@ class SarifReport {
       types += (types.empty() ? "" : "+") + std::string(name_of(type));
     if (!types.empty()) id += types + "/";
     json_.key("automationDetails").one_line().begin_object().member("id", id).end_object();
+  }
+
+  /// Azure Advanced Security takes a run only with this id and these four properties, all of them texts
+  /// (GHAzDO1019, GHAzDO1020); half of them are worse than none.
+  void write_azure_automation() {
+    const auto& run = record_.inputs.subject.azure;
+    if (!run) return;
+    const std::string prefix = "azuredevops/pipeline/build/";
+    const auto part = [](const std::string& text) { return cut(printable(text), 200); };
+    json_.key("automationDetails").begin_object();
+    json_.member("id", prefix + part(run->organization) + "/" + part(run->project_id) + "/" +
+                           part(run->definition_id) + "/" + part(run->phase_id) + "/" + part(run->ref) + "/" +
+                           part(run->build_id));
+    json_.key("properties").begin_object();
+    json_.member(prefix + "buildDefinitionId", part(run->definition_id));
+    json_.member(prefix + "buildDefinitionName", part(run->definition_name));
+    json_.member(prefix + "phaseId", part(run->phase_id));
+    json_.member(prefix + "phaseName", part(run->phase_name));
+    json_.end_object().end_object();
   }
 
   void write_notification(std::string_view id, std::string_view level, const std::string& text) {
@@ -131,6 +148,8 @@ class SarifReport {
       write_notification("incomplete/" + std::string(name_of(entry.cause)),
                          entry.allowed ? "warning" : "error", entry.detail + hint);
     }
+    if (const auto bypass = gate::describe_bypass(record_); !bypass.empty())
+      write_notification("bypassed", "warning", bypass);
     for (const auto& notice : record_.verdict.notices) write_notification("notice", "warning", notice);
     for (const auto& note : record_.inputs.notes) write_notification("note", "note", note);
     if (record_.inputs.origin == gate::Origin::sandbox) {

@@ -155,6 +155,34 @@ TEST_CASE("Azure Pipelines: a pull request of Azure Repos, of GitHub, a branch")
   CHECK(detect(environment({{"TF_BUILD", "True"}, {"BUILD_SOURCEBRANCH", "refs/tags/v1"}})).branch.empty());
 }
 
+TEST_CASE("Azure Pipelines: the run is known whole or not at all") {
+  auto variables = azure_pull_request();
+  CHECK_FALSE(detect(environment(variables)).azure);
+  const std::map<std::string, std::string> run{{"SYSTEM_TEAMPROJECTID", "1111"},
+                                               {"SYSTEM_DEFINITIONID", "42"},
+                                               {"BUILD_DEFINITIONNAME", "Nightly build"},
+                                               {"SYSTEM_PHASEID", "2222"},
+                                               {"SYSTEM_PHASENAME", "Analyze"}};
+  variables.insert(run.begin(), run.end());
+  const auto found = detect(environment(variables)).azure;
+  REQUIRE(found);
+  CHECK(*found ==
+        AzureRun{"acme", "1111", "42", "Nightly build", "2222", "Analyze", "refs/pull/3/merge", "99"});
+  for (const auto& [name, value] : run) {
+    CAPTURE(name);
+    auto without = variables;
+    without.erase(name);
+    CHECK_FALSE(detect(environment(without)).azure);
+  }
+  variables["SYSTEM_COLLECTIONURI"] = "https://acme.visualstudio.com/";
+  CHECK(detect(environment(variables)).azure->organization == "acme");
+  variables["SYSTEM_COLLECTIONURI"] = "https://tfs.acme.test/DefaultCollection/";
+  CHECK_FALSE(detect(environment(variables)).azure);
+  variables["SYSTEM_COLLECTIONURI"] = "https://dev.azure.com/acme/";
+  variables["BUILD_BUILDID"] = "99; rm";
+  CHECK_FALSE(detect(environment(variables)).azure);
+}
+
 TEST_CASE("Bitbucket Pipelines") {
   const auto found = detect(environment({{"CI", "true"},
                                          {"BITBUCKET_BUILD_NUMBER", "15"},

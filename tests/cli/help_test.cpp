@@ -19,11 +19,11 @@ namespace {
 std::vector<std::string> shell_words(std::string_view line) {
   line = line.substr(0, std::min(line.find(" >"), line.find(" |")));
   std::vector<std::string> words{""};
-  bool quoted = false;
+  char quote = 0;
   for (const char c : line) {
-    if (c == '\'') {
-      quoted = !quoted;
-    } else if (c == ' ' && !quoted) {
+    if (quote == 0 ? c == '\'' || c == '"' : c == quote) {
+      quote = quote == 0 ? c : '\0';
+    } else if (c == ' ' && quote == 0) {
       words.emplace_back();
     } else {
       words.back() += c;

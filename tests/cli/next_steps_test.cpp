@@ -39,6 +39,18 @@ TEST_CASE("a failed batch is named by its id, in a command that can be typed") {
   CHECK(cli::next_steps(record, {}, true).front().find("BATCH") == std::string::npos);
 }
 
+TEST_CASE("an id that a shell would obey stands in no command to copy") {
+  auto record = record_of(Outcome::incomplete, {{.cause = Cause::failed}});
+  record.verdict.batches = {{gate::Grade::failed, {"why"}}};
+  for (const auto& [batch, repository] : {std::pair{"$(touch pwned)", "r1"}, std::pair{"b1", "`touch pwned`"},
+                                          std::pair{"--help", "r1"}, std::pair{"b1", ""}}) {
+    record.inputs.batches = {{.id = batch, .repository_id = repository}};
+    const auto step = cli::next_steps(record, {}, true).front();
+    CHECK(step.find("scans progress") == std::string::npos);
+    CHECK(step.find("pwned") == std::string::npos);
+  }
+}
+
 TEST_CASE("a running batch is named with the command that attaches to it, once") {
   const auto record = record_of(Outcome::incomplete,
                                 {{.cause = Cause::timeout, .hint = "a hint"}, {.cause = Cause::timeout}});

@@ -20,10 +20,13 @@ target_sources(unit_tests PRIVATE
   cli/faults_test.cpp
   cli/fix_findings_test.cpp
   cli/gap_test.cpp
+  cli/governance_test.cpp
   cli/help_test.cpp
   cli/man_test.cpp
   cli/next_steps_test.cpp
   cli/parse_test.cpp
+  cli/previous_batch_test.cpp
+  cli/policy_parents_test.cpp
   cli/printer_test.cpp
   cli/progress_test.cpp
   cli/reports_test.cpp

@@ -5,6 +5,7 @@ target_sources(e2e_tests PRIVATE
   e2e/hardening_test.cpp
   e2e/explain_test.cpp
   e2e/comment_test.cpp
+  e2e/hostile_policy_test.cpp
   e2e/hostile_world_test.cpp
   e2e/proof_test.cpp
   e2e/run_test.cpp

@@ -11,7 +11,7 @@ void run_policy(std::string_view bytes) {
   require(loaded.policy.has_value() != has_errors(loaded.remarks),
           "a policy, or errors that say why there is none");
   for (const auto& remark : loaded.remarks) {
-    require(!render(remark, loaded.text).empty(), "every remark can be shown");
+    require(!render(remark, loaded).empty(), "every remark can be shown");
   }
   if (!loaded.policy) return;
   const auto node = policy::to_node(*loaded.policy);

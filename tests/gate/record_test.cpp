@@ -46,6 +46,8 @@ InputsBuilder rich() {
   builder.inputs().mode_cap = policy::Mode::warn;
   builder.inputs().subject = {
       .repository_id = "r1", .repository = "acme/app", .branch = "main", .commit = "c0ffee"};
+  builder.inputs().subject.azure =
+      AzureRun{"acme", "1", "2", "Nightly", "3", "Analyze", "refs/heads/main", "4"};
   return builder;
 }
 

@@ -1,6 +1,9 @@
 target_sources(unit_tests PRIVATE
+  gate/after_merge_test.cpp
   gate/attestation_test.cpp
   gate/baseline_file_test.cpp
+  gate/branches_test.cpp
+  gate/bypass_test.cpp
   gate/evaluate_test.cpp
   gate/grade_test.cpp
   gate/normalise_test.cpp

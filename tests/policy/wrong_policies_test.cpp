@@ -59,7 +59,7 @@ std::vector<Wrong> read_table() {
 std::string shown_remarks(const std::string& text) {
   const auto loaded = policy::lint(text, "policy.yaml");
   std::string out;
-  for (const auto& remark : loaded.remarks) out += render(remark, loaded.text) + "\n";
+  for (const auto& remark : loaded.remarks) out += render(remark, loaded) + "\n";
   if (loaded.policy) out += "(loads)\n";
   return out;
 }

@@ -233,11 +233,21 @@ TEST_CASE("a clean run has an empty list of results, so that old alerts close") 
   }
 }
 
-TEST_CASE("the category names what is judged; Azure's form needs facts that are not known here") {
-  const auto record = test::sample_record("fail");
+TEST_CASE("the category names what is judged; Azure's form names the run of the pipeline, or is left out") {
+  auto record = test::sample_record("fail");
   const auto github = run_of(record, SarifProfile::github);
   CHECK(github.at("automationDetails").at("id") == "kolega-gate/acme/app/secrets_scan+semgrep_scan/");
   CHECK_FALSE(run_of(record, SarifProfile::azure).as_object().contains("automationDetails"));
+  record.inputs.subject.azure =
+      AzureRun{"acme", "1111", "42", "Nightly", "2222", "Analyze", "refs/heads/main", "99"};
+  const auto azure = run_of(record, SarifProfile::azure).at("automationDetails");
+  CHECK(azure.at("id") == "azuredevops/pipeline/build/acme/1111/42/2222/refs/heads/main/99");
+  const auto& properties = azure.at("properties").as_object();
+  CHECK(properties.size() == 4);
+  CHECK(properties.at("azuredevops/pipeline/build/buildDefinitionId") == "42");
+  CHECK(properties.at("azuredevops/pipeline/build/buildDefinitionName") == "Nightly");
+  CHECK(properties.at("azuredevops/pipeline/build/phaseId") == "2222");
+  CHECK(properties.at("azuredevops/pipeline/build/phaseName") == "Analyze");
 }
 
 TEST_CASE("a message of megabytes is cut, an empty one is filled in") {

@@ -58,8 +58,8 @@ function commentToken(env) {
 function argumentsFor(files) {
   const list = ['run', '-o', 'table', '--sarif-profile', 'azure', '-o', `sarif=${files.sarif}`, '-o', `junit=${files.junit}`,
     '-o', `json=${files.record}`, '-o', `markdown=${files.summary}`, '-o', `azure=${files.issues}`];
-  const options = {'--policy': input('policy'), '--repository': input('repository'), '--timeout': input('timeout'),
-    '--mode': input('mode') === 'policy' ? '' : input('mode')};
+  const options = {'--policy': input('policy'), '--trusted-policy': input('trustedPolicy'), '--repository': input('repository'),
+    '--timeout': input('timeout'), '--mode': input('mode') === 'policy' ? '' : input('mode')};
   for (const [option, value] of Object.entries(options)) if (value) list.push(option, value);
   for (const type of input('scanTypes').split(/\s+/).filter(Boolean)) list.push('--scan-type', type);
   return list;
