@@ -15,6 +15,8 @@ namespace {
 
 /// A way that has not closed after so many looks has no end worth telling.
 constexpr int most_rounds = 32;
+/// Each finding of a way is tried out by itself while that looks at no more rows than this in all.
+constexpr std::size_t most_tried_rows = 1'000'000;
 
 std::optional<policy::Mode> deciding_mode(Outcome outcome) {
   if (outcome == Outcome::fail) return policy::Mode::block;
@@ -138,7 +140,13 @@ class Searcher {
       const bool broken = std::any_of(verdict.rules.begin(), verdict.rules.end(),
                                       [&](const RuleVerdict& rule) { return decides(rule, mode_); });
       const bool unused = !broken && verdict.outcome == Outcome::fail;
-      if (!broken && !unused) return way(means, chosen, dropped, verdict.outcome);
+      if (!broken && !unused) {
+        // What a later look adds can make superfluous what an earlier one chose, and once one of two findings
+        // that could be the same old one is gone, a baseline may know the other.
+        const bool may_spare = round > 1 || inputs_.baseline;
+        const auto outcome = may_spare ? prune(means, chosen, dropped, verdict.outcome) : verdict.outcome;
+        return way(means, chosen, dropped, outcome);
+      }
       const bool progress = unused ? drop_unused(verdict, dropped) : extend(*altered, verdict, chosen);
       if (!progress) return std::nullopt;
     }
@@ -146,6 +154,25 @@ class Searcher {
   }
 
  private:
+  /// Takes out what need not be dealt with; gives the outcome then.
+  Outcome prune(Means means, std::set<std::uint32_t>& chosen, const std::set<std::string>& dropped,
+                Outcome outcome) const {
+    if (chosen.size() * inputs_.findings.rows.size() > most_tried_rows) return outcome;
+    for (auto unit = chosen.begin(); unit != chosen.end();) {
+      auto fewer = chosen;
+      fewer.erase(*unit);
+      const auto altered = apply(means, fewer, dropped);
+      const auto without = altered ? evaluate(altered->inputs).outcome : Outcome::fail;
+      if (static_cast<int>(without) >= static_cast<int>(verdict_.outcome)) {
+        ++unit;
+        continue;
+      }
+      outcome = without;
+      unit = chosen.erase(unit);
+    }
+    return outcome;
+  }
+
   Way way(Means means, const std::set<std::uint32_t>& chosen, const std::set<std::string>& dropped,
           Outcome outcome) const {
     return {means, chosen.size(), units_.rows_of(chosen), {dropped.begin(), dropped.end()}, outcome};

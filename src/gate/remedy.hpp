@@ -29,7 +29,8 @@ enum class Means {
 inline constexpr std::array<std::string_view, 3> means_names{"fix", "triage", "waive"};
 constexpr std::string_view name_of(Means means) { return means_names[static_cast<std::size_t>(means)]; }
 
-/// A set of findings after which no rule that decided is broken any more; taking one out of it breaks one again.
+/// A set of findings after which no rule that decided is broken any more; none is superfluous where they are not
+/// too many to try each.
 struct Way {
   Means means{};
   std::uint64_t findings{};                ///< how many distinct ones

@@ -507,7 +507,9 @@ TEST_CASE("no finding is named in vain: with one of them left a rule stays broke
         std::erase_if(rows, same);
         CAPTURE(row);
         CAPTURE(bytes(record));
-        REQUIRE(gate::decide(follow(record, way, rows)).verdict.outcome == record.verdict.outcome);
+        const auto left = gate::decide(follow(record, way, rows));
+        CAPTURE(bytes(left));
+        REQUIRE(left.verdict.outcome == record.verdict.outcome);
       }
     }
   });
