@@ -26,6 +26,7 @@ LICENCES = {
     'linux': 'GPL-2.0-only WITH Linux-syscall-note',
     'openssl': 'Apache-2.0',
     'sqlite3': 'blessing',
+    'tomlplusplus': 'MIT',
     'yaml-cpp': 'MIT',
     'zlib': 'Zlib',
 }
