@@ -157,7 +157,8 @@ TEST_CASE("explain: hostile text stays on its line, and no line is wider than 12
                result_of("r", "src/x.c", "error", "ffff8888", evil)});
   for (const auto& result : {story.explain(), story.explain({"ffff7777"}), story.explain({"ffff"})}) {
     INFO(result.out);
-    for (const auto line : split(result.out + result.err, '\n')) {
+    const auto text = result.out + result.err;
+    for (const auto line : split(text, '\n')) {
       CHECK(display_width(line) <= 120);
       CHECK_FALSE(trim(line).starts_with("::"));
       CHECK(line.find('\x1b') == std::string_view::npos);
