@@ -141,9 +141,10 @@ class Searcher {
                                       [&](const RuleVerdict& rule) { return decides(rule, mode_); });
       const bool unused = !broken && verdict.outcome == Outcome::fail;
       if (!broken && !unused) {
-        // What a later look adds can make superfluous what an earlier one chose, and once one of two findings
-        // that could be the same old one is gone, a baseline may know the other.
-        const bool may_spare = round > 1 || inputs_.baseline;
+        // What a later look adds can make superfluous what an earlier one chose; a waiver may take another
+        // finding once one is gone; and once one of two findings that could be the same old one is gone, a
+        // baseline may know the other.
+        const bool may_spare = round > 1 || inputs_.baseline || inputs_.policy->waivers;
         const auto outcome = may_spare ? prune(means, chosen, dropped, verdict.outcome) : verdict.outcome;
         return way(means, chosen, dropped, outcome);
       }
