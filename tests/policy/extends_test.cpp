@@ -113,7 +113,7 @@ TEST_CASE("extends: a url is checked against its sha256 before anything of it is
 }
 
 TEST_CASE("extends: a policy from elsewhere can not name files of this machine") {
-  const auto remote = head + "extends: [{path: /work/secret.yaml}]\n";
+  const auto remote = head + "extends: [{path: /etc/secret.yaml}]\n";
   CHECK(says(refusal({{"policy.yaml", pinned(remote)}, {base_url, remote}}), "must be relative"));
   const auto beside = head + "extends: [{path: secret.yaml}]\n";
   CHECK(says(refusal({{"policy.yaml", pinned(beside)}, {base_url, beside}}),
