@@ -15,7 +15,8 @@ namespace kolega::api {
 ///  - then the polls that a fixed rhythm of `longest` would make in two minutes are used up, each wait the
 ///    same share of the time that has passed, and from there on one poll every `longest`;
 ///  - a percentage that has moved evenly for three polls is followed: the next poll aims right behind the end
-///    that it foretells, or half way there while it is far. A percentage that jumps, stands still, goes back or is nonsense changes nothing.
+///    that it foretells, or half way there while it is far. A percentage that jumps, stands still, goes back or
+///    is nonsense changes nothing.
 /// With expect(): sparse before that time, dense around it, rarer and rarer when the scan is overdue.
 /// In every case a scan that takes over two minutes (24 x `longest`) is asked for at most as often as once
 /// every `longest`.
