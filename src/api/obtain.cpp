@@ -165,7 +165,9 @@ std::vector<ObtainedBatch> start_batches(const RunContext& context,
       out.push_back({std::move(*old), true});
       continue;
     }
-    if (!looked) quota = brief_look(context, [&] { return context.client.quota(); });
+    // A run that needs no details is the one with the fewest requests: there the POST alone tells of the quota.
+    if (!looked && context.options.details)
+      quota = brief_look(context, [&] { return context.client.quota(); });
     looked = true;
     if (quota && quota->counter(type).remaining == 0) {
       out.push_back(ended_before_start(context, type, BatchEnding::quota, describe_spent(*quota, type)));

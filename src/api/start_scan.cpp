@@ -69,14 +69,28 @@ PostOutcome post(const RunContext& context, ScanType type) {
   }
 }
 
-Instant server_time_before_post(const RunContext& context) {
-  if (const auto server = context.client.server_time()) return *server - server_clock_grace;
-  return context.system.now() - own_clock_grace;
+/// When the POST was about to be sent: by the server's clock where an earlier answer told it.
+struct Before {
+  std::optional<Instant> server{};
+  sys::SteadyTime steady{};
+  Instant own{};
+};
+
+/// No batch that was created before is ours. A first answer after the POST tells the server's clock, too.
+Instant earliest_of_ours(const RunContext& context, const Before& before) {
+  if (before.server) return *before.server - server_clock_grace;
+  if (const auto server = context.client.server_time()) {
+    const auto passed = chrono::duration_cast<Duration>(context.system.steady() - before.steady);
+    return *server - passed - 2 * server_clock_grace;
+  }
+  return before.own - own_clock_grace;
 }
 
-std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since) {
+std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, const Before& before) {
   const auto& repository = context.options.repository_id;
-  for (auto& batch : context.client.scans(repository, type, "", listed)) {
+  auto batches = context.client.scans(repository, type, "", listed);
+  const auto since = earliest_of_ours(context, before);
+  for (auto& batch : batches) {
     const bool same = batch.type == type && batch.repository_id == repository;
     if (same && !is_final(batch.status) && batch.created_at && *batch.created_at >= since) return batch;
   }
@@ -97,13 +111,13 @@ std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Ins
 
 /// Looks a few times. Nothing when no batch of ours shows up. Throws when nobody can know: the list cannot be
 /// read, or no time is left to look.
-std::optional<ScanBatch> look_for_ours(const RunContext& context, ScanType type, Instant since,
+std::optional<ScanBatch> look_for_ours(const RunContext& context, ScanType type, const Before& before,
                                        const LostPost& lost) {
   constexpr std::string_view no_time = "no time is left to look whether the scan was started all the same";
   if (lost.asked && !context.wait_for(*lost.asked)) throw_lost(lost, no_time);
   for (const auto pause : looks) {
     if (!context.wait_for(pause)) throw_lost(lost, no_time);
-    if (auto batch = find_ours(context, type, since)) return batch;
+    if (auto batch = find_ours(context, type, before)) return batch;
   }
   return std::nullopt;
 }
@@ -111,14 +125,14 @@ std::optional<ScanBatch> look_for_ours(const RunContext& context, ScanType type,
 }  // namespace
 
 ScanBatch start_scan_once(const RunContext& context, ScanType type) {
-  const auto since = server_time_before_post(context);
+  const Before before{context.client.server_time(), context.system.steady(), context.system.now()};
   for (int posts = 1;; ++posts) {
     auto outcome = post(context, type);
     if (outcome.batch) return std::move(*outcome.batch);
     const auto& lost = *outcome.lost;
     if (lost.conflict && posts == 1) throw_conflict(type, lost.error);
     context.note(lost.error.message() + "; looking whether the scan was started all the same");
-    if (auto batch = look_for_ours(context, type, since, lost)) {
+    if (auto batch = look_for_ours(context, type, before, lost)) {
       context.note("found it: scan batch " + batch->id);
       return std::move(*batch);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "api/scan_runner.hpp"
+#include "api/wire.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/break_glass.hpp"
@@ -116,11 +117,11 @@ class Collector {
     const auto deadline = system.steady() + timeout;
     auto& session = session_.emplace(invocation_, deadline);
     inputs_.api_url = session.api_url();
-    const auto& repository = repository_.emplace(
-        resolve_repository(session.client(), invocation_, inputs_.policy->repository, inputs_.notes));
+    const auto& repository = find_repository(session.client());
     inputs_.subject.repository_id = repository.id;
     if (!repository.sources.empty()) inputs_.subject.repository = repository.sources.front().full_name;
-    invocation_.printer.note("repository " + repository.name + " (" + repository.id + ")");
+    invocation_.printer.note("repository " +
+                             (repository.name.empty() ? repository.id : repository.name + " (" + repository.id + ")"));
 
     api::RunnerOptions runner;
     runner.repository_id = repository.id;
@@ -134,11 +135,32 @@ class Collector {
     auto collected = api::run_scans(session.client(), runner, system,
                                     [this](const api::ProgressEvent& event) { progress_.on(event); });
     inputs_.batches = std::move(collected.batches);
+    if (repository.sources.empty()) name_repository();
     inputs_.findings = std::move(collected.findings);
     inputs_.gaps.insert(inputs_.gaps.end(), collected.gaps.begin(), collected.gaps.end());
     if (wants_batch_baseline(inputs_)) {
       read_batch_baseline(session.client(), invocation_,
                           std::chrono::duration_cast<Duration>(deadline - system.steady()), inputs_);
+    }
+  }
+
+  /// A run that needs no details of findings makes no request that it can do without: the id that was given is
+  /// taken as it is, the server refuses it where it is wrong, and /progress tells the name.
+  const Repository& find_repository(api::Client& client) {
+    const auto& policy = *inputs_.policy;
+    const auto given = named_repository(invocation_).value_or("");
+    const bool is_id = api::usable_id(given) && given != "default";
+    if (!is_id || policy::needs_details(policy) || !policy.repository.empty() || options_.fix.wanted) {
+      return repository_.emplace(resolve_repository(client, invocation_, policy.repository, inputs_.notes));
+    }
+    auto& known = repository_.emplace();
+    known.id = given;
+    return known;
+  }
+
+  void name_repository() {
+    for (const auto& batch : inputs_.batches) {
+      if (batch.repositories.size() == 1) inputs_.subject.repository = batch.repositories.front().name;
     }
   }
 

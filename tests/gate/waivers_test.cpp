@@ -237,3 +237,25 @@ TEST_CASE("waivers: which twin is which is said where it makes a difference") {
       policy_of(waiver("W-1", "{check_id: check, path: src/a.c}", "limit: 2, expires: 2026-12-15")), 3, 1);
   CHECK(outcome(by_path) == "pass");
 }
+
+TEST_CASE("waivers: more than 65,536 of them, each by its own fingerprint") {
+  constexpr std::size_t many = 65'540;
+  auto builder = with(policy_of(waiver("W-1", "{fingerprint: [f0, g0]}")));
+  auto& list = builder.inputs().policy->waivers->list;
+  for (std::size_t i = 1; i < many; ++i) {
+    auto next = list.front();
+    next.id = "W-" + std::to_string(i + 1);
+    next.match.fingerprint = {"f" + std::to_string(i), "g" + std::to_string(i)};
+    list.push_back(std::move(next));
+  }
+  for (const std::size_t i : {std::size_t{0}, std::size_t{65'535}, many - 1})
+    builder.finding({.fingerprint = "g" + std::to_string(i)});
+  builder.finding({.fingerprint = "elsewhere"});
+  const auto& record = builder.decide();
+  CHECK(record.verdict.findings[0].waiver == 0);
+  CHECK(record.verdict.findings[1].waiver == 65'535);
+  CHECK(record.verdict.findings[2].waiver == many - 1);
+  CHECK(!record.verdict.findings[3].waiver);
+  CHECK(record.verdict.waivers[1].state == WaiverState::unused);
+  CHECK(record.verdict.waivers[many - 1].findings.size() == 1);
+}
