@@ -23,7 +23,7 @@ const std::vector<std::string> with_hosts{
 
 bool has(const std::string& program) {
   if (::access(program.c_str(), X_OK) == 0) return true;
-  MESSAGE("SKIPPED: the rows of ", program, ", which is not installed (tools/deps)");
+  MESSAGE("SKIPPED: the rows of ", program, ", which is not installed (tools/deps boxes)");
   return false;
 }
 
