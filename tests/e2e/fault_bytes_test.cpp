@@ -458,7 +458,10 @@ Rows lost_posts() {
       };
       row.posts = made ? 1 : 2;
       row.timeout = "12s";
-      row.started = [api](FaultyApi& server) { *api = &server; };
+      row.started = [api](FaultyApi& server) {
+        *api = &server;
+        return std::string{};
+      };
       rows.push_back(row);
     }
   }
