@@ -335,7 +335,7 @@ class RecordWriter {
     json_.end_array();
   }
 
-  std::string_view waiver_id(std::uint32_t index) const { return verdict_.waivers.at(index).id; }
+  std::string_view waiver_id(std::uint16_t index) const { return verdict_.waivers.at(index).id; }
 
   void write_waivers() {
     json_.key("waivers").begin_array();

@@ -49,8 +49,8 @@ struct FindingVerdict {
   Disposition disposition{};
   bool unknown_severity{};                 ///< the word was outside the five and the aliases
   std::uint16_t exclude{};                 ///< which exclude, when excluded (index into the policy's list)
-  std::optional<std::uint32_t> waiver{};   ///< which waiver, when waived (index into the policy's list)
-  std::optional<std::uint32_t> expired_waiver{};  ///< active, and covered by a waiver that has ended
+  std::optional<std::uint16_t> waiver{};   ///< which waiver, when waived (index into the policy's list)
+  std::optional<std::uint16_t> expired_waiver{};  ///< active, and covered by a waiver that has ended
   std::optional<bool> is_new{};            ///< against the baseline; nothing without one
   std::optional<bool> in_changed_file{};   ///< nothing when the changes are not known, as below
   std::optional<bool> on_changed_line{};   ///< a finding without a line is where its file is

@@ -36,13 +36,13 @@ class Assigner {
 
   std::vector<WaiverVerdict> run(const policy::Waivers& settings, bool complete) {
     std::vector<WaiverVerdict> verdicts;
-    for (std::uint32_t i = 0; i < waivers_.size(); ++i) {
+    for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
       verdicts.push_back({.id = waivers_[i].id, .state = state_before(inputs_, settings, waivers_[i])});
       if (verdicts[i].state != WaiverState::used) continue;
       if (!take(i, verdicts[i]))
         verdicts[i].state = complete && !touched_[i] ? WaiverState::unused : WaiverState::idle;
     }
-    for (std::uint32_t i = 0; i < waivers_.size(); ++i) {
+    for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
       if (verdicts[i].state != WaiverState::used) pass_over(i, verdicts[i]);
       std::sort(verdicts[i].findings.begin(), verdicts[i].findings.end());
     }
@@ -108,7 +108,7 @@ class Assigner {
   }
 
   /// False when it took nothing.
-  bool take(std::uint32_t index, WaiverVerdict& verdict) {
+  bool take(std::uint16_t index, WaiverVerdict& verdict) {
     std::uint64_t taken = 0;
     for (const auto row : matched_[index]) {
       if (taken == waivers_[index].limit) break;
@@ -128,7 +128,7 @@ class Assigner {
   }
 
   /// What a waiver that does not apply would have taken.
-  void pass_over(std::uint32_t index, WaiverVerdict& verdict) {
+  void pass_over(std::uint16_t index, WaiverVerdict& verdict) {
     if (verdict.state == WaiverState::unused || verdict.state == WaiverState::idle) return;
     for (const auto row : matched_[index]) {
       if (verdict.findings.size() == waivers_[index].limit) return;

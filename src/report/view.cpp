@@ -114,7 +114,7 @@ std::string describe_owner(const policy::Waiver& waiver) {
   return who.empty() ? std::string{} : " (" + join(who, ", ") + ")";
 }
 
-std::string describe_waived(const gate::DecisionRecord& record, std::uint32_t index) {
+std::string describe_waived(const gate::DecisionRecord& record, std::uint16_t index) {
   const auto& waiver = record.inputs.policy->waivers->list.at(index);
   auto out = "waived by " + waiver.id;
   if (waiver.until) out += " until " + describe_end(waiver);
