@@ -38,6 +38,7 @@ std::string relative_path(std::string_view path);
 
 /// SARIF message text: a plain text may not hold `[x](1)` links, so brackets are escaped with a backslash.
 std::string sarif_text(std::string_view text);
+void append_sarif_text(std::string& out, std::string_view text);
 
 /// http(s) URL that may be written as a link; empty when it is anything else.
 std::string http_url(std::string_view url);
