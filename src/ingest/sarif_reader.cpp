@@ -215,7 +215,7 @@ class SarifReader final : public PathReader {
         result_.kind = interned(scalar, last_kind_);
         break;
       case result_message_text:
-        finding_.message = pool_.add(text_of(scalar));
+        finding_.message = pool_.recall(text_of(scalar));
         break;
       case result_message_markdown:
         markdown_ = text_of(scalar);
@@ -514,7 +514,7 @@ class SarifReader final : public PathReader {
   void end_result() {
     if (is_no_finding()) return;
     if (suppressed_) remark("results that the tool marks as suppressed: counted as findings");
-    if (finding_.message.empty() && !markdown_.empty()) finding_.message = pool_.add(markdown_);
+    if (finding_.message.empty() && !markdown_.empty()) finding_.message = pool_.recall(markdown_);
     if (!located_) result_.file = target_;
     if (identity_rank_ != Rank::none) finding_.fingerprint = pool_.add(identity_);
     result_.arguments = list_of(arguments_);

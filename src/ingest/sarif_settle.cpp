@@ -140,7 +140,7 @@ class Settling {
   Text message_of(const Finding& finding, const SarifResult& result, const SarifRule* rule) {
     if (!finding.message.empty()) {
       if (result.arguments.empty()) return finding.message;
-      return pool_.add(fill_in(finding.message, result.arguments));
+      return pool_.recall(fill_in(finding.message, result.arguments));
     }
     const std::string* text = nullptr;
     if (!result.message_id.empty()) {

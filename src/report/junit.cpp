@@ -3,6 +3,7 @@
 // Shape: https://github.com/jenkinsci/xunit-plugin junit-10.xsd (and testcase/@file, which GitLab links).
 #include <algorithm>
 #include <ostream>
+#include <unordered_map>
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -177,43 +178,45 @@ class FindingCases {
     std::erase_if(rows_, [&](std::uint32_t row) {
       return weights_[row] == Weight::uncounted || weights_[row] == Weight::duplicate;
     });
-    std::size_t bytes = 0;
-    each(most_finding_cases, [&](const Case& entry) {
-      std::string text;
-      append_case(text, entry);
-      bytes += text.size();
-      if (bytes > most_finding_bytes) return false;
-      counts_.add(entry);
-      ++fitting_;
-      return true;
-    });
+    count_cases();
     if (fitting_ < rows_.size()) counts_.add(rest());
   }
 
   const Counts& counts() const { return counts_; }
 
   void write(BufferedWriter& out) const {
-    std::string text;
-    each(fitting_, [&](const Case& entry) {
-      text.clear();
-      append_case(text, entry);
-      out.write(text);
-      return true;
-    });
+    out.write(kept_);
+    for (auto i = kept_rows_; i < fitting_; ++i) {
+      auto entry = make(rows_[i]);
+      if (const auto renamed = renamed_.find(i); renamed != renamed_.end()) entry.name = renamed->second;
+      append_case(out.pending(), entry);
+      out.flush_full();
+    }
     if (fitting_ == rows_.size()) return;
-    text.clear();
-    append_case(text, rest());
-    out.write(text);
+    append_case(out.pending(), rest());
+    out.flush_full();
   }
 
  private:
-  template <class Take>
-  void each(std::size_t limit, Take take) const {
+  /// How many fit, and how they are called. The first of them are kept as they are written: few findings are made once.
+  void count_cases() {
+    constexpr std::size_t most_kept = 512 * 1024;
     UniqueNames names;
-    for (std::size_t i = 0; i < std::min(limit, rows_.size()); ++i) {
-      auto entry = make(rows_[i]);
+    std::string text;
+    std::size_t bytes = 0;
+    for (; fitting_ < std::min(most_finding_cases, rows_.size()); ++fitting_) {
+      auto entry = make(rows_[fitting_]);
+      const auto length = entry.name.size();
       names.make_unique(entry);
-      if (!take(entry)) return;
+      if (entry.name.size() != length) renamed_.emplace(fitting_, entry.name);
+      text.clear();
+      append_case(text, entry);
+      bytes += text.size();
+      if (bytes > most_finding_bytes) return;
+      counts_.add(entry);
+      if (kept_rows_ < fitting_ || bytes > most_kept) continue;
+      kept_ += text;
+      ++kept_rows_;
     }
   }
 
@@ -261,10 +264,11 @@ class FindingCases {
     const auto name =
         std::string(check_name(finding)) + ": " + (finding.path.empty() ? "(no path)" : finding.path.str());
     const auto key = finding.fingerprint.view().substr(0, 12);
+    const bool in_repository = !relative_uri(finding.path).empty();
     Case entry{
         .classname = shown(blocks ? blocking_rule(row) : std::string(check_name(finding)), longest_name),
         .name = shown(name, longest_name) + (key.empty() ? "" : " (" + printable(key) + ")"),
-        .file = relative_uri(finding.path).empty() ? "" : shown(finding.path, 1024),
+        .file = in_repository ? shown(finding.path, 1024) : "",
         .state = blocks ? CaseState::failed : CaseState::skipped,
         .type = severity};
     if (!blocks) {
@@ -302,6 +306,9 @@ class FindingCases {
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_{};
   Counts counts_{};
+  std::unordered_map<std::size_t, std::string> renamed_;  ///< by position in rows_: names that others had already
+  std::string kept_;
+  std::size_t kept_rows_{};  ///< how many from the front are in kept_
 };
 
 // -- the document --

@@ -1,5 +1,6 @@
 #include "report/junit_xml.hpp"
 
+#include "base/clean_run.hpp"
 #include "base/text.hpp"
 #include "report/escape.hpp"
 #include "report/view.hpp"
@@ -19,20 +20,33 @@ void append_counts(std::string& out, const Counts& counts) {
   append_attribute(out, "errors", std::to_string(counts.errors));
 }
 
+/// True for a text that shown() gives back as it is.
+bool is_shown_already(std::string_view text, std::size_t limit) {
+  static constexpr auto special = special_bytes("");
+  return text.size() <= limit && clean_run(text, special) == text.size();
+}
+
+void append_shown(std::string& out, std::string_view text, std::size_t limit) {
+  if (is_shown_already(text, limit)) return append_xml(out, text);
+  append_xml(out, shown(text, limit));
+}
+
 void append_outcome(std::string& out, std::string_view element, const Case& entry) {
   out += ">\n      <";
   out += element;
   append_attribute(out, "type", entry.type);
-  append_attribute(out, "message", shown(entry.message, longest_message));
+  out += " message=\"";
+  append_shown(out, entry.message, longest_message);
+  out += '"';
   if (entry.state == CaseState::skipped) {
     out += "/>\n    </testcase>\n";
     return;
   }
   out += '>';
-  append_xml(out, shown(entry.message, longest_text));
+  append_shown(out, entry.message, longest_text);
   for (const auto& line : entry.lines) {
     out += '\n';  // a real line end, where append_xml would write a reference
-    append_xml(out, shown(line, longest_text));
+    append_shown(out, line, longest_text);
   }
   out += "</";
   out += element;
@@ -63,19 +77,26 @@ Counts count(const std::vector<Case>& cases) {
   return counts;
 }
 
+std::uint64_t UniqueNames::hash_of(const Case& entry) {
+  key_ = entry.classname;
+  key_ += '\n';
+  key_ += entry.name;
+  return std::hash<std::string_view>{}(key_);
+}
+
 void UniqueNames::make_unique(Case& entry) {
-  const auto plain = entry.name;
-  auto& times = seen_[entry.classname + '\n' + plain];
+  auto& times = seen_[hash_of(entry)];
   if (++times == 1) return;
+  const auto plain = entry.name;
   while (true) {
     entry.name = plain + " #" + std::to_string(times);
-    if (seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second) return;
+    if (seen_.try_emplace(hash_of(entry), 1).second) return;
     ++times;
   }
 }
 
 std::string shown(std::string_view text, std::size_t limit) {
-  return printable(cut(text, limit));
+  return is_shown_already(text, limit) ? std::string(text) : printable(cut(text, limit));
 }
 
 void append_attribute(std::string& out, std::string_view name, std::string_view value) {
