@@ -353,6 +353,10 @@ std::string relative_uri(std::string_view path) {
   return out;
 }
 
+bool is_relative(std::string_view path) {
+  return is_uri_already(path) || !relative_uri(path).empty();
+}
+
 std::string relative_path(std::string_view path) {
   std::string out;
   const auto folded = folded_relative(path);

@@ -33,6 +33,8 @@ std::string markdown_code(std::string_view text);
 /// A repository path as a relative URI reference: percent-encoded, normalised; "" when it is absolute, has a scheme
 /// or climbs out of the root.
 std::string relative_uri(std::string_view path);
+/// True when relative_uri() is not empty.
+bool is_relative(std::string_view path);
 /// The same path as it is called in the repository, not encoded; "" also when it holds what no log may show.
 std::string relative_path(std::string_view path);
 

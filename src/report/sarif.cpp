@@ -1,6 +1,8 @@
 // SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. What GitHub makes of it:
 // https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <map>
 #include <ostream>
 #include <tuple>
@@ -183,11 +185,7 @@ class SarifReport {
     json_.one_line().begin_object();
     write_rule_and_message(rules_.index_of(position), about);
     write_location(about);
-    if (!about.fingerprint.empty()) {
-      json_.key("fingerprints").begin_object();
-      json_.member("kolegaFingerprint/v1", shown(about.fingerprint, 255)).end_object();
-    }
-    write_line_hash(about);
+    write_fingerprints(about);
     write_baseline_state(row);
     write_suppressions(row);
     write_result_properties(row);
@@ -217,32 +215,53 @@ class SarifReport {
     }
     const bool known = !uri_.empty();
     const auto start = std::max(1U, known ? about.line : 1U);
-    json_.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
-    json_.key("artifactLocation").begin_object();
-    json_.member("uri", known ? std::string_view(uri_) : unknown_place).end_object();
-    json_.key("region").begin_object().member("startLine", start).member("startColumn", 1);
-    json_.member("endLine", std::max(start, known ? about.end_line : 1U)).end_object().end_object();
+    text_ = R"("locations": [{"physicalLocation": {"artifactLocation": {"uri": ")";
+    append_json_escaped(text_, known ? std::string_view(uri_) : unknown_place);
+    text_ += R"("}, "region": {"startLine": )";
+    append_number(text_, start);
+    text_ += R"(, "startColumn": 1, "endLine": )";
+    append_number(text_, std::max(start, known ? about.end_line : 1U));
+    text_ += "}}";
     if (!known) {
-      json_.key("message").begin_object();
-      json_.member("text", "The path as reported is no place in the repository: '" +
-                               text_of(cut(about.path, 500)) + "'");
-      json_.end_object();
+      text_ += R"(, "message": {"text": ")";
+      append_json_escaped(text_, "The path as reported is no place in the repository: '" +
+                                     text_of(cut(about.path, 500)) + "'");
+      text_ += "\"}";
     }
-    json_.end_object().end_array();
+    text_ += "}]";
+    json_.members(text_);
+  }
+
+  static void append_number(std::string& out, std::uint32_t number) {
+    std::array<char, 12> digits{};
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  }
+
+  void write_fingerprints(const Finding& about) {
+    text_.clear();
+    if (!about.fingerprint.empty()) {
+      text_ = R"("fingerprints": {"kolegaFingerprint/v1": ")";
+      append_json_escaped(text_, shown(about.fingerprint, 255));
+      text_ += "\"}";
+    }
+    if (const auto hash = line_hash(about); !hash.empty()) {
+      text_ += text_.empty() ? "" : ", ";
+      text_ += R"("partialFingerprints": {"primaryLocationLineHash": ")";
+      append_json_escaped(text_, shown(hash, 40));
+      text_ += "\"}";
+    }
+    json_.members(text_);
   }
 
   /// The one fingerprint that GitHub reads. Its uploader computes it from the checkout, fills it in where it
   /// is absent and warns of any other value, so a file for GitHub holds the true one or none. Other readers
   /// only need something stable of that form.
-  void write_line_hash(const Finding& about) {
-    text_ = about.line_hash.view();
-    if (text_.empty() && profile_ != SarifProfile::github && !about.fingerprint.empty()) {
-      text_ = sha256_hex(about.fingerprint);
-      text_.replace(16, std::string::npos, ":1");
-    }
-    if (text_.empty()) return;
-    json_.key("partialFingerprints").begin_object();
-    json_.member("primaryLocationLineHash", shown(text_, 40)).end_object();
+  std::string line_hash(const Finding& about) const {
+    if (!about.line_hash.empty()) return about.line_hash.str();
+    if (profile_ == SarifProfile::github || about.fingerprint.empty()) return {};
+    auto hash = sha256_hex(about.fingerprint);
+    hash.replace(16, std::string::npos, ":1");
+    return hash;
   }
 
   /// All results of a run carry it or none does (section 3.27.24).
