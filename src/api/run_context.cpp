@@ -1,5 +1,7 @@
 #include "api/run_context.hpp"
 
+#include "net/retry_policy.hpp"
+
 namespace kolega::api {
 
 void RunContext::tell(ProgressEvent event) const {
@@ -19,6 +21,13 @@ bool RunContext::wait_until(sys::SteadyTime until) const {
   if (until >= deadline) return false;
   if (!system.sleep_until(until, system.stop)) throw Error(ErrorKind::interrupted, "interrupted");
   return true;
+}
+
+bool RunContext::wait_for(Duration duration) const {
+  // A server may ask for the longest Duration there is; added to a point in time it would lie in the past.
+  const auto now = system.steady();
+  if (duration >= std::chrono::duration_cast<Duration>(deadline - now)) return false;
+  return wait_until(now + duration);
 }
 
 std::string attach_command(const std::vector<std::string>& batch_ids) {
@@ -68,9 +77,12 @@ BatchFault fault_of_current_error(bool batch_exists) {
     // A certificate that does not check out may be somebody in the middle: never softened.
     const bool certificate = error.fault() == net::TransportError::Fault::tls && !error.transient();
     if (certificate) throw;
-    return {ending_of(error.kind(), batch_exists), detail_of(error)};
+    return {ending_of(error.kind(), batch_exists), detail_of(error), error.transient()};
+  } catch (const HttpError& error) {
+    return {ending_of(error.kind(), batch_exists), detail_of(error),
+            net::is_transient_status(error.status())};
   } catch (const Error& error) {
-    return {ending_of(error.kind(), batch_exists), detail_of(error)};
+    return {ending_of(error.kind(), batch_exists), detail_of(error), false};
   }
 }
 

@@ -18,7 +18,7 @@ struct RunContext {
   void note(std::string text) const;
   /// False when the deadline comes first; then nothing was waited. Throws Error(interrupted) on a stop.
   bool wait_until(sys::SteadyTime until) const;
-  bool wait_for(Duration duration) const { return wait_until(system.steady() + duration); }
+  bool wait_for(Duration duration) const;
 };
 
 /// "kolega-gate run --scan-id A --scan-id B".
@@ -29,6 +29,7 @@ std::string attach_command(const std::vector<std::string>& batch_ids);
 struct BatchFault {
   BatchEnding ending{};
   std::string detail{};
+  bool may_pass{};  ///< the server may be well again later, and the batch goes on meanwhile
 };
 BatchFault fault_of_current_error(bool batch_exists = false);
 

@@ -59,11 +59,13 @@ TEST_CASE("the plain run: quota, one POST, polls, results, findings") {
   CHECK(collected.gaps.empty());
   CHECK(api.posts == 1);
   CHECK(api.transport.requests().front().target == "/api/v1/quotas/balance");
-  CHECK(api.transport.requests().size() == 2 + 5 + 2);
+  CHECK(api.transport.requests().size() == 2 + 6 + 2);
   CHECK(api.events.front() == Kind::started);
   CHECK(api.events.back() == Kind::finished);
-  for (const auto& wait : api.transport.waits())
-    CHECK(wait.deadline == api.fake.steady() - api.fake.passed() + 30min);
+  const auto start = api.fake.steady() - api.fake.passed();
+  CHECK(api.transport.waits().front().deadline == start + 10s);  // a hint is not waited for longer
+  for (std::size_t i = 1; i < api.transport.waits().size(); ++i)
+    CHECK(api.transport.waits()[i].deadline == start + 30min);
 }
 
 TEST_CASE("without details the findings are not asked for") {
@@ -195,6 +197,24 @@ TEST_CASE("a deadline inside a request is the batch's timeout") {
   const auto batch = only_batch(api.run());
   CHECK(batch.ending == BatchEnding::timeout);
   CHECK(contains(batch.ending_detail, "--scan-id b1"));
+}
+
+TEST_CASE("a server that is gone or in trouble: the batch goes on, and the way back to it is told") {
+  struct Row {
+    ScriptedAnswer reply;
+    bool told;
+  };
+  for (const auto& row : {Row{fault(Fault::connect, false, "refused"), true}, Row{answer(503), true},
+                          Row{answer(501), false}, Row{fault(Fault::protocol, true, "garbage"), false}}) {
+    FakeApi api;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (is_path(request, "/progress")) return row.reply;
+      return std::nullopt;
+    };
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == BatchEnding::api);
+    CHECK(contains(batch.ending_detail, "attach later with 'kolega-gate run --scan-id b1'") == row.told);
+  }
 }
 
 TEST_CASE("the final words") {
