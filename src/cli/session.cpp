@@ -58,6 +58,10 @@ Session::Session(const Invocation& invocation, sys::SteadyTime deadline) {
 
 namespace {
 
+std::optional<std::string> named_repository(const Invocation& invocation) {
+  return flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY");
+}
+
 /// What the CI and git call this repository.
 std::vector<std::string> detected_names(const Invocation& invocation) {
   std::vector<std::string> out;
@@ -74,10 +78,6 @@ bool is_called(const Repository& repository, const std::string& name) {
 }
 
 }  // namespace
-
-std::optional<std::string> named_repository(const Invocation& invocation) {
-  return flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY");
-}
 
 Repository resolve_repository(api::Client& client, const Invocation& invocation) {
   api::RepositoryWish wish;

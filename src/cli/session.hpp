@@ -44,8 +44,6 @@ class Session {
 sandbox::Config load_sandbox_config(const std::string& file, const std::string& directory,
                                     const sys::System& system);
 
-/// What --repository or KOLEGA_REPOSITORY says: an id, OWNER/NAME or `default`.
-std::optional<std::string> named_repository(const Invocation& invocation);
 /// The repository meant by --repository, KOLEGA_REPOSITORY, the CI or git.
 Repository resolve_repository(api::Client& client, const Invocation& invocation);
 /// The same where the policy may name one, empty when it does not: option and variable come first and must

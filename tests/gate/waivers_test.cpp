@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "gate/remedy.hpp"
 #include "support/inputs.hpp"
 
 using namespace kolega;
@@ -237,38 +236,4 @@ TEST_CASE("waivers: which twin is which is said where it makes a difference") {
   auto by_path = twins(
       policy_of(waiver("W-1", "{check_id: check, path: src/a.c}", "limit: 2, expires: 2026-12-15")), 3, 1);
   CHECK(outcome(by_path) == "pass");
-}
-
-TEST_CASE("waivers: thousands of them, each by its own fingerprints, beside some without") {
-  constexpr std::size_t many = 3'000;
-  auto builder = with(policy_of(waiver("W-1", "{fingerprint: [f0, g0, f0]}") +
-                                waiver("W-2", "{path: [\"**\"], check_id: \"*\"}", "expires: 2026-12-15, limit: 1")));
-  auto& list = builder.inputs().policy->waivers->list;
-  for (std::size_t i = 1; i < many; ++i) {
-    auto next = list.front();
-    next.id = "W-" + std::to_string(i + 2);
-    next.match.fingerprint = {"f" + std::to_string(i), "g" + std::to_string(i)};
-    list.push_back(std::move(next));
-  }
-  for (const std::size_t i : {std::size_t{0}, std::size_t{1'999}, many - 1})
-    builder.finding({.fingerprint = "g" + std::to_string(i)});
-  builder.finding({.fingerprint = "elsewhere"});
-  const auto record = builder.decide();
-  CHECK(record.verdict.findings[0].waiver == 0);
-  CHECK(record.verdict.findings[1].waiver == 2'000);
-  CHECK(record.verdict.findings[2].waiver == many);
-  CHECK(record.verdict.findings[3].waiver == 1);
-  CHECK(record.verdict.waivers[2].state == WaiverState::unused);
-}
-
-TEST_CASE("waivers: a remedy does not name more findings than a verdict can number") {
-  auto builder = with(policy_of(waiver("W-1", "{fingerprint: elsewhere}")));
-  for (int i = 0; i < 65'540; ++i) builder.finding({.fingerprint = "f" + std::to_string(i)});
-  const auto remedy = gate::find_remedy(builder.decide());
-  const auto closed = std::find_if(remedy.closed.begin(), remedy.closed.end(),
-                                   [](const auto& way) { return way.first == gate::Means::waive; });
-  REQUIRE(closed != remedy.closed.end());
-  CHECK(closed->second == "no policy names so many findings one by one");
-  REQUIRE(!remedy.ways.empty());
-  CHECK(remedy.ways.front().findings == 65'540);
 }
