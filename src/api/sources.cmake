@@ -1,4 +1,5 @@
 target_sources(kolega PRIVATE
+  api/batch_track.cpp
   api/client.cpp
   api/event_follower.cpp
   api/http_error.cpp
