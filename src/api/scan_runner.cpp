@@ -52,11 +52,16 @@ class Runner {
     context_.tell(std::move(event));
   }
 
+  static Kind kind_of(BatchOrigin origin) {
+    if (origin == BatchOrigin::reused) return Kind::reused;
+    return origin == BatchOrigin::resumed ? Kind::resumed : Kind::started;
+  }
+
   void obtain() {
     const auto on_started = [this](const ScanBatch& batch) {
       going_on_.push_back(batch.id);
       ProgressEvent event;
-      event.kind = batch.origin == BatchOrigin::reused ? Kind::reused : Kind::started;
+      event.kind = kind_of(batch.origin);
       event.batch = &batch;
       context_.tell(std::move(event));
     };

@@ -22,6 +22,8 @@ constexpr int most_posts = 2;
 /// A rate limit says that nothing was done; it may be asked again a little more often.
 constexpr int most_posts_when_limited = 4;
 constexpr std::int64_t listed = 20;
+/// Between writing down that a POST will be sent and its arrival, with all that a network can do to it.
+constexpr chrono::minutes longest_post{5};
 
 bool may_have_acted(int status) {
   return status == 408 || status == 429 || (status >= 500 && status != 501);
@@ -68,12 +70,13 @@ Instant server_time_before_post(const RunContext& context) {
   return context.system.now() - own_clock_grace;
 }
 
-std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since, bool ended_too) {
+/// `of_earlier`: of a process that has died. Its batch may have ended since, but no POST of it came any later.
+std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since, bool of_earlier) {
   const auto& repository = context.options.repository_id;
   for (auto& batch : context.client.scans(repository, type, "", listed)) {
     const bool same = batch.type == type && batch.repository_id == repository;
-    const bool open = ended_too || !is_final(batch.status);
-    if (same && open && batch.created_at && *batch.created_at >= since) return batch;
+    if (!same || !batch.created_at || *batch.created_at < since) continue;
+    if (of_earlier ? *batch.created_at <= since + longest_post : !is_final(batch.status)) return batch;
   }
   return std::nullopt;
 }
@@ -97,7 +100,7 @@ StartAttempt::StartAttempt(ScanType type, bool paced) : type_(type), paced_(pace
 StartAttempt StartAttempt::perhaps_started(ScanType type, Instant since, bool paced) {
   StartAttempt attempt(type, paced);
   attempt.since_ = since;
-  attempt.ended_too_ = true;
+  attempt.of_earlier_ = true;
   attempt.lost_ = LostPost{Error(ErrorKind::api, "a run that ended may have started it")};
   return attempt;
 }
@@ -125,7 +128,7 @@ StartAttempt::Step StartAttempt::send(const RunContext& context) {
 
 /// When the list cannot be read that is thrown and nothing has changed: the same step may be made again.
 StartAttempt::Step StartAttempt::look(const RunContext& context) {
-  if (auto batch = find_ours(context, type_, *since_, ended_too_)) {
+  if (auto batch = find_ours(context, type_, *since_, of_earlier_)) {
     context.note("found it: scan batch " + batch->id);
     return {std::move(*batch), {}};
   }
@@ -136,7 +139,8 @@ StartAttempt::Step StartAttempt::look(const RunContext& context) {
   if (posts_ > 0 && posts_ >= (lost_->limited ? most_posts_when_limited : most_posts))
     throw_lost(*lost_, "no scan that this run began is in the list");
   lost_.reset();
-  ended_too_ = false;
+  if (of_earlier_) since_.reset();  // what is sent now is another POST
+  of_earlier_ = false;
   return {std::nullopt, Duration{}};
 }
 

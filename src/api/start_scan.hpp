@@ -19,7 +19,7 @@ class StartAttempt {
   /// not count as an attempt, and one look at the list is enough after it.
   StartAttempt(ScanType type, bool paced);
   /// An earlier process may have sent the POST at or after `since` and knows no batch: the list is looked at
-  /// first, and a batch that has ended since then is adopted, too.
+  /// first, and a batch that has ended since then is adopted, too, when it was made within minutes of `since`.
   static StartAttempt perhaps_started(ScanType type, Instant since, bool paced);
 
   /// The batch, or how long to wait before the next step.
@@ -53,7 +53,7 @@ class StartAttempt {
   bool paced_{};
   int posts_{};
   std::size_t looks_{};
-  bool ended_too_{};
+  bool of_earlier_{};
   std::optional<Instant> since_{};
   std::optional<LostPost> lost_{};  ///< while it is not known what became of the last POST
 };
