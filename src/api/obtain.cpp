@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/run_state.hpp"
 #include "api/start_scan.hpp"
 #include "api/status.hpp"
 
@@ -91,12 +92,71 @@ std::string describe_spent(const Quota& quota, ScanType type) {
   return out;
 }
 
-ObtainedBatch trigger(const RunContext& context, ScanType type) {
+void remember(const RunContext& context, ScanType type, BatchEntry::Step step, Instant at,
+              const std::string& batch = {}) {
+  if (context.options.state) context.options.state->write(type, step, batch, at);
+}
+
+/// The batch that an earlier run began and left, unless the server says that it is no such batch, or that it
+/// came to nothing. Whether it has ended since is of no matter: its results are what that run waited for.
+std::optional<ScanBatch> resumable(const RunContext& context, const BatchEntry& entry) {
+  ScanBatch batch;
+  batch.id = entry.batch;
+  batch.repository_id = context.options.repository_id;
+  batch.type = entry.type;
+  batch.origin = BatchOrigin::resumed;
+  const auto refuse = [&](const std::string& why) {
+    context.note("scan batch " + batch.id + " of an earlier run is not continued: " + why);
+    remember(context, entry.type, BatchEntry::Step::none, entry.at);
+    return std::nullopt;
+  };
   try {
-    ObtainedBatch out{start_scan_once(context, type), true};
-    out.batch.origin = BatchOrigin::triggered;
-    return out;
+    double percent = 0;
+    const auto progress = context.client.progress(batch.repository_id, batch.id, percent);
+    if (progress.type != batch.type) return refuse("it is a " + std::string(name_of(progress.type)));
+    if (is_failure(progress.status)) return refuse("it ended " + progress.status);
+  } catch (const HttpError& error) {
+    if (error.status() == 401) throw;
+    if (error.status() == 404) return refuse("the server does not know it");
+    context.note(error.message());  // those who ask again later will see
+  } catch (const Error&) {
+    context.note(fault_of_current_error().detail);
+  }
+  return batch;
+}
+
+/// Sends the POST, or first looks for what an earlier run's POST made. The intent is on disk before it.
+ScanBatch start(const RunContext& context, ScanType type, StartAttempt& attempt, Instant since) {
+  bool sent = false;
+  while (true) {
+    if (!sent && !attempt.looking()) {
+      sent = true;
+      since = attempt.since(context);
+      remember(context, type, BatchEntry::Step::intent, since);
+    }
+    auto step = attempt.step(context);
+    if (step.batch) {
+      step.batch->origin = sent ? BatchOrigin::triggered : BatchOrigin::resumed;
+      remember(context, type, BatchEntry::Step::begun, since, step.batch->id);
+      return std::move(*step.batch);
+    }
+    if (step.wait > Duration{} && !context.wait_for(step.wait)) attempt.give_up();
+  }
+}
+
+/// Whether the error leaves open that a batch was made.
+bool is_outcome_unknown(const Error& error, const StartAttempt& attempt) {
+  if (attempt.looking()) return true;
+  if (const auto* transport = dynamic_cast<const net::TransportError*>(&error)) return transport->maybe_sent();
+  return error.kind() != ErrorKind::quota && dynamic_cast<const HttpError*>(&error) == nullptr;
+}
+
+ObtainedBatch trigger(const RunContext& context, ScanType type, const std::optional<BatchEntry>& earlier) {
+  auto attempt = earlier ? StartAttempt::perhaps_started(type, earlier->at, false) : StartAttempt(type, false);
+  try {
+    return {start(context, type, attempt, earlier ? earlier->at : Instant{}), true};
   } catch (const Error& error) {
+    if (!is_outcome_unknown(error, attempt)) remember(context, type, BatchEntry::Step::none, context.system.now());
     const auto fault = fault_of_current_error();
     auto detail = fault.detail;
     const auto* transport = dynamic_cast<const net::TransportError*>(&error);
@@ -159,7 +219,16 @@ std::vector<ObtainedBatch> start_batches(const RunContext& context,
     const bool repeated =
         std::any_of(out.begin(), out.end(), [&](const auto& other) { return other.batch.type == type; });
     if (repeated) continue;
-    if (auto old = reusable(context, type)) {
+    const auto earlier = context.options.state ? context.options.state->recall(type) : std::nullopt;
+    if (earlier && earlier->step == BatchEntry::Step::begun) {
+      if (auto batch = resumable(context, *earlier)) {
+        on_started(*batch);
+        out.push_back({std::move(*batch), true});
+        continue;
+      }
+    }
+    const auto intent = earlier && earlier->step == BatchEntry::Step::intent ? earlier : std::nullopt;
+    if (auto old = intent ? std::nullopt : reusable(context, type)) {
       old->origin = BatchOrigin::reused;
       on_started(*old);
       out.push_back({std::move(*old), true});
@@ -167,11 +236,11 @@ std::vector<ObtainedBatch> start_batches(const RunContext& context,
     }
     if (!looked) quota = brief_look(context, [&] { return context.client.quota(); });
     looked = true;
-    if (quota && quota->counter(type).remaining == 0) {
+    if (!intent && quota && quota->counter(type).remaining == 0) {
       out.push_back(ended_before_start(context, type, BatchEnding::quota, describe_spent(*quota, type)));
       continue;
     }
-    out.push_back(trigger(context, type));
+    out.push_back(trigger(context, type, intent));
     if (out.back().running) on_started(out.back().batch);
   }
   return out;

@@ -22,18 +22,14 @@ constexpr int most_posts = 2;
 /// A rate limit says that nothing was done; it may be asked again a little more often.
 constexpr int most_posts_when_limited = 4;
 constexpr std::int64_t listed = 20;
-
-/// What became of a POST that gave no batch.
-struct LostPost {
-  Error error;                      ///< to throw when nothing helps
-  bool conflict{};                  ///< 409: something is running already
-  bool limited{};                   ///< 429
-  std::optional<Duration> asked{};  ///< Retry-After
-};
+/// Between writing down that a POST will be sent and its arrival, with all that a network can do to it.
+constexpr chrono::minutes longest_post{5};
 
 bool may_have_acted(int status) {
   return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
+
+using LostPost = StartAttempt::LostPost;
 
 struct PostOutcome {
   std::optional<ScanBatch> batch{};
@@ -74,11 +70,13 @@ Instant server_time_before_post(const RunContext& context) {
   return context.system.now() - own_clock_grace;
 }
 
-std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since) {
+/// `of_earlier`: of a process that has died. Its batch may have ended since, but no POST of it came any later.
+std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since, bool of_earlier) {
   const auto& repository = context.options.repository_id;
   for (auto& batch : context.client.scans(repository, type, "", listed)) {
     const bool same = batch.type == type && batch.repository_id == repository;
-    if (same && !is_final(batch.status) && batch.created_at && *batch.created_at >= since) return batch;
+    if (!same || !batch.created_at || *batch.created_at < since) continue;
+    if (of_earlier ? *batch.created_at <= since + longest_post : !is_final(batch.status)) return batch;
   }
   return std::nullopt;
 }
@@ -95,37 +93,69 @@ std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Ins
   throw Error(ErrorKind::api, lost.error.message() + "; " + std::string(why), lost.error.hint());
 }
 
-/// Looks a few times. Nothing when no batch of ours shows up. Throws when nobody can know: the list cannot be
-/// read, or no time is left to look.
-std::optional<ScanBatch> look_for_ours(const RunContext& context, ScanType type, Instant since,
-                                       const LostPost& lost) {
-  constexpr std::string_view no_time = "no time is left to look whether the scan was started all the same";
-  if (lost.asked && !context.wait_for(*lost.asked)) throw_lost(lost, no_time);
-  for (const auto pause : looks) {
-    if (!context.wait_for(pause)) throw_lost(lost, no_time);
-    if (auto batch = find_ours(context, type, since)) return batch;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
+StartAttempt::StartAttempt(ScanType type, bool paced) : type_(type), paced_(paced) {}
+
+StartAttempt StartAttempt::perhaps_started(ScanType type, Instant since, bool paced) {
+  StartAttempt attempt(type, paced);
+  attempt.since_ = since;
+  attempt.of_earlier_ = true;
+  attempt.lost_ = LostPost{Error(ErrorKind::api, "a run that ended may have started it")};
+  return attempt;
+}
+
+Instant StartAttempt::since(const RunContext& context) {
+  if (!since_) since_ = server_time_before_post(context);
+  return *since_;
+}
+
+StartAttempt::Step StartAttempt::step(const RunContext& context) {
+  return lost_ ? look(context) : send(context);
+}
+
+StartAttempt::Step StartAttempt::send(const RunContext& context) {
+  since(context);
+  ++posts_;
+  auto outcome = post(context, type_);
+  if (outcome.batch) return {std::move(*outcome.batch), {}};
+  if (outcome.lost->conflict && posts_ == 1) throw_conflict(type_, outcome.lost->error);
+  lost_ = std::move(outcome.lost);
+  looks_ = 0;
+  context.note(lost_->error.message() + "; looking whether the scan was started all the same");
+  // A server may ask for the longest Duration there is.
+  const auto asked = std::min(lost_->asked.value_or(Duration{}), Duration::max() - looks.front());
+  return {std::nullopt, asked + looks.front()};
+}
+
+/// When the list cannot be read that is thrown and nothing has changed: the same step may be made again.
+StartAttempt::Step StartAttempt::look(const RunContext& context) {
+  if (auto batch = find_ours(context, type_, *since_, of_earlier_)) {
+    context.note("found it: scan batch " + batch->id);
+    return {std::move(*batch), {}};
+  }
+  const auto enough = paced_ && lost_->limited ? std::size_t{1} : looks.size();
+  if (++looks_ < enough) return {std::nullopt, looks.at(looks_)};
+  if (lost_->conflict) throw_conflict(type_, lost_->error);
+  if (lost_->limited && paced_) --posts_;
+  if (posts_ > 0 && posts_ >= (lost_->limited ? most_posts_when_limited : most_posts))
+    throw_lost(*lost_, "no scan that this run began is in the list");
+  lost_.reset();
+  if (of_earlier_) since_.reset();  // what is sent now is another POST
+  of_earlier_ = false;
+  return {std::nullopt, Duration{}};
+}
+
+void StartAttempt::give_up() const {
+  throw_lost(*lost_, "no time is left to look whether the scan was started all the same");
+}
+
 ScanBatch start_scan_once(const RunContext& context, ScanType type) {
-  const auto since = server_time_before_post(context);
-  for (int posts = 1;; ++posts) {
-    auto outcome = post(context, type);
-    if (outcome.batch) return std::move(*outcome.batch);
-    const auto& lost = *outcome.lost;
-    if (lost.conflict && posts == 1) throw_conflict(type, lost.error);
-    context.note(lost.error.message() + "; looking whether the scan was started all the same");
-    if (auto batch = look_for_ours(context, type, since, lost)) {
-      context.note("found it: scan batch " + batch->id);
-      return std::move(*batch);
-    }
-    if (lost.conflict) throw_conflict(type, lost.error);
-    if (posts >= (lost.limited ? most_posts_when_limited : most_posts)) {
-      throw_lost(lost, "no scan that this run began is in the list");
-    }
+  StartAttempt attempt(type, false);
+  while (true) {
+    auto step = attempt.step(context);
+    if (step.batch) return std::move(*step.batch);
+    if (step.wait > Duration{} && !context.wait_for(step.wait)) attempt.give_up();
   }
 }
 

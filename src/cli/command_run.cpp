@@ -3,6 +3,7 @@
 // reports, whatever happens.
 #include <algorithm>
 
+#include "api/run_state.hpp"
 #include "api/scan_runner.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -19,8 +20,10 @@
 #include "cli/reference.hpp"
 #include "cli/session.hpp"
 #include "cli/source_lines.hpp"
+#include "cli/state_dir.hpp"
 #include "cli/trusted_policy.hpp"
 #include "gate/attestation.hpp"
+#include "sys/files.hpp"
 
 namespace kolega::cli {
 
@@ -97,6 +100,22 @@ class Collector {
     return running.empty() ? std::string{} : attach_command(inputs_.subject.repository_id, running);
   }
 
+  /// Nothing is left that the next run could continue: what goes on, or could not be read, is.
+  bool judged() const {
+    const auto settled = [](const ScanBatch& batch) {
+      return batch.ending != BatchEnding::timeout && batch.ending != BatchEnding::api &&
+             batch.details_error.empty();
+    };
+    return !inputs_.batches.empty() && std::ranges::all_of(inputs_.batches, settled);
+  }
+
+  /// For the end, when the reports are in place.
+  void forget(bool judged) {
+    if (!state_) return;
+    const bool all = options_.attach.empty() || state_->holds_only(options_.attach);
+    if (state_->empty() || (judged && all)) state_->remove();
+  }
+
   /// For --fix: with the session that scanned, which may hold the sandbox.
   std::vector<gate::Fix> fix(const gate::DecisionRecord& record) {
     if (!repository_) return {};
@@ -131,6 +150,8 @@ class Collector {
     if (inputs_.policy->scan.expect_branch == policy::ExpectBranch::fail)
       runner.branch = inputs_.subject.branch;
     runner.details = policy::needs_details(*inputs_.policy);
+    open_state(repository);
+    if (state_ && options_.attach.empty()) runner.state = &*state_;
     auto collected = api::run_scans(session.client(), runner, system,
                                     [this](const api::ProgressEvent& event) { progress_.on(event); });
     inputs_.batches = std::move(collected.batches);
@@ -139,6 +160,31 @@ class Collector {
     if (wants_batch_baseline(inputs_)) {
       read_batch_baseline(session.client(), invocation_,
                           std::chrono::duration_cast<Duration>(deadline - system.steady()), inputs_);
+    }
+  }
+
+  /// Where a killed run left its batches, and where this one will. A directory that somebody named must be usable; the
+  /// default one may be absent.
+  void open_state(const Repository& repository) {
+    if (options_.sandbox) return;  // it ends with us, and its scans with it
+    const auto directory = find_state_dir(invocation_);
+    if (!directory || inputs_.subject.commit.empty()) {
+      invocation_.printer.detail(std::string("an interrupted run would not be continued: ") +
+                                 (directory ? "the commit is not known" : "there is no --state-dir"));
+      return;
+    }
+    const api::RunKey key{inputs_.api_url, repository.id, inputs_.subject.branch, inputs_.subject.commit,
+                          policy::digest(*inputs_.policy)};
+    const auto note = [this](std::string text) { inputs_.notes.push_back(std::move(text)); };
+    try {
+      sys::make_directories(*directory);
+      state_.emplace(*directory, key, invocation_.system.now(), note);
+    } catch (const Error& error) {
+      const bool held = error.kind() == ErrorKind::usage;
+      if (!held && invocation_.arguments.has("state-dir")) throw;
+      invocation_.printer.note(held ? "another run of the same commit and policy is at work: this one begins its own "
+                                      "scans, and would not be continued"
+                                    : "an interrupted run would not be continued: " + error.message());
     }
   }
 
@@ -158,6 +204,7 @@ class Collector {
   Progress progress_;
   std::optional<Session> session_{};
   std::optional<Repository> repository_{};
+  std::optional<api::RunState> state_{};
 };
 
 int run(const Invocation& invocation) {
@@ -181,7 +228,10 @@ int run(const Invocation& invocation) {
   const auto attach = collector.attach();
   std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)> fix;
   if (options.fix.wanted) fix = [&collector](const auto& record) { return collector.fix(record); };
-  return finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach, fix);
+  const bool judged = collector.judged();
+  const int code = finish(std::move(inputs), reports, ci_outputs, invocation, ending, attach, fix);
+  collector.forget(judged);
+  return code;
 }
 
 std::vector<Option> own_options() {
@@ -198,6 +248,10 @@ std::vector<Option> own_options() {
       {.names = "--timeout",
        .value = "DURATION",
        .help = "for the whole run, instead of the policy's scan.timeout: 30m"},
+      {.names = "--state-dir",
+       .value = "DIR",
+       .help = "where a killed run is remembered, to continue its scans; default $XDG_STATE_HOME/kolega-gate",
+       .environment = "KOLEGA_STATE_DIR"},
       {.names = "--sandbox",
        .value = "CONFIG",
        .help = "start the sandbox in this process and run against it",
