@@ -47,15 +47,6 @@ void settle_progress(const RunContext& context, ScanBatch& batch) {
   take_progress(batch, context.client.progress(batch.repository_id, batch.id, percent));
 }
 
-void read_details(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
-                  std::uint32_t& next_twin) {
-  const auto items = context.client.findings(batch.repository_id, batch.id, pool);
-  const auto batch_start = batch.started_at ? batch.started_at : batch.created_at;
-  batch.join = ingest::join(rows, items, pool, batch_start, next_twin);
-  batch.details_read = true;
-  for (const auto& row : rows) next_twin = std::max(next_twin, row.twin_group + 1);
-}
-
 }  // namespace
 
 void take_progress(ScanBatch& batch, ScanBatch progress) {
@@ -66,13 +57,26 @@ void take_progress(ScanBatch& batch, ScanBatch progress) {
   batch = std::move(progress);
 }
 
+void read_rows(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows) {
+  settle_progress(context, batch);
+  read_results(context, batch, pool, rows);
+  if (!agrees(batch) && context.wait_for(settle_time)) read_results(context, batch, pool, rows);
+  for (auto& row : rows) row.scan_type = batch.type;
+}
+
+void read_details(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
+                  std::uint32_t& next_twin) {
+  const auto items = context.client.findings(batch.repository_id, batch.id, pool);
+  const auto batch_start = batch.started_at ? batch.started_at : batch.created_at;
+  batch.join = ingest::join(rows, items, pool, batch_start, next_twin);
+  batch.details_read = true;
+  for (const auto& row : rows) next_twin = std::max(next_twin, row.twin_group + 1);
+}
+
 void read_batch(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
                 std::uint32_t& next_twin) {
-  settle_progress(context, batch);
   std::vector<Finding> read;
-  read_results(context, batch, pool, read);
-  if (!agrees(batch) && context.wait_for(settle_time)) read_results(context, batch, pool, read);
-  for (auto& row : read) row.scan_type = batch.type;
+  read_rows(context, batch, pool, read);
   if (context.options.details) {
     try {
       read_details(context, batch, pool, read, next_twin);

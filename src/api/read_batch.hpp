@@ -12,6 +12,12 @@ namespace kolega::api {
 void read_batch(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
                 std::uint32_t& next_twin);
 
+/// The two parts of it, for who plans each request. `rows` are the batch's own and replaced. Both throw; when the
+/// details cannot be had that is ScanBatch::details_error, which is the caller's to set.
+void read_rows(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows);
+void read_details(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
+                  std::uint32_t& next_twin);
+
 /// Takes over what /progress says, and keeps what only we or other calls know.
 void take_progress(ScanBatch& batch, ScanBatch progress);
 

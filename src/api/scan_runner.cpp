@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "api/batch_track.hpp"
 #include "api/obtain.hpp"
-#include "api/poll_plan.hpp"
 #include "api/read_batch.hpp"
 #include "api/status.hpp"
 #include "base/text.hpp"
@@ -12,35 +12,11 @@ namespace kolega::api {
 
 namespace {
 
-/// A batch just created may not be known everywhere at once.
-constexpr int tolerated_not_found = 8;
-/// One garbled answer is no reason to lose a scan that goes on.
-constexpr int tolerated_unreadable = 3;
-
 constexpr Duration last_look_margin{500};
 /// A scan that ends within this time needs no estimate.
 constexpr Duration short_scan{2'000};
 
-struct Track {
-  Track(ObtainedBatch obtained, const RunnerOptions& options, sys::SteadyTime now)
-      : batch(std::move(obtained.batch)),
-        running(obtained.running),
-        plan(options.poll_min, options.poll_max),
-        came(now),
-        next_poll(now) {}
-
-  ScanBatch batch;
-  bool running;
-  PollPlan plan;
-  sys::SteadyTime came;
-  sys::SteadyTime next_poll;
-  bool looked_last{};  ///< the last look before the deadline was made
-  bool looked_back{};  ///< at how long earlier scans took
-  double percent{};
-  int not_found{};
-  int unreadable{};
-  std::vector<Finding> rows{};
-};
+using Track = BatchTrack;
 
 class Runner {
  public:
@@ -76,18 +52,25 @@ class Runner {
     context_.tell(std::move(event));
   }
 
+  static Kind kind_of(BatchOrigin origin) {
+    if (origin == BatchOrigin::reused) return Kind::reused;
+    return origin == BatchOrigin::resumed ? Kind::resumed : Kind::started;
+  }
+
   void obtain() {
     const auto on_started = [this](const ScanBatch& batch) {
       going_on_.push_back(batch.id);
       ProgressEvent event;
-      event.kind = batch.origin == BatchOrigin::reused ? Kind::reused : Kind::started;
+      event.kind = kind_of(batch.origin);
       event.batch = &batch;
       context_.tell(std::move(event));
     };
     const bool attach = !context_.options.attach.empty();
     auto obtained = attach ? attach_batches(context_) : start_batches(context_, on_started);
     for (auto& one : obtained) {
-      tracks_.emplace_back(std::move(one), context_.options, context_.system.steady());
+      const bool running = one.running;
+      tracks_.emplace_back(std::move(one.batch), context_.options, context_.system.steady());
+      tracks_.back().running = running;
       if (!attach) continue;
       going_on_.push_back(tracks_.back().batch.id);
       tell(Kind::attached, tracks_.back());
@@ -141,7 +124,7 @@ class Runner {
   }
 
   void poll(Track& track) {
-    if (!take_answer(track)) {
+    if (!take_answer(context_, track)) {
       plan_next(track);
       return;
     }
@@ -156,38 +139,6 @@ class Runner {
       read_batch(context_, track.batch, *pool_, track.rows, next_twin_);
       end(track, BatchEnding::read, {});
     }
-  }
-
-  /// False when there was no usable answer and it is too early to give up.
-  bool take_answer(Track& track) {
-    auto& batch = track.batch;
-    try {
-      double percent = 0;
-      auto progress = context_.client.progress(batch.repository_id, batch.id, percent);
-      require_type(track, progress);
-      take_progress(batch, std::move(progress));
-      track.percent = std::clamp(percent, 0.0, 100.0);
-      track.not_found = track.unreadable = 0;
-      return true;
-    } catch (const HttpError& error) {
-      if (error.status() != 404 || batch.origin == BatchOrigin::attached) throw;
-      if (++track.not_found < tolerated_not_found) return false;
-      throw Error(ErrorKind::api, error.message(), "the server does not know the scan batch that it created");
-    } catch (const net::TransportError&) {
-      throw;  // the transport has tried again where that helps
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::api || ++track.unreadable >= tolerated_unreadable) throw;
-      context_.note(error.message());
-      return false;
-    }
-  }
-
-  /// The type of an attached batch is what its first answer says; after that it must not change.
-  static void require_type(const Track& track, const ScanBatch& progress) {
-    const bool first = track.batch.status.empty();
-    if (first || progress.type == track.batch.type) return;
-    throw Error(ErrorKind::api, "reading the progress of scan batch " + track.batch.id + ": it is now a " +
-                                    std::string(name_of(progress.type)));
   }
 
   void plan_next(Track& track) {

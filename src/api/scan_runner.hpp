@@ -14,6 +14,8 @@
 
 namespace kolega::api {
 
+class RunState;
+
 struct RunnerOptions {
   std::string repository_id{};
   std::vector<ScanType> types{};
@@ -22,13 +24,14 @@ struct RunnerOptions {
   std::optional<Duration> reuse{};
   std::string branch{};               ///< reuse no batch that is known to be of another one; empty: any
   bool details{true};  ///< read the findings pages too
+  RunState* state{};   ///< where begun batches are remembered; nullptr: nowhere
   Duration poll_min{std::chrono::milliseconds{100}};
   Duration poll_max{std::chrono::seconds{5}};
 };
 
 /// What a person may want to see while it runs.
 struct ProgressEvent {
-  enum class Kind { started, attached, reused, polled, finished, reading, note };
+  enum class Kind { started, attached, reused, resumed, polled, finished, reading, note };
   Kind kind{};
   const ScanBatch* batch{};  ///< nullptr for a note
   double percent{};

@@ -1,4 +1,6 @@
 target_sources(kolega PRIVATE
+  api/batch_entry.cpp
+  api/batch_track.cpp
   api/client.cpp
   api/event_follower.cpp
   api/http_error.cpp
@@ -8,6 +10,7 @@ target_sources(kolega PRIVATE
   api/read_batch.cpp
   api/resolve.cpp
   api/run_context.cpp
+  api/run_state.cpp
   api/scan_runner.cpp
   api/start_scan.cpp
   api/wire.cpp

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/json_output.hpp"
+#include "cli/state_dir.hpp"
 #include "sys/files.hpp"
 #include "sys/journal.hpp"
 
@@ -45,11 +46,7 @@ api::FindingEvent decode_mark(const std::string& line, const std::string& what, 
 class PrintedState {
  public:
   PrintedState(const Invocation& invocation, const FollowOptions& options) {
-    auto directory = flag_or_environment(invocation, "state-dir", "KOLEGA_STATE_DIR");
-    if (!directory) {
-      directory = invocation.system.environment.find("XDG_STATE_HOME");
-      if (directory) *directory += "/kolega-gate";
-    }
+    const auto directory = find_state_dir(invocation);
     if (!directory) {
       invocation.printer.note("what is printed is not remembered: there is no --state-dir");
       return;

@@ -64,6 +64,8 @@ void Progress::on(const api::ProgressEvent& event) {
       return printer_.note("batch " + event.batch->id + ": attached");  // its type is not known yet
     case api::ProgressEvent::Kind::reused:
       return printer_.note(name + ": reused, no new scan");
+    case api::ProgressEvent::Kind::resumed:
+      return printer_.note(name + ": continued, an earlier run that was cut short began it");
     case api::ProgressEvent::Kind::polled:
       shown.phrase = phrase_of(event);
       if (printer_.live()) return show_live();

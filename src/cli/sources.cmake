@@ -55,6 +55,7 @@ target_sources(kolega PRIVATE
   cli/session.cpp
   cli/signing.cpp
   cli/source_lines.cpp
+  cli/state_dir.cpp
   cli/text_table.cpp
   cli/trusted_policy.cpp
   cli/what_if.cpp

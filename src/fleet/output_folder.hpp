@@ -9,29 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "api/batch_entry.hpp"
 #include "fleet/result.hpp"
 
 namespace kolega::fleet {
 
-/// A scan batch that this run began or is about to begin. Written before the POST and again when its answer is
-/// known: a run that finds an intent without a batch does not know whether there is one and must look.
-struct BatchEntry {
-  enum class Step {
-    intent,  ///< the POST may have been sent
-    begun,   ///< `batch` is its id
-    none,    ///< the API refused: no batch came of the intent
-  };
-  std::string repository_id{};
-  ScanType type{};
-  Step step{Step::intent};
-  std::string batch{};                     ///< empty but for begun
-  Instant at{};
-  friend bool operator==(const BatchEntry&, const BatchEntry&) = default;
-};
-
-std::string write_batch_entry(const BatchEntry& entry);
-/// Throws Error(input) "where: ...".
-BatchEntry read_batch_entry(std::string_view line, const std::string& where);
+using api::BatchEntry;
+using api::read_batch_entry;
+using api::write_batch_entry;
 
 /// What an earlier run left in the folder.
 struct Earlier {

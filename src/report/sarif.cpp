@@ -293,8 +293,8 @@ class SarifReport {
         json.value(printable(record_.verdict.rules[rule].id));
       json.end_array().member("scan_type", name_of(about.scan_type));
       const auto& batches = record_.inputs.batches;
-      const std::string_view batch = about.batch < batches.size() ? batches[about.batch].id : "";
-      if (!batch.empty()) json.member("batch", printable(cut(batch, 500)));
+      if (about.batch < batches.size() && !batches[about.batch].id.empty())
+        json.member("batch", printable(cut(batches[about.batch].id, 500)));
       if (!about.repository.empty()) json.member("repository", printable(cut(about.repository, 500)));
     });
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,6 +19,7 @@ namespace {
 
 /// A longer last line is not looked at.
 constexpr off_t longest_line = 4L << 20;
+constexpr int most_tries = 10;
 
 [[noreturn]] void fail(const std::string& path, const std::string& why) {
   throw Error(ErrorKind::output, "cannot keep " + printable(path) + ": " + why);
@@ -55,20 +57,32 @@ struct Journal::State {
   Descriptor file{};
   bool is_new{};
   std::vector<std::string> lines{};
+
+  /// True when what was locked has no name any more.
+  bool open_and_lock();
 };
+
+bool Journal::State::open_and_lock() {
+  constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+  file = Descriptor(::open(path.c_str(), flags | O_EXCL, 0600));
+  is_new = static_cast<bool>(file);
+  if (!is_new) file = Descriptor(::open(path.c_str(), flags, 0600));
+  if (!file) fail(path, reason(errno));
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) fail(path, reason(errno));
+    throw Error(ErrorKind::usage, "another process holds " + printable(path));
+  }
+  struct stat facts {};
+  return ::fstat(file.get(), &facts) == 0 && facts.st_nlink == 0;
+}
 
 Journal::Journal(std::string path) : state_(std::make_unique<State>()) {
   state_->path = std::move(path);
-  constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  state_->file = Descriptor(::open(state_->path.c_str(), flags | O_EXCL, 0600));
-  state_->is_new = static_cast<bool>(state_->file);
-  if (!state_->is_new) state_->file = Descriptor(::open(state_->path.c_str(), flags, 0600));
-  if (!state_->file) fail(state_->path, reason(errno));
-  const int file = state_->file.get();
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) fail(state_->path, reason(errno));
-    throw Error(ErrorKind::usage, "another process holds " + printable(state_->path));
+  // Its last holder may have taken it away between our open and our lock.
+  for (int tries = 0; state_->open_and_lock(); ++tries) {
+    if (tries == most_tries) fail(state_->path, "it is taken away again and again");
   }
+  const int file = state_->file.get();
   const auto size = size_of(file);
   if (size < 0) fail(state_->path, "not a regular file");
   const auto text = read_part(file, 0, size);
@@ -119,6 +133,17 @@ void Journal::sync() {
 void Journal::clear() {
   if (::ftruncate(state_->file.get(), 0) != 0) fail(state_->path, reason(errno));
   state_->lines.clear();
+}
+
+bool Journal::is_private() const {
+  struct stat facts {};
+  if (::fstat(state_->file.get(), &facts) != 0) return false;
+  return facts.st_uid == ::geteuid() && facts.st_nlink == 1 && (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+void Journal::remove() {
+  // Held until the end, so that nobody takes up what goes away.
+  if (::unlink(state_->path.c_str()) != 0) fail(state_->path, reason(errno));
 }
 
 std::optional<std::string> settle_standard_output() {

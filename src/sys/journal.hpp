@@ -14,8 +14,8 @@ namespace kolega::sys {
 /// of the machine); only its last line may be a piece, which is not given back.
 class Journal {
  public:
-  /// Opens or makes the file and holds it for the life of the object. Throws Error(usage) when another
-  /// process holds it, Error(output) when it cannot be written.
+  /// Opens or makes the file, never through a link, and holds it for the life of the object. Throws Error(usage)
+  /// when another process holds it, Error(output) when it cannot be written.
   explicit Journal(std::string path);
   ~Journal();
   Journal(Journal&&) noexcept;
@@ -31,6 +31,10 @@ class Journal {
   /// Waits until what was appended would outlive the machine's death too. Throws Error(output).
   void sync();
   void clear();
+  /// Nobody else may write to it, and it has this name alone: what it says is what processes of this user wrote.
+  bool is_private() const;
+  /// Takes the file away. Nothing may be appended after that.
+  void remove();
 
  private:
   struct State;

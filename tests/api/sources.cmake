@@ -8,6 +8,7 @@ target_sources(unit_tests PRIVATE
   api/pages_test.cpp
   api/poll_plan_test.cpp
   api/resolve_test.cpp
+  api/run_state_test.cpp
   api/scan_runner_test.cpp
   api/start_scan_test.cpp
 )

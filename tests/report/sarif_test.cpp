@@ -60,6 +60,18 @@ TEST_CASE(
         std::vector<std::string>{"python.sqli/low", "single", "python.sqli/high"});
 }
 
+TEST_CASE("every result names its batch, however long the name of that is") {
+  const std::string name(300, 'b');
+  auto builder = test::record();
+  auto batch = test::complete_batch();
+  batch.id = name;
+  builder.batch(batch);
+  for (int i = 0; i < 40; ++i) builder.finding(finding(std::to_string(i)).path("p" + std::to_string(i)));
+  const auto all = results(run_of(builder.decide()));
+  REQUIRE(all.size() == 40);
+  for (const auto& result : all) CHECK(result.at("properties").at("batch").as_string() == name);
+}
+
 TEST_CASE("where alerts are recognised by rule id, the id does not depend on other findings") {
   auto alone = one_batch();
   alone.finding(finding("a").severity("high"));
