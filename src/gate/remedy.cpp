@@ -18,6 +18,9 @@ constexpr int most_rounds = 32;
 /// Each finding of a way is tried out by itself while that looks at no more rows than this in all.
 constexpr std::size_t most_tried_rows = 1'000'000;
 
+/// The verdict numbers waivers in 16 bits (FindingVerdict::waiver). A policy file may list far fewer.
+constexpr std::size_t most_waivers = 65'535;
+
 std::optional<policy::Mode> deciding_mode(Outcome outcome) {
   if (outcome == Outcome::fail) return policy::Mode::block;
   if (outcome == Outcome::warn) return policy::Mode::warn;
@@ -274,6 +277,7 @@ class Searcher {
       if (fingerprint.empty()) return false;
       ++limits[std::string(fingerprint)];
     }
+    if (limits.size() + waivers->list.size() > most_waivers) return false;
     for (const auto& [fingerprint, limit] : limits) {
       policy::Waiver waiver;
       waiver.id = "\x7f" + fingerprint;  // behind every other: they take theirs first
@@ -344,6 +348,9 @@ std::string why_closed(const DecisionRecord& record, Means means, const std::vec
           !record.inputs.subject.change.empty())
         return "a merge request does not waive its own findings (waivers.from: base); waive on the target "
                "branch first";
+      for (const auto& excess : rules) {
+        if (excess.count > most_waivers) return "no policy names so many findings one by one";
+      }
       return "a finding has no fingerprint to name";
   }
   return {};

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 #include "gate/facts.hpp"
 
@@ -53,17 +55,35 @@ class Assigner {
     FactReader reader(inputs_, policy, Wanted::read);
     matched_.resize(waivers_.size());
     touched_.resize(waivers_.size());
+    index_waivers();
     for (std::uint32_t row = 0; row < judged_.size(); ++row) {
       if (judged_[row].disposition == Disposition::duplicate) continue;
       auto facts = reader.read(row);
       if (reader.age_assumed()) facts.age.reset();
-      for (std::size_t i = 0; i < waivers_.size(); ++i) {
-        const auto match = policy::match(waivers_[i].match, facts);
-        if (match != Match::no) touched_[i] = true;
-        if (match == Match::yes) matched_[i].push_back(row);
-      }
+      for (const auto i : nameless_) match_one(i, row, facts);
+      const auto named = by_fingerprint_.find(facts.fingerprint);
+      if (named == by_fingerprint_.end()) continue;
+      for (const auto i : named->second) match_one(i, row, facts);
     }
     for (auto& rows : matched_) sort_rows(rows);
+  }
+
+  /// A waiver that names fingerprints matches no other finding: with thousands of them, each is tried on its own.
+  void index_waivers() {
+    for (std::uint32_t i = 0; i < waivers_.size(); ++i) {
+      const auto& names = waivers_[i].match.fingerprint;
+      if (names.empty()) nameless_.push_back(i);
+      for (const auto& name : names) {
+        auto& known = by_fingerprint_[name];
+        if (known.empty() || known.back() != i) known.push_back(i);
+      }
+    }
+  }
+
+  void match_one(std::uint32_t index, std::uint32_t row, const policy::Facts& facts) {
+    const auto match = policy::match(waivers_[index].match, facts);
+    if (match != Match::no) touched_[index] = true;
+    if (match == Match::yes) matched_[index].push_back(row);
   }
 
   void sort_rows(std::vector<std::uint32_t>& rows) const {
@@ -122,6 +142,8 @@ class Assigner {
   const Inputs& inputs_;
   const std::vector<Waiver>& waivers_;
   std::vector<FindingVerdict>& judged_;
+  std::vector<std::uint32_t> nameless_;
+  std::unordered_map<std::string_view, std::vector<std::uint32_t>> by_fingerprint_;
   std::vector<std::vector<std::uint32_t>> matched_;
   std::vector<bool> touched_;  ///< matches something, or something that is not known may match
 };
