@@ -59,7 +59,6 @@ class Site {
     row.files = {{"ca.pem", pem_of(identity_.certificate)}};
     row.options = {"--ca-file", "ca.pem"};
     row.secrets = {password, "dXNlcjpnZWhlaW0tNmIxZg=="};
-    row.timeout = row.exits.contains(1) ? "15s" : "3s";
     if (!row.exits.contains(1)) row.requests = row.batches = 0;
     return row;
   }
@@ -217,7 +216,7 @@ void add_exceptions(Rows& rows, const Site& site) {
       row.environment[variable] = form.list;
       row.wrapper = with_hosts;
       row.files["hosts"] = hosts;
-      row.timeout = form.covers ? "15s" : "1s";
+      if (!form.covers) row.timeout = "1s";
       rows.push_back(std::move(row));
     }
   }
@@ -230,7 +229,6 @@ WireRow behind_nginx(const std::string& name, const std::string& top, const std:
   const auto port = free_port();
   row.server.severity = row.exits.contains(1) ? "high" : "low";
   row.api_url = "http://127.0.0.1:" + std::to_string(port);
-  row.timeout = "20s";
   auto box = std::make_shared<std::unique_ptr<Box>>();
   row.started = [=](FaultyApi& server) {
     const auto upstream = std::to_string(server.port());
@@ -352,7 +350,6 @@ Rows slow_line() {
     row.server.severity = "high";
     row.server.length = 10s;
     row.posts = 2;
-    row.timeout = "20s";
     auto api = std::make_shared<FaultyApi*>(nullptr);
     auto relay = std::make_shared<std::unique_ptr<Relay>>();
     row.server.at_request = [api](Line& line, const SeenRequest& seen) {

@@ -47,7 +47,7 @@ void add_transient(Rows& rows, const std::string& name, const Saying& say) {
   for (const auto& path : {progress, results}) {
     const auto word = path.substr(path.rfind('/'));
     rows.push_back({"Body", name + ", once at " + word, saying(path, 1, "high", say), {1}});
-    rows.back().timeout = "6s";
+    rows.back().timeout = "20s";
     rows.push_back({"Body", name + ", for ever at " + word, saying(path, 1000, "low", say), {5, 7}});
     rows.back().timeout = "2s";
   }
@@ -384,14 +384,12 @@ Rows statuses() {
   for (const int status : {408, 429, 500, 502, 503, 504}) {
     add(std::to_string(status) + " once",
         status_at("GET", results, 1, say(status, "<html>oops</html>"), "high"), {1}, 60);
-    rows.back().timeout = "8s";
     add(std::to_string(status) + " for ever",
         status_at("GET", results, 999, say(status, "<html>oops</html>")), {5, 7}, 60);
   }
   const auto waits = [&](int status, const std::string& value, std::chrono::milliseconds least) {
     add(std::to_string(status) + " Retry-After " + value,
         status_at("GET", results, 1, say(status, "", "Retry-After: " + value + "\r\n"), "high"), {1}, 60);
-    rows.back().timeout = "15s";
     rows.back().judge = [least](const FaultyApi& server) -> std::string {
       std::vector<std::chrono::steady_clock::time_point> at;
       for (const auto& one : server.requests()) {
@@ -465,14 +463,14 @@ Rows lost_posts() {
       auto api = std::make_shared<FaultyApi*>(nullptr);
       WireRow row{"POST", loss.name + (made ? ", the batch was made" : ", nothing was made"), {}, {1}};
       row.server.severity = "high";
-      row.server.length = made ? 8s : 1s;
+      row.server.length = made ? 10s : 1s;
       row.server.at_request = [=](Line& line, const SeenRequest& seen) {
         if (seen.method != "POST" || seen.number > 1) return Act::truth;
         if (made) (*api)->make_batch();
         return loss.say(line);
       };
       row.posts = made ? 1 : 2;
-      row.timeout = "12s";
+      row.timeout = "40s";
       row.started = [api](FaultyApi& server) {
         *api = &server;
         return std::string{};

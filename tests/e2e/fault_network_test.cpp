@@ -66,7 +66,6 @@ struct Names {
     rows.push_back(asking(name, number, severity, std::move(exits)));
     const bool error = !rows.back().exits.contains(1);
     if (error) rows.back().requests = rows.back().connections = rows.back().batches = 0;
-    if (!error) rows.back().timeout = "12s";
   }
 };
 
@@ -113,7 +112,6 @@ Rows connections() {
   };
   add("refused", "low", {5, 7}).server.listens_after = 40s;
   add("comes up after 2 s", "high", {1}).server.listens_after = 2s;
-  rows.back().timeout = "15s";
   add("accepted, then closed", "low", {5, 7}).server.at_connection = [](Peer&, int) { return false; };
   add("accepted, then reset", "low", {5, 7}).server.at_connection = [](Peer& peer, int) {
     peer.reset_on_close();
@@ -123,7 +121,6 @@ Rows connections() {
     if (number < 2) peer.reset_on_close();
     return number >= 2;
   };
-  rows.back().timeout = "8s";
   add("nobody takes the connection", "low", {5, 7}).api_url = "@FULL@";
   return rows;
 }
@@ -248,7 +245,6 @@ class TlsRows {
            [](Peer& peer, int) { return peer.say(std::string("\x16\x03\x03\0\x7a", 5)), false; });
     auto& twice = add("two handshakes break first", good(), {1});
     twice.server.at_connection = [](Peer&, int number) { return number >= 2; };
-    twice.timeout = "8s";
     add("TLS 1.2 is fine",
         [&] {
           auto context = good();

@@ -82,7 +82,8 @@ struct WireRow {
   int batches{1};       ///< at most; exactly one where the exit is a verdict
   int requests{60};     ///< at most
   int connections{60};  ///< at most
-  std::string timeout{"3s"};
+  std::string
+      timeout{};  ///< empty: short where the time may run out, else none that matters on a busy machine
   std::vector<std::string> options{};  ///< more of the command line
   std::map<std::string, std::string> environment{};
   std::string api_url{};               ///< instead of the server's own; @PORT@ is its port
@@ -117,17 +118,16 @@ inline WireOutcome run_row(const WireRow& row) {
   if (url.empty()) url = row.api_url.empty() ? server.url() : row.api_url;
   world.set("KOLEGA_API_URL", filled(url));
   for (const auto& [name, value] : row.environment) world.set(name, filled(value));
+  const auto timeout = !row.timeout.empty() ? row.timeout : std::string(row.exits.contains(7) ? "3s" : "60s");
   auto words = row.wrapper;
   words.insert(words.end(),
-               {binary(), "run", "-v", "--policy", "policy.yaml", "--repository", "r1", "--timeout",
-                row.timeout, "-o", "sarif=report.sarif", "-o", "json=report.json", "-o", "junit=report.xml"});
+               {binary(), "run", "-v", "--policy", "policy.yaml", "--repository", "r1", "--timeout", timeout,
+                "-o", "sarif=report.sarif", "-o", "json=report.json", "-o", "junit=report.xml"});
   words.insert(words.end(), row.options.begin(), row.options.end());
-  out.run = run_measured(world, words, std::chrono::seconds(90));
+  out.run = run_measured(world, words, std::chrono::seconds(std::stoi(timeout) + 60));
   const auto& run = out.run;
 
   if (run.killed) wrong("it had to be killed");
-  // Generous: many rows run at a time, and others on the machine.
-  if (run.took > std::chrono::seconds(std::stoi(row.timeout) + 20)) wrong("it took too long");
   if (!row.exits.contains(run.exit)) wrong("exit code " + std::to_string(run.exit));
   const bool verdict = run.exit == 0 || run.exit == 1;
   const int batches = server.batches();
@@ -182,11 +182,13 @@ inline void check_rows(const std::vector<WireRow>& rows) {
   std::map<std::string, int> sections;
   std::map<int, int> exits;
   long peak = 0;
+  std::size_t slowest = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& run = outcomes[i].run;
     ++sections[rows[i].section];
     ++exits[run.exit];
     peak = std::max(peak, run.peak_kib);
+    if (run.took > outcomes[slowest].run.took) slowest = i;
     std::string wrong;
     for (const auto& one : outcomes[i].wrong) wrong += one + "; ";
     INFO(rows[i].section, ": ", rows[i].name, "\n", run.took.count(), " ms\n", run.err);
@@ -197,7 +199,8 @@ inline void check_rows(const std::vector<WireRow>& rows) {
   for (const auto& [exit, count] : exits)
     summary += ", " + std::to_string(count) + " exit " + std::to_string(exit);
   MESSAGE("fault matrix: ", rows.size(), " rows", summary, "; peak ", peak / 1024, " MiB, ", took.count(),
-          " s");
+          " s; slowest: ", rows[slowest].section, ", ", rows[slowest].name, ", ",
+          outcomes[slowest].run.took.count(), " ms");
 }
 
 }  // namespace kolega::test
