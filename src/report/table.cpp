@@ -24,7 +24,7 @@ constexpr std::size_t narrowest = 40;
 
 enum class Style { plain, bold, dim, red, green, yellow, blue };
 
-std::string_view sgr(Style style) {
+Literal sgr(Style style) {
   switch (style) {
     case Style::plain:
       return "";
@@ -116,27 +116,23 @@ class Table {
     write_notices();
     write_batches();
     write_footer();
-    if (!out_) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
+    if (!out_.bytes()) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
   }
 
  private:
+  /// Whole, so that a cut and a command that only the whole line holds are seen.
   void line(std::initializer_list<Piece> pieces) {
     std::string plain;
     for (const auto& piece : pieces) plain += piece.text;
     while (plain.ends_with(' ')) plain.pop_back();
     const auto safe = log_line(plain, width_);
-    if (!colour_ || safe != plain) {
-      out_ << safe << '\n';
-      return;
-    }
+    if (!colour_ || safe != plain) return out_.line(safe);
+    LogText coloured;
     for (const auto& piece : pieces) {
-      if (piece.style == Style::plain) {
-        out_ << piece.text;
-      } else {
-        out_ << sgr(piece.style) << piece.text << "\x1b[0m";
-      }
+      const auto text = log_line(piece.text);
+      coloured += piece.style == Style::plain ? text : sgr(piece.style) + text + "\x1b[0m";
     }
-    out_ << '\n';
+    out_.line(coloured);
   }
 
   void heading(std::string_view text) {
@@ -286,7 +282,7 @@ class Table {
   }
 
   const gate::DecisionRecord& record_;
-  std::ostream& out_;
+  LogOut out_;
   bool colour_;
   std::size_t width_;
 };
