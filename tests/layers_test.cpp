@@ -26,7 +26,9 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"ci", {"base", "model", "sys"}},
     {"forge", {"base", "ci", "net", "sys"}},
     {"sandbox", {"base", "model", "ingest", "net", "sys"}},  // never api: see src/README.md
-    {"cli", {"base", "model", "policy", "gate", "ingest", "report", "sys", "net", "api", "ci", "forge", "sandbox"}},
+    {"fleet", {"base", "model", "policy", "gate", "ingest", "report", "sys", "net", "api", "ci"}},
+    {"cli",
+     {"base", "model", "policy", "gate", "ingest", "report", "sys", "net", "api", "ci", "forge", "sandbox", "fleet"}},
 };
 
 /// Third-party headers by prefix -> the folders that may see them.

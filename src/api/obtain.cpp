@@ -48,6 +48,21 @@ auto look(const RunContext& context, Look what) -> std::optional<decltype(what()
   return std::nullopt;
 }
 
+/// As long as anybody waits for what a run can do without: an endpoint that is down must not use up the time
+/// and the repeats of all others.
+constexpr std::chrono::seconds patience_for_a_hint{10};
+
+template <class Look>
+auto brief_look(const RunContext& context, Look what) -> std::optional<decltype(what())> {
+  struct Restore {
+    const RunContext& context;
+    ~Restore() { context.client.set_wait({context.deadline, context.system.stop}); }
+  } const restore{context};
+  const auto until = std::min(context.deadline, context.system.steady() + patience_for_a_hint);
+  context.client.set_wait({until, context.system.stop});
+  return look(context, what);
+}
+
 bool is_of_other_branch(const ScanBatch& progress, const std::string& branch) {
   const auto is = [&](const ScanBatchRepository& row) { return row.branch == branch; };
   const auto says = [](const ScanBatchRepository& row) { return !row.branch.empty(); };
@@ -81,10 +96,12 @@ ObtainedBatch trigger(const RunContext& context, ScanType type) {
     ObtainedBatch out{start_scan_once(context, type), true};
     out.batch.origin = BatchOrigin::triggered;
     return out;
-  } catch (const Error&) {
+  } catch (const Error& error) {
     const auto fault = fault_of_current_error();
     auto detail = fault.detail;
-    if (fault.ending == BatchEnding::timeout) detail = "not started: " + detail;
+    const auto* transport = dynamic_cast<const net::TransportError*>(&error);
+    const bool unknown = transport && transport->maybe_sent();
+    if (fault.ending == BatchEnding::timeout && !unknown) detail = "not started: " + detail;
     return ended_before_start(context, type, fault.ending, std::move(detail));
   }
 }
@@ -106,8 +123,8 @@ std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
 
 std::vector<Duration> earlier_durations(const RunContext& context, const ScanBatch& like) {
   const auto& repository = context.options.repository_id;
-  const auto batches =
-      look(context, [&] { return context.client.scans(repository, like.type, "completed", remembered); });
+  const auto batches = brief_look(
+      context, [&] { return context.client.scans(repository, like.type, "completed", remembered); });
   std::vector<Duration> out;
   for (const auto& batch : batches.value_or(std::vector<ScanBatch>{})) {
     if (batch.type != like.type || batch.repository_id != repository || batch.id == like.id) continue;
@@ -148,7 +165,7 @@ std::vector<ObtainedBatch> start_batches(const RunContext& context,
       out.push_back({std::move(*old), true});
       continue;
     }
-    if (!looked) quota = look(context, [&] { return context.client.quota(); });
+    if (!looked) quota = brief_look(context, [&] { return context.client.quota(); });
     looked = true;
     if (quota && quota->counter(type).remaining == 0) {
       out.push_back(ended_before_start(context, type, BatchEnding::quota, describe_spent(*quota, type)));

@@ -37,6 +37,13 @@ std::string list_of(const Repositories& repositories) {
   throw error;
 }
 
+/// Archived ones are not asked for; a server that lists them all the same must not have them scanned.
+Repositories active_repositories(Client& client) {
+  auto repositories = client.repositories();
+  std::erase_if(repositories, [](const Repository& repository) { return repository.archived; });
+  return repositories;
+}
+
 Repositories with_full_name(const Repositories& repositories, std::string_view full_name) {
   Repositories out;
   for (const auto& repository : repositories) {
@@ -57,7 +64,7 @@ Repository require_single(const Repositories& matches, std::string_view full_nam
 }
 
 Repository the_default(Client& client) {
-  const auto repositories = client.repositories();
+  const auto repositories = active_repositories(client);
   if (repositories.size() == 1) return repositories.front();
   if (repositories.empty())
     fail(ErrorKind::not_found, "repository 'default': this key sees no repository", {}, {});
@@ -84,7 +91,7 @@ Repository the_default(Client& client) {
 }
 
 Repository by_full_name(Client& client, const std::vector<std::string>& names) {
-  const auto repositories = client.repositories();
+  const auto repositories = active_repositories(client);
   for (const auto& name : names) {
     const auto matches = with_full_name(repositories, name);
     if (!matches.empty()) return require_single(matches, name);

@@ -21,6 +21,13 @@ bool RunContext::wait_until(sys::SteadyTime until) const {
   return true;
 }
 
+bool RunContext::wait_for(Duration duration) const {
+  // A server may ask for the longest Duration there is; added to a point in time it would lie in the past.
+  const auto now = system.steady();
+  if (duration >= std::chrono::duration_cast<Duration>(deadline - now)) return false;
+  return wait_until(now + duration);
+}
+
 std::string attach_command(const std::vector<std::string>& batch_ids) {
   std::string out = "kolega-gate run";
   for (const auto& id : batch_ids) out += " --scan-id " + id;

@@ -18,7 +18,7 @@ struct RunContext {
   void note(std::string text) const;
   /// False when the deadline comes first; then nothing was waited. Throws Error(interrupted) on a stop.
   bool wait_until(sys::SteadyTime until) const;
-  bool wait_for(Duration duration) const { return wait_until(system.steady() + duration); }
+  bool wait_for(Duration duration) const;
 };
 
 /// "kolega-gate run --scan-id A --scan-id B".

@@ -40,6 +40,14 @@ struct PostOutcome {
   std::optional<LostPost> lost{};
 };
 
+/// The deadline came while the answer was awaited: no time is left to look.
+[[noreturn]] void throw_unknown(ScanType type, const net::TransportError& error) {
+  throw net::TransportError(
+      error.fault(), true,
+      error.message() + "; it is not known whether the " + std::string(name_of(type)) + " was started",
+      "look with 'kolega-gate scans list', and judge it with 'kolega-gate run --scan-id ID'");
+}
+
 /// Only what leaves open whether a batch was made is `lost`; all else is thrown.
 PostOutcome post(const RunContext& context, ScanType type) {
   try {
@@ -50,9 +58,10 @@ PostOutcome post(const RunContext& context, ScanType type) {
     return {std::nullopt, LostPost{error, conflict, error.status() == 429,
                                    net::asked_wait(error.answer(), context.system.now())}};
   } catch (const net::TransportError& error) {
+    if (error.maybe_sent() && error.kind() == ErrorKind::timeout) throw_unknown(type, error);
     const bool ended = error.kind() == ErrorKind::timeout || error.kind() == ErrorKind::interrupted;
-    const bool certificate = error.fault() == net::TransportError::Fault::tls;
-    if (ended || certificate || !error.maybe_sent()) throw;
+    const bool refused = error.fault() == net::TransportError::Fault::tls && !error.transient();
+    if (ended || refused || !error.maybe_sent()) throw;
     return {std::nullopt, LostPost{error}};
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::api) throw;

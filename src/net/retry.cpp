@@ -12,22 +12,51 @@ using Fault = TransportError::Fault;
 /// Under a Retry-After of 0, a date in the past, or a 429 that names no wait: never hammer.
 constexpr Duration floor_wait{1000};
 
+/// AWS's retry quota: a repeat costs five, a repeat that helped is given back, an answer at the first attempt
+/// brings one. A server in trouble is thus asked ever less, and one that only stumbles is not given up.
+constexpr int repeat_cost = 5;
+constexpr int first_answer_gain = 1;
+
+class TokenBucket {
+ public:
+  explicit TokenBucket(int repeats) : capacity_(repeats * repeat_cost), left_(capacity_) {}
+  bool take() {
+    if (left_ < repeat_cost) return false;
+    left_ -= repeat_cost;
+    return true;
+  }
+  void answered(int repeats) {
+    left_ = std::min(capacity_, left_ + (repeats > 0 ? repeat_cost : first_answer_gain));
+  }
+
+ private:
+  int capacity_;
+  int left_;
+};
+
 class RetryingTransport final : public Transport {
  public:
   RetryingTransport(std::unique_ptr<Transport> inner, const sys::System& system, RetryOptions options,
                     std::function<void(const std::string&)> note)
-      : inner_(std::move(inner)), system_(system), options_(options), note_(std::move(note)) {}
+      : inner_(std::move(inner)),
+        system_(system),
+        options_(options),
+        note_(std::move(note)),
+        bucket_(options.budget) {}
 
   Response send(const Request& request, const Wait& wait) override {
     for (int repeat = 0;; ++repeat) {
       try {
         auto response = inner_->send(request, wait);
-        if (!request.repeatable || !is_transient_status(response.status) || !take_from_budget())
+        if (!is_transient_status(response.status)) {
+          bucket_.answered(repeat);
           return response;
+        }
+        if (!request.repeatable || !bucket_.take()) return response;
         if (!wait_after(response, repeat, wait)) return response;
       } catch (const TransportError& error) {
         // What was certainly not sent may be sent again, a POST too.
-        if (!error.transient() || (!request.repeatable && error.maybe_sent()) || !take_from_budget()) throw;
+        if (!error.transient() || (!request.repeatable && error.maybe_sent()) || !bucket_.take()) throw;
         const auto pause = backoff(repeat, options_, system_.random());
         if (pause >= time_left(wait)) throw;
         pause_for(pause, error.message(), wait);
@@ -36,8 +65,6 @@ class RetryingTransport final : public Transport {
   }
 
  private:
-  bool take_from_budget() { return used_ < options_.budget && ++used_ > 0; }
-
   Duration time_left(const Wait& wait) const {
     if (wait.deadline == sys::SteadyTime::max()) return Duration::max();
     return std::chrono::duration_cast<Duration>(wait.deadline - system_.steady());
@@ -83,7 +110,7 @@ class RetryingTransport final : public Transport {
   sys::System system_;
   RetryOptions options_;
   std::function<void(const std::string&)> note_;
-  int used_{};
+  TokenBucket bucket_;
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ struct StepLimit {
   sys::SteadyTime until() const { return std::min(wait.deadline, own); }
 };
 
-/// A step that ends `patience` from now at the latest.
+/// A step that ends `patience` from now at the latest, and takes no more than half of what is left until the
+/// deadline (though a second): after one that hangs there is time to try again, or to look what became of a POST.
 StepLimit step_limit(const Wait& wait, Duration patience);
 
 /// The step got no end in time: says whether it was stopped, the deadline passed, or its own limit (then

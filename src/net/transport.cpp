@@ -46,7 +46,11 @@ TransportError::TransportError(Fault fault, bool maybe_sent, std::string message
       transient_(kind_of(fault) == ErrorKind::network) {}
 
 StepLimit step_limit(const Wait& wait, Duration patience) {
-  return {wait, std::chrono::steady_clock::now() + patience};
+  constexpr Duration shortest{1000};
+  const auto now = std::chrono::steady_clock::now();
+  const sys::SteadyTime::duration half = (wait.deadline - now) / 2;
+  return {wait, now + std::min<sys::SteadyTime::duration>(
+                          patience, std::max<sys::SteadyTime::duration>(shortest, half))};
 }
 
 TransportError step_ended(const StepLimit& limit, Fault fault, bool maybe_sent, std::string why) {

@@ -100,7 +100,9 @@ struct ClientOptions {
 std::unique_ptr<Transport> make_http_transport(ClientOptions options);
 
 struct RetryOptions {
-  int budget{20};                          ///< repeats for the whole life of the transport
+  /// Repeats that all calls of the transport share. Five answers at the first attempt bring one back, and so does
+  /// a repeat that helped: an outage gets this many attempts (some 6 minutes), whatever the deadline.
+  int budget{40};
   Duration base{std::chrono::milliseconds{500}};
   Duration cap{std::chrono::seconds{20}};
   Duration retry_after_cap{std::chrono::minutes{5}};   ///< a server that asks for a longer wait is given up at once

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -39,6 +40,12 @@ std::string read_part(int file, off_t from, off_t size) {
   }
   text.resize(got);
   return text;
+}
+
+/// A piece of a line that found no room: the next one must not be glued to it.
+void cut_off(int file, std::size_t piece) {
+  const auto size = piece > 0 ? size_of(file) : -1;
+  if (size >= 0 && ::ftruncate(file, size - static_cast<off_t>(piece)) != 0) errno = 0;
 }
 
 }  // namespace
@@ -92,9 +99,21 @@ void Journal::append(std::string_view line) {
   while (done < text.size()) {
     const auto count = ::write(state_->file.get(), text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(state_->path, reason(errno));
+    if (count < 0) {
+      const int error_number = errno;
+      cut_off(state_->file.get(), done);
+      fail(state_->path, reason(error_number));
+    }
     done += static_cast<std::size_t>(count);
   }
+}
+
+std::vector<std::string> Journal::take_lines() {
+  return std::exchange(state_->lines, {});
+}
+
+void Journal::sync() {
+  if (::fdatasync(state_->file.get()) != 0) fail(state_->path, reason(errno));
 }
 
 void Journal::clear() {

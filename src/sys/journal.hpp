@@ -24,8 +24,12 @@ class Journal {
   /// True when this object made the file.
   bool is_new() const;
   std::vector<std::string> lines() const;
+  /// The same, once: they are not kept.
+  std::vector<std::string> take_lines();
   /// `line` without a line break. Throws Error(output).
   void append(std::string_view line);
+  /// Waits until what was appended would outlive the machine's death too. Throws Error(output).
+  void sync();
   void clear();
 
  private:

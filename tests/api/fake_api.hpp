@@ -144,7 +144,8 @@ class FakeApi {
            std::to_string(done ? batch.assessed : 0) + R"(,"percent_complete":)" +
            (done ? "100" : batch.percent) + R"(,"error_message":)" +
            (done && !batch.error_message.empty() ? quoted(batch.error_message) : "null") +
-           R"(,"repositories":[{"repository":"acme/web","branch":"main","status":"running"}]})";
+           R"(,"repositories":[{"repository":"acme/web","branch":"main","status":)" +
+           (done ? R"("succeeded")" : R"("running")") + "}]}";
   }
 
   std::string results(FakeBatch& batch) const {

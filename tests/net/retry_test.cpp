@@ -195,15 +195,70 @@ TEST_CASE("no wait goes past the deadline: the last answer or fault stands") {
   CHECK(broken.time.in(0s) <= sys::SteadyTime{1000h + 2s});
 }
 
-TEST_CASE("one budget for the transport's life") {
+TEST_CASE("one budget for all calls: an outage drains it, and then everything fails at the first attempt") {
   net::RetryOptions options;
   options.budget = 3;
-  Run run({answer(500), answer(200), answer(500), answer(500), answer(500), answer(500)}, options);
-  CHECK(run.get().status == 200);
+  Run run(std::deque<Step>(7, answer(500)), options);
+  CHECK(run.get().status == 500);
+  CHECK(run.inner->sent == 4);
   CHECK(run.get().status == 500);
   CHECK(run.inner->sent == 5);
   CHECK(run.get().status == 500);
   CHECK(run.inner->sent == 6);
+  // A POST has no repeats of its own, but draws on the same budget where it was not sent.
+  Run unsent(std::deque<Step>(7, fault(Fault::connect, false)), options);
+  CHECK_THROWS_AS(unsent.post(), TransportError);
+  CHECK(unsent.inner->sent == 4);
+  CHECK_THROWS_AS(unsent.post(), TransportError);
+  CHECK(unsent.inner->sent == 5);
+}
+
+TEST_CASE("the budget comes back: by a repeat that helped, and by five answers at the first attempt") {
+  net::RetryOptions options;
+  options.budget = 1;
+  std::deque<Step> stumbling;
+  for (int i = 0; i < 50; ++i) stumbling.insert(stumbling.end(), {answer(503), answer(200)});
+  Run helped(stumbling, options);
+  for (int i = 0; i < 50; ++i) CHECK(helped.get().status == 200);
+
+  // A repeat that did not help is gone until five calls went well.
+  for (const int good : {4, 5}) {
+    std::deque<Step> steps{answer(500), answer(500)};
+    for (int i = 0; i < good; ++i) steps.emplace_back(answer(200));
+    steps.emplace_back(answer(500));
+    Run run(steps, options);
+    CHECK(run.get().status == 500);
+    for (int i = 0; i < good; ++i) CHECK(run.get().status == 200);
+    CHECK(run.get().status == (good == 5 ? 200 : 500));
+  }
+  // It never grows beyond what it was.
+  Run rich(std::deque<Step>{}, options);
+  for (int i = 0; i < 100; ++i) rich.get();
+  CHECK(rich.inner->sent == 100);
+  Run drained({answer(200), answer(200), answer(200), answer(200), answer(200), answer(200), answer(500),
+               answer(500), answer(500)},
+              options);
+  for (int i = 0; i < 6; ++i) drained.get();
+  CHECK(drained.get().status == 500);
+  CHECK(drained.inner->sent == 8);
+}
+
+TEST_CASE("an outage of half an hour: a bounded number of attempts, whatever chance says") {
+  for (const double random : {0.0, 0.1, 0.5, 0.999}) {
+    for (const bool refused : {true, false}) {
+      INFO(random, refused);
+      Run run(refused ? std::deque<Step>(1000, fault(Fault::connect, false))
+                      : std::deque<Step>(1000, answer(503)),
+              {}, random);
+      try {
+        run.get(30min);
+      } catch (const TransportError&) {
+      }
+      CHECK(run.inner->sent <= 41);
+      CHECK(run.time.in(0s) <= sys::SteadyTime{1000h + 30min});
+      for (const auto& sleep : run.time.sleeps) CHECK(sleep <= 20s);
+    }
+  }
 }
 
 TEST_CASE("a stop ends the wait") {

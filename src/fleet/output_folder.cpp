@@ -1,0 +1,313 @@
+#include "fleet/output_folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <ostream>
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+
+#include "api/wire.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "gate/replay.hpp"
+#include "sys/files.hpp"
+#include "sys/journal.hpp"
+
+namespace kolega::fleet {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t largest_header = 256ULL << 20;
+constexpr std::uint64_t largest_record = 4ULL << 30;
+constexpr std::size_t longest_line = 4UL << 20;
+constexpr std::array<std::string_view, 3> step_names{"intent", "begun", "none"};
+
+std::string header_path(const std::string& folder) { return folder + "/fleet.json"; }
+std::string results_path(const std::string& folder) { return folder + "/results.jsonl"; }
+std::string journal_path(const std::string& folder) { return folder + "/journal.jsonl"; }
+
+std::string place(const std::string& path, std::size_t line) {
+  return printable(path) + ":" + std::to_string(line);
+}
+
+/// A journal of several threads. One wait for the disk serves all lines that were written before it began: at ten
+/// thousand repositories a wait a line would take longer than the scans.
+class SharedLines {
+ public:
+  explicit SharedLines(const std::string& path) : journal_(path) {}
+  sys::Journal& journal() { return journal_; }
+
+  /// `check` runs under the lock of the writers and may throw; then nothing is written. On disk when it returns.
+  template <class Check>
+  void add(std::string_view line, const Check& check) {
+    std::uint64_t mine = 0;
+    {
+      const std::lock_guard lock(write_);
+      check();
+      journal_.append(line);
+      mine = ++written_;
+    }
+    const std::lock_guard lock(sync_);
+    if (synced_ >= mine) return;
+    const std::uint64_t target = written_;
+    journal_.sync();
+    synced_ = target;
+  }
+
+ private:
+  sys::Journal journal_;
+  std::mutex write_;
+  std::mutex sync_;
+  std::atomic<std::uint64_t> written_{};
+  std::uint64_t synced_{};
+};
+
+/// Which results there are: each belongs to this shard, and nothing follows a settled one.
+class ResultSet {
+ public:
+  explicit ResultSet(const Header& header) {
+    for (const auto& entry : header.selection) {
+      if (entry.shard == header.shard.number) places_.emplace(entry.id, nowhere);
+    }
+    for (const auto& policy : header.policies) digests_.push_back(policy.digest);
+  }
+
+  /// Why the result cannot be here; empty when it can.
+  std::string objection(const Result& result) const {
+    const auto found = places_.find(result.repository_id);
+    if (found == places_.end()) return "the repository " + result.repository_id + " is not in this shard's part";
+    if (found->second == settled_place) return "the repository " + result.repository_id + " has its result already";
+    if (result.policy && std::ranges::find(digests_, result.policy->digest) == digests_.end())
+      return "fleet.json names no policy with the digest " + result.policy->digest;
+    return {};
+  }
+  /// Where the result before it stands, if there is one; `at` is where this one will.
+  std::optional<std::size_t> take(const Result& result, std::size_t at) {
+    auto& entry = places_.at(result.repository_id);
+    const auto before = entry;
+    entry = settled(result) ? settled_place : at;
+    return before == nowhere ? std::nullopt : std::optional(before);
+  }
+
+ private:
+  static constexpr std::size_t nowhere = SIZE_MAX;
+  static constexpr std::size_t settled_place = SIZE_MAX - 1;
+  std::unordered_map<std::string, std::size_t> places_;
+  std::vector<std::string> digests_;
+};
+
+/// Puts a result where the list of the last results of each repository wants it.
+void put(std::vector<Result>& results, ResultSet& set, Result result) {
+  if (const auto before = set.take(result, results.size())) {
+    results[*before].repository_id.clear();  // replaced; taken out by compact()
+  }
+  results.push_back(std::move(result));
+}
+
+void compact(std::vector<Result>& results) {
+  std::erase_if(results, [](const Result& result) { return result.repository_id.empty(); });
+}
+
+[[noreturn]] void refuse_line(const std::string& where, const std::string& why) {
+  throw Error(ErrorKind::input, where + ": " + why);
+}
+
+void take_line(std::vector<Result>& results, ResultSet& set, std::string_view line, const std::string& where) {
+  if (line.size() > longest_line) refuse_line(where, "longer than " + std::to_string(longest_line) + " bytes");
+  auto result = read_result(line, where);
+  if (const auto why = set.objection(result); !why.empty()) refuse_line(where, why);
+  put(results, set, std::move(result));
+}
+
+/// What two headers of one run may not differ in; empty when they do not.
+std::string difference(const Header& there, const Header& asked) {
+  if (there.shard != asked.shard)
+    return "it is shard " + describe(there.shard) + ", this run is " + describe(asked.shard);
+  if (there.api_url != asked.api_url)
+    return "it is about " + printable(there.api_url) + ", this run about " + printable(asked.api_url);
+  if (there.origin != asked.origin) return "one of both is about the sandbox";
+  if (selection_digest(there.selection) != selection_digest(asked.selection)) {
+    return "it is about other repositories (" + plural(there.selection.size(), "repository") + " there, " +
+           std::to_string(asked.selection.size()) + " in this run)";
+  }
+  if (there.policies != asked.policies) return "it was judged by other policies";
+  return {};
+}
+
+/// A folder with other things in it is somebody's: a slip of the pen must not fill it.
+void refuse_foreign(const std::string& path) {
+  std::error_code failed;
+  for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
+    const auto name = it->path().filename().string();
+    if (name == "journal.jsonl" || name == "results.jsonl" || name == "records") continue;
+    throw Error(ErrorKind::usage,
+                "cannot use " + printable(path) + " for a fleet run: it holds " + printable(name, 80) +
+                    " and no fleet.json",
+                "name an empty or a new directory");
+  }
+}
+
+}  // namespace
+
+std::string write_batch_entry(const BatchEntry& entry) {
+  std::ostringstream out;
+  JsonWriter json(out, JsonWriter::Style::compact);
+  json.begin_object().member("repository_id", entry.repository_id).member("scan_type", name_of(entry.type));
+  json.member("step", step_names[static_cast<std::size_t>(entry.step)]);
+  if (!entry.batch.empty()) json.member("batch", entry.batch);
+  json.member("at", format_instant(entry.at)).end_object().finish();
+  return out.str();
+}
+
+BatchEntry read_batch_entry(std::string_view line, const std::string& where) {
+  const JsonLimits limits{.depth = 4, .string_bytes = 4096, .total_bytes = 64 * 1024};
+  const auto document = parse_json(line, where, ErrorKind::input, limits);
+  const JsonView view(document, where, ErrorKind::input);
+  BatchEntry out;
+  out.repository_id = view.require_string("repository_id");
+  if (!api::usable_id(out.repository_id)) view.require("repository_id").fail("not a usable id");
+  const auto type = find_scan_type(view.require_string("scan_type"));
+  if (!type) view.require("scan_type").fail("no scan type");
+  out.type = *type;
+  const auto word = view.require_string("step");
+  const auto step = std::ranges::find(step_names, word);
+  if (step == step_names.end()) view.require("step").fail("'" + printable(word, 40) + "' is none of its words");
+  out.step = static_cast<BatchEntry::Step>(step - step_names.begin());
+  out.batch = view.optional_string("batch").value_or(std::string_view{});
+  if ((out.step == BatchEntry::Step::begun) != api::usable_id(out.batch) ||
+      (out.step != BatchEntry::Step::begun && !out.batch.empty())) {
+    view.fail("the id of a batch belongs to the step begun alone");
+  }
+  out.at = view.require("at").as_instant();
+  return out;
+}
+
+struct OutputFolder::State {
+  std::string path{};
+  Header header{};
+  Earlier earlier{};
+  std::optional<SharedLines> journal{};
+  std::optional<SharedLines> results{};
+  std::optional<ResultSet> set{};
+  std::size_t count{};
+
+  void settle_header(const Header& asked);
+  void read_earlier();
+};
+
+void OutputFolder::State::settle_header(const Header& asked) {
+  const auto file = header_path(path);
+  if (!fs::exists(fs::symlink_status(file))) {
+    if (!results->journal().lines().empty()) {
+      throw Error(ErrorKind::usage, "cannot use " + printable(path) + " for a fleet run: it holds results but no fleet.json",
+                  "name an empty or a new directory");
+    }
+    header = asked;
+    sys::write_file(file, write_header(header));
+    return;
+  }
+  header = read_header(sys::read_file(file, ErrorKind::input, largest_header), printable(file));
+  if (const auto why = difference(header, asked); !why.empty()) {
+    throw Error(ErrorKind::usage, "cannot go on in " + printable(path) + ": " + why,
+                "name another directory, or repeat the command that began it");
+  }
+}
+
+void OutputFolder::State::read_earlier() {
+  set.emplace(header);
+  std::size_t number = 0;
+  for (const auto& line : results->journal().take_lines())
+    take_line(earlier.results, *set, line, place(results_path(path), ++number));
+  count = earlier.results.size();
+  compact(earlier.results);
+  number = 0;
+  for (const auto& line : journal->journal().take_lines())
+    earlier.batches.push_back(read_batch_entry(line, place(journal_path(path), ++number)));
+}
+
+OutputFolder::OutputFolder(std::string path, const Header& header) : state_(std::make_unique<State>()) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  state_->path = std::move(path);
+  sys::make_directories(state_->path);
+  if (!fs::exists(fs::symlink_status(header_path(state_->path)))) refuse_foreign(state_->path);
+  state_->journal.emplace(journal_path(state_->path));  // the lock of the whole folder
+  state_->results.emplace(results_path(state_->path));
+  sys::make_directories(state_->path + "/records");
+  state_->settle_header(header);
+  state_->read_earlier();
+}
+
+OutputFolder::~OutputFolder() = default;
+
+const Header& OutputFolder::header() const noexcept {
+  return state_->header;
+}
+
+Earlier OutputFolder::take_earlier() {
+  return std::exchange(state_->earlier, {});
+}
+
+void OutputFolder::note(const BatchEntry& entry) {
+  state_->journal->add(write_batch_entry(entry), [] {});
+}
+
+RecordMark OutputFolder::write_record(std::string_view repository_id, const gate::DecisionRecord& record) {
+  RecordMark mark{record_path(repository_id), gate::record_sha256(record)};
+  sys::OutputSet files;
+  gate::write_record(record, files.open(state_->path + "/" + mark.path));
+  files.commit();
+  return mark;
+}
+
+void OutputFolder::add(const Result& result) {
+  state_->results->add(write_result(result), [&] {
+    if (const auto why = state_->set->objection(result); !why.empty()) throw Error(ErrorKind::internal, why);
+    state_->set->take(result, state_->count++);
+  });
+}
+
+Folder read_folder(const std::string& path) {
+  Folder out;
+  out.path = path;
+  while (out.path.size() > 1 && out.path.ends_with('/')) out.path.pop_back();
+  const auto header = header_path(out.path);
+  out.header = read_header(sys::read_file(header, ErrorKind::input, largest_header), printable(header));
+  const auto file = results_path(out.path);
+  const sys::MappedFile mapped(file, ErrorKind::input);
+  const auto text = mapped.text();
+  ResultSet set(out.header);
+  std::size_t number = 0;
+  std::size_t at = 0;
+  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', at)) {
+    take_line(out.results, set, text.substr(at, end - at), place(file, ++number));
+    at = end + 1;
+    mapped.release(at);
+  }
+  if (at < text.size()) {
+    out.notes.push_back(place(file, number + 1) + ": the last line was cut off while it was written; it is left out");
+  }
+  compact(out.results);
+  return out;
+}
+
+std::string read_record_bytes(const std::string& folder, const Result& result) {
+  if (!result.record) throw Error(ErrorKind::internal, "no record of " + result.repository_id);
+  const auto path = folder + "/" + record_path(result.repository_id);
+  auto text = sys::read_file(path, ErrorKind::input, largest_record);
+  if (sha256_hex(text) != result.record->sha256) {
+    throw Error(ErrorKind::input, printable(path) + ": its SHA-256 is not the one that results.jsonl holds",
+                "the record was changed after the run, or the files are of two runs");
+  }
+  return text;
+}
+
+}  // namespace kolega::fleet

@@ -1,0 +1,4 @@
+target_sources(kolega PRIVATE
+  fleet/output_folder.cpp
+  fleet/result.cpp
+)
