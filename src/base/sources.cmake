@@ -6,6 +6,7 @@ target_sources(kolega PRIVATE
   base/json.cpp
   base/json_writer.cpp
   base/log_text.cpp
+  base/private_key.cpp
   base/signature.cpp
   base/path.cpp
   base/text.cpp

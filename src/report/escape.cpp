@@ -75,7 +75,7 @@ EnvironmentFile EnvironmentSink::entry(Literal name, std::string_view value, std
   if (delimiter.empty() || !std::ranges::all_of(delimiter, [](char c) { return is_alnum(c) || c == '_'; })) {
     throw Error(ErrorKind::internal, "a delimiter that is no word");
   }
-  const auto line = printable(value);
+  const auto line = log_line(value).str();  // a later step may print it
   while (line.find(delimiter) != std::string::npos) delimiter += '_';
   return EnvironmentFile::made_of(std::string(name.view()) + "<<" + delimiter + "\n" + line + "\n" + delimiter + "\n");
 }
@@ -195,8 +195,8 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Letters, digits and signs that mean nothing between them: "a_b" (but "_b_" is emphasis), "2026-11-28" (but "GH-7"
-/// is a reference, "- " a list), "12:30" (but ":x:" is a picture).
+/// Letters, digits and signs that mean nothing between them: "a_b" (but "_b_" is emphasis), "2026-11-28" and "a-b" (but
+/// "GH-7" is a reference, "- " a list), "12:30" (but ":x:" is a picture).
 bool means_nothing(std::string_view text, std::size_t at) {
   const char before = at > 0 ? text[at - 1] : ' ';
   const char after = at + 1 < text.size() ? text[at + 1] : ' ';
@@ -209,6 +209,7 @@ bool means_nothing(std::string_view text, std::size_t at) {
     case '_':
       return is_alnum(before) && is_alnum(after);
     case '-':
+      return is_alnum(before) && is_alnum(after) && is_digit(before) == is_digit(after);
     case ':':
       return is_digit(before) && is_digit(after);
     default:

@@ -34,7 +34,7 @@ using AzureCommands = Markup<AzureSink>;
 /// A file of values for later steps: GITHUB_OUTPUT, GITHUB_ENV.
 class EnvironmentSink {
  public:
-  /// A value of one line under a name of ours. The delimiter ends it, so it is lengthened until the value does not
+  /// A value of one line under a name of ours, log_line() because a later step may print it. The delimiter ends it, so it is lengthened until the value does not
   /// hold it; it must not be guessed by who writes the value. Throws Error(internal) when it is no plain word.
   static Markup<EnvironmentSink> entry(Literal name, std::string_view value, std::string delimiter);
   static void mend(std::string&, std::size_t) {}  // an entry ends with a line end

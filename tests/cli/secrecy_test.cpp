@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "base/signature.hpp"
 #include "cli/run.hpp"
 #include "support/files.hpp"
+#include "support/keys.hpp"
+#include "sys/files.hpp"
 #include "sys/secrecy.hpp"
 
 using namespace kolega;
@@ -62,6 +65,7 @@ class OtherProcess {
 
  private:
   [[noreturn]] void serve(int listener) {
+    ::signal(SIGTERM, SIG_DFL);  // the framework has a handler
     while (true) {
       const int peer = ::accept(listener, nullptr, nullptr);
       std::string request;
@@ -180,6 +184,29 @@ TEST_CASE("no token is left in memory, wherever it came from and wherever it wen
     if (way == "proxy") CHECK(count_in_memory(encoded) == 0);
     CHECK(server.requests() > 0);  // it was sent
   }
+}
+
+TEST_CASE("no signing key is left in memory") {
+  const test::TempDir directory;
+  sys::seal_process();
+  auto pair = test::ed25519_key();
+  const auto begin = pair.private_pem.find('\n') + 1;
+  const auto body = pair.private_pem.substr(begin, pair.private_pem.find('\n', begin) - begin);
+  const Needle needle(std::string_view(body).substr(24));
+  const Needle seed(std::string_view(base64_decode(body, "a key")).substr(16));
+  const auto file = directory.write("key.pem", pair.private_pem);
+  ::explicit_bzero(pair.private_pem.data(), pair.private_pem.size());
+  ::explicit_bzero(const_cast<char*>(body.data()), body.size());
+  use_stack();
+  const auto before = count_in_memory(needle);  // of making it
+  {
+    const SigningKey key(Secret(sys::read_file(file, ErrorKind::usage, 4096)));
+    CHECK(key.sign("a decision").size() == 64);
+  }
+  use_stack();
+  CHECK(count_in_memory(needle) <= before);
+  CHECK(count_in_memory(seed) == 0);
+  CHECK(before == 0);
 }
 
 #endif

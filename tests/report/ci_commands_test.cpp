@@ -119,6 +119,7 @@ TEST_CASE("values for later steps count all findings, and the active ones by sev
 TEST_CASE("a value cannot end its block or bring a second line") {
   const auto text = render_github_outputs({{"a", "EOF"}, {"b", "x\nEOF\nc=1"}}, "EOF");
   CHECK(text == "a<<EOF_\nEOF\nEOF_\nb<<EOF_\nx\\u000AEOF\\u000Ac=1\nEOF_\n");
+  CHECK(render_github_outputs({{"a", "x ##[error]y"}}, "EOF") == "a<<EOF\nx # #[error]y\nEOF\n");
   CHECK_THROWS_AS(render_github_outputs({{"a", "b"}}, "EOF\nx=1"), Error);
   CHECK_THROWS_AS(render_github_outputs({{"a", "b"}}, ""), Error);
   CHECK(render_azure_variables({{"exit-code", "1"}, {"x", "a]\n##vso[b]"}}) ==

@@ -13,5 +13,7 @@ target_sources(unit_tests PRIVATE
   report/sinks_test.cpp
   report/table_test.cpp
   report/validate_test.cpp
+  support/hostile.cpp
+  support/readers.cpp
   support/sample_records.cpp
 )

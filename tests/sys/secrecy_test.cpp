@@ -1,6 +1,9 @@
 #include "sys/secrecy.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -27,6 +30,19 @@ TEST_CASE("the gate's secrets leave the environment, all else stays") {
   CHECK(child.out.find("secret") == std::string::npos);
   CHECK(child.out.find("KOLEGA_TOKEN_FILE_OF_TEST=stays") != std::string::npos);
   ::unsetenv("KOLEGA_TOKEN_FILE_OF_TEST");
+}
+
+TEST_CASE("a sealed process cannot be dumped or looked into") {
+  const auto id = ::fork();
+  if (id == 0) {
+    sys::seal_process();
+    ::_exit(::prctl(PR_GET_DUMPABLE));
+  }
+  int status = 0;
+  ::waitpid(id, &status, 0);
+#ifndef __SANITIZE_ADDRESS__
+  CHECK(WEXITSTATUS(status) == 0);
+#endif
 }
 
 TEST_CASE("a secret that was moved from or assigned to is empty") {
