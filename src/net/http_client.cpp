@@ -17,6 +17,25 @@ using SteadyClock = std::chrono::steady_clock;
 /// it.
 constexpr Duration fresh_enough{1000};
 
+/// An answer that only drips in would never end by the limit of one read. As curl's --speed-limit.
+class Pace {
+ public:
+  explicit Pace(const StepLimit& limit) : grace_(limit.own) {}
+  void count(std::size_t size) {
+    constexpr double slowest = 100;  // bytes a second, on average
+    received_ += static_cast<double>(size);
+    const auto now = SteadyClock::now();
+    if (size == 0 || now < grace_) return;
+    if (received_ >= slowest * std::chrono::duration<double>(now - begun_).count()) return;
+    throw TransportError(Fault::receive, true, "the answer comes too slowly");
+  }
+
+ private:
+  sys::SteadyTime begun_{SteadyClock::now()};
+  sys::SteadyTime grace_;
+  double received_{};
+};
+
 class HttpTransport final : public Transport {
  public:
   explicit HttpTransport(ClientOptions options) : options_(std::move(options)), dialer_(options_) {
@@ -36,11 +55,13 @@ class HttpTransport final : public Transport {
       throw within(step_ended({wait, {}}, Fault::deadline, false, {}), options_.base.origin());
     }
     auto kept = std::move(kept_);
-    if (kept && kept->quiet() && (request.repeatable || SteadyClock::now() - kept_since_ < fresh_enough)) {
+    const bool dependable = !dropped_kept_ && SteadyClock::now() - kept_since_ < fresh_enough;
+    if (kept && kept->quiet() && (request.repeatable || dependable)) {
       bool answered = false;
       try {
         return exchange(std::move(kept), request, bytes, wait, answered);
       } catch (const TransportError&) {
+        dropped_kept_ = dropped_kept_ || (stale_ && !answered);
         if (answered || !stale_ || !request.repeatable) throw;
       }
     }
@@ -73,9 +94,11 @@ class HttpTransport final : public Transport {
     stale_ = false;
     try {
       connection->write(bytes, step_limit(wait, options_.idle_timeout));
+      Pace pace(step_limit(wait, options_.idle_timeout));
       const auto read = [&](char* data, std::size_t size) {
         const auto got = connection->read(data, size, step_limit(wait, options_.idle_timeout));
         answered = answered || got > 0;
+        pace.count(got);
         return got;
       };
       auto answer = read_answer(read, request.consumer, options_.body_limit);
@@ -97,7 +120,9 @@ class HttpTransport final : public Transport {
   Dialer dialer_;
   std::unique_ptr<Connection> kept_;
   sys::SteadyTime kept_since_{};
-  bool stale_{};  ///< the last exchange failed because the other side had closed
+  bool dropped_kept_{};  ///< it has closed a kept connection under a request: nothing but repeatable ones go
+                         ///< there
+  bool stale_{};         ///< the last exchange failed because the other side had closed
 };
 
 }  // namespace
