@@ -120,19 +120,19 @@ class Table {
   }
 
  private:
-  /// Whole, so that a cut and a command that only the whole line holds are seen.
+  /// Escaped and cut as a whole. Where that changed it, it has no colours: they would stand in the wrong places.
   void line(std::initializer_list<Piece> pieces) {
-    std::string plain;
-    for (const auto& piece : pieces) plain += piece.text;
-    while (plain.ends_with(' ')) plain.pop_back();
+    std::string whole;
+    std::vector<LogSink::Mark> colours;
+    for (const auto& piece : pieces) {
+      if (piece.style != Style::plain) colours.push_back({whole.size(), sgr(piece.style)});
+      whole += piece.text;
+      if (piece.style != Style::plain) colours.push_back({whole.size(), "\x1b[0m"});
+    }
+    const auto plain = std::string_view(whole).substr(0, whole.find_last_not_of(' ') + 1);
     const auto safe = log_line(plain, width_);
     if (!colour_ || safe != plain) return out_.line(safe);
-    LogText coloured;
-    for (const auto& piece : pieces) {
-      const auto text = log_line(piece.text);
-      coloured += piece.style == Style::plain ? text : sgr(piece.style) + text + "\x1b[0m";
-    }
-    out_.line(coloured);
+    out_.line(LogSink::marked(log_line(whole), colours));
   }
 
   void heading(std::string_view text) {

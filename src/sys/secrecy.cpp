@@ -60,10 +60,10 @@ void scrub_environment() {
 
 // A token passes through many strings on its way into a request: a header, the request's bytes, a copy for a retry. To
 // wipe them one by one would be as good as the one that was forgotten, so all small blocks are wiped as they are freed.
-// Large ones (buffers of files and answers) hold no secret and would cost time.
+// Larger ones (a block of findings, an answer) hold no secret and would cost time.
 
 namespace {
-constexpr std::size_t largest_wiped = 32 * 1024;
+constexpr std::size_t largest_wiped = 256 * 1024;
 }
 
 void* operator new(std::size_t size) {
