@@ -66,17 +66,6 @@ LogText LogSink::blanks(std::size_t count) {
   return LogText::made_of(std::string(count, ' '));
 }
 
-LogText LogSink::marked(const LogText& text, std::span<const Mark> marks) {
-  std::string out;
-  std::size_t done = 0;
-  for (const auto& mark : marks) {
-    const auto at = std::clamp(mark.at, done, text.size());
-    out.append(text.view().substr(done, at - done)).append(mark.sequence.view());
-    done = at;
-  }
-  return LogText::made_of(out.append(text.view().substr(done)));
-}
-
 void LogSink::mend(std::string& text, std::size_t seam) {
   for (std::size_t at = seam - std::min(seam, longest_command - 1); at < seam; ++at) {
     if (at + command_at(std::string_view(text).substr(at)) > seam) {

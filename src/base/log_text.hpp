@@ -4,7 +4,6 @@
 #pragma once
 
 #include <iosfwd>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,13 +16,6 @@ class LogSink {
   static Markup<LogSink> escape(std::string_view text);
   static Markup<LogSink> escape(std::string_view text, std::size_t width);
   static Markup<LogSink> blanks(std::size_t count);
-  /// A sequence of ours in the middle of a text.
-  struct Mark {
-    std::size_t at{};  ///< byte, not before the mark in front of it
-    Literal sequence{};
-  };
-  /// The text with its marks, for colours: what parts it makes no command of it.
-  static Markup<LogSink> marked(const Markup<LogSink>& text, std::span<const Mark> marks);
   static void mend(std::string& text, std::size_t seam);
 };
 

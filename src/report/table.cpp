@@ -122,17 +122,21 @@ class Table {
  private:
   /// Escaped and cut as a whole. Where that changed it, it has no colours: they would stand in the wrong places.
   void line(std::initializer_list<Piece> pieces) {
-    std::string whole;
-    std::vector<LogSink::Mark> colours;
-    for (const auto& piece : pieces) {
-      if (piece.style != Style::plain) colours.push_back({whole.size(), sgr(piece.style)});
-      whole += piece.text;
-      if (piece.style != Style::plain) colours.push_back({whole.size(), "\x1b[0m"});
-    }
-    const auto plain = std::string_view(whole).substr(0, whole.find_last_not_of(' ') + 1);
+    std::string plain;
+    for (const auto& piece : pieces) plain += piece.text;
+    while (plain.ends_with(' ')) plain.pop_back();
     const auto safe = log_line(plain, width_);
     if (!colour_ || safe != plain) return out_.line(safe);
-    out_.line(LogSink::marked(log_line(whole), colours));
+    LogText coloured;
+    for (const auto& piece : pieces) {
+      coloured += piece.style == Style::plain ? Literal("") : sgr(piece.style);
+      // In two parts where it begins with "::": behind the text in front of it that is no command.
+      const std::size_t first = piece.text.starts_with("::") ? 1 : 0;
+      coloured += log_line(std::string_view(piece.text).substr(0, first));
+      coloured += log_line(std::string_view(piece.text).substr(first));
+      coloured += piece.style == Style::plain ? Literal("") : Literal("\x1b[0m");
+    }
+    out_.line(coloured);
   }
 
   void heading(std::string_view text) {

@@ -43,13 +43,6 @@ TEST_CASE("what is ours stays as it is") {
   CHECK(("\x1b[1m" + log_line("\x1b[2J") + "\x1b[0m") == "\x1b[1m\\u001B[2J\x1b[0m");
 }
 
-TEST_CASE("marks part a text and change nothing else of it") {
-  const std::vector<LogSink::Mark> marks{{0, "<"}, {3, ">"}, {99, "!"}};
-  CHECK(LogSink::marked(log_line("abc::d"), marks) == "<abc>::d!");
-  CHECK(LogSink::marked(log_line(" ::d"), marks) == "< : >:d!");
-  CHECK(LogSink::marked(log_line(""), {}) == "");
-}
-
 TEST_CASE("lines of a stream") {
   std::ostringstream out;
   const LogOut lines(out);
