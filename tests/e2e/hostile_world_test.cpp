@@ -67,7 +67,7 @@ TEST_CASE("no program that the gate starts gets a token") {
     world.set(name, "kcp_test_5ec2e75ec2e75ec2e75ec2e75ec2e75e");
   CHECK(world.run_in_shell("git init -q . && exec \"$@\"", {"--version"}).exit_code == 0);
   world.write("seen.txt", "");
-  const auto result = world.run_feed("command: 'env >> \"$SEEN\"; cat good.sarif'");
+  const auto result = world.run_feed("commands: ['env >> \"$SEEN\"; cat good.sarif']");
   INFO(result.err);
   CHECK(result.exit_code == 0);
   const auto seen = world.read("seen.txt");
