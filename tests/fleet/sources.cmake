@@ -1,4 +1,8 @@
 target_sources(unit_tests PRIVATE
   fleet/output_folder_test.cpp
+  fleet/rate_headers_test.cpp
+  fleet/rate_limiter_test.cpp
   fleet/result_test.cpp
+  fleet/scheduler_test.cpp
+  fleet/selection_test.cpp
 )
