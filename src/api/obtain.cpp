@@ -85,12 +85,6 @@ std::optional<ScanBatch> reusable(const RunContext& context, ScanType type) {
   return std::nullopt;
 }
 
-std::string describe_spent(const Quota& quota, ScanType type) {
-  auto out = "nothing is left of the quota '" + std::string(quota_of(type)) + "'";
-  if (quota.period_end) out += ", which starts anew at " + format_instant_seconds(*quota.period_end);
-  return out;
-}
-
 ObtainedBatch trigger(const RunContext& context, ScanType type) {
   try {
     ObtainedBatch out{start_scan_once(context, type), true};
@@ -107,6 +101,12 @@ ObtainedBatch trigger(const RunContext& context, ScanType type) {
 }
 
 }  // namespace
+
+std::string describe_spent(const Quota& quota, ScanType type) {
+  auto out = "nothing is left of the quota '" + std::string(quota_of(type)) + "'";
+  if (quota.period_end) out += ", which starts anew at " + format_instant_seconds(*quota.period_end);
+  return out;
+}
 
 std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
                                        const std::string& repository_id, ScanType type, Duration reuse,

@@ -13,7 +13,6 @@ namespace kolega::fleet {
 namespace {
 
 constexpr std::size_t most_named = 5;      ///< repositories in one message
-constexpr std::uint32_t most_shards = 1000;
 
 std::vector<std::string> names_of(const Repository& repository) {
   std::vector<std::string> out;
@@ -129,17 +128,6 @@ Selection select(std::vector<Repository> known, const SelectionWish& wish) {
   if (out.repositories.empty()) throw_empty(wish, visible, out.archived);
   std::ranges::sort(out.repositories, {}, &Repository::id);
   return out;
-}
-
-Shard parse_shard(const std::string& text) {
-  const auto slash = text.find('/');
-  const auto number = parse_decimal(text.substr(0, slash));
-  const auto of = slash == std::string::npos ? std::nullopt : parse_decimal(text.substr(slash + 1));
-  if (!number || !of || *number < 1 || *of < *number || *of > most_shards) {
-    throw Error(ErrorKind::usage, "--shard '" + printable(text, 40) + "' is no share",
-                "write I/N, such as 2/5: the second of five; at most 1000");
-  }
-  return {static_cast<std::uint32_t>(*number), static_cast<std::uint32_t>(*of)};
 }
 
 std::uint32_t shard_of(std::string_view repository_id, std::uint32_t shards) {

@@ -35,8 +35,6 @@ std::vector<std::string> parse_list(std::string_view text, const std::string& wh
 /// archived or is meant by nobody else's name.
 Selection select(std::vector<Repository> known, const SelectionWish& wish);
 
-/// "2/5". Throws Error(usage).
-Shard parse_shard(const std::string& text);
 /// The shard of a repository, from 1: it depends on the id alone, so it stays the same when others come and go.
 /// Jump consistent hash (Lamping, Veach, arXiv:1406.2294) over the first 64 bits of the id's SHA-256: when there is
 /// one more shard, only its share moves.

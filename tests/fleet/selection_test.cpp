@@ -72,14 +72,6 @@ TEST_CASE("a list has comments and blank lines") {
   CHECK(error_of([] { parse_list("# none\n", "list"); }).kind() == ErrorKind::usage);
 }
 
-TEST_CASE("a share") {
-  CHECK(parse_shard("2/5") == Shard{2, 5});
-  for (const auto* wrong : {"0/5", "6/5", "1", "/", "1/0", "a/b", "1/5000", "-1/5", "1/2/3"}) {
-    INFO(wrong);
-    CHECK(error_of([&] { parse_shard(wrong); }).kind() == ErrorKind::usage);
-  }
-}
-
 TEST_CASE("shards: even, and a repository changes its shard only for a new one") {
   std::vector<int> sizes(5);
   int moved = 0;
