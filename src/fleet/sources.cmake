@@ -1,4 +1,12 @@
 target_sources(kolega PRIVATE
+  fleet/formats.cpp
+  fleet/json.cpp
+  fleet/junit.cpp
+  fleet/markdown.cpp
+  fleet/merge.cpp
   fleet/output_folder.cpp
   fleet/result.cpp
+  fleet/sarif_parts.cpp
+  fleet/summary.cpp
+  fleet/table.cpp
 )
