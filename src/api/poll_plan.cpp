@@ -1,15 +1,20 @@
 #include "api/poll_plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace kolega::api {
 
 namespace {
 
-constexpr int dense_polls = 20;
-constexpr double dense_growth = 0.55;
+constexpr int dense_polls = 19;
+/// In hundredths of `shortest`: mean lags of 0.12 s at 0.2 s and of 0.3 s at 2 s.
+constexpr std::array first_waits{250, 400, 500, 550, 600};
+/// Then rarer, so that few polls reach to 20 s, around which the mean lag is 0.6 s again.
 constexpr Duration dense_longest{1'200};
+constexpr Duration dense_middle{1'500};
+constexpr int dense_middle_end = 15;
 /// From here on there are never more polls than one every `longest`: 26 of them at 5 s.
 constexpr int settled_waits = 25;
 /// So many of the polls before that may be made earlier than planned, to meet an end that is foretold.
@@ -20,11 +25,13 @@ constexpr int aim_reach = 3;  ///< aim at the foretold end when it is at most th
 
 /// The end that earlier scans foretell is looked for from a tenth before it on.
 constexpr double expected_begin = 0.9;
-constexpr double expected_end = 1.2;
-constexpr double expected_step = 0.03;
-constexpr double sparse_growth = 0.5;
-constexpr int sparse_share = 10;
-constexpr double overdue_growth = 0.25;
+constexpr double expected_end = 1.1;
+constexpr double expected_step = 0.035;
+constexpr double sparse_growth = 0.35;
+constexpr int sparse_share = 8;
+constexpr double overdue_growth = 0.45;
+/// Up to so many polls the expectation alone decides; behind them what is left of the budget does, too.
+constexpr int hopeful_polls = 22;
 
 Duration scaled(Duration duration, double factor) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(duration.count()) * factor)};
@@ -36,8 +43,11 @@ Duration PollPlan::unaided(Duration elapsed) const {
   const auto settled = settled_waits * longest_;
   if (elapsed >= settled || polls_ + looks_ > settled_waits) return longest_;
   if (polls_ < dense_polls) {
-    return std::clamp(shortest_ * 5 / 2 + scaled(elapsed, dense_growth), shortest_,
-                      std::max(shortest_, std::min(dense_longest, longest_)));
+    const auto number = static_cast<std::size_t>(polls_ - 1);
+    const auto wait = number < first_waits.size() ? shortest_ * first_waits[number] / 100
+                      : polls_ < dense_middle_end ? dense_middle
+                                                  : dense_longest;
+    return std::clamp(wait, shortest_, std::max(shortest_, longest_));
   }
   // What is left of the polls, spread so that each wait is the same share of the time that has passed.
   const int left = settled_waits + 1 - polls_ - looks_;
@@ -50,7 +60,7 @@ Duration PollPlan::towards_expected(Duration elapsed) const {
   const auto step = std::clamp(scaled(*expected_, expected_step), shortest_, longest_);
   const auto begin = scaled(*expected_, expected_begin);
   if (elapsed < begin) {
-    const auto rare = std::clamp(*expected_ / sparse_share, longest_, 4 * longest_);
+    const auto rare = std::clamp(*expected_ / sparse_share, longest_, 2 * longest_);
     const auto sparse = std::min(rare, shortest_ * 5 / 2 + scaled(elapsed, sparse_growth));
     return std::max(step, std::min(sparse, begin - elapsed));
   }
@@ -78,7 +88,10 @@ void PollPlan::follow(Duration elapsed, double percent) {
 }
 
 Duration PollPlan::aimed(Duration elapsed, Duration wait) const {
-  const auto reach = std::min(wait * aim_reach, std::max(wait, longest_));
+  auto reach = std::min(wait * aim_reach, std::max(wait, longest_));
+  // Far from the end there is no need to look often at a percentage that moves evenly: save the polls for later.
+  if (elapsed < settled_waits * longest_)
+    reach = std::max(reach, std::min({*eta_ / 2, elapsed / 4, 2 * longest_}));
   const auto margin = std::max(shortest_, elapsed / 100);
   const auto aim = std::min(reach, std::max(shortest_, *eta_ + margin));
   return polls_ + looks_ < aimed_polls || elapsed >= settled_waits * longest_ ? aim : std::max(aim, wait);
@@ -98,7 +111,7 @@ Duration PollPlan::next(Duration elapsed, double percent, double random) {
   if (expected_) {
     // Earlier scans may mislead: what they bring about stays within the same number of polls.
     const auto hoped = towards_expected(elapsed);
-    wait = polls_ < dense_polls ? hoped : std::max(hoped, wait);
+    wait = polls_ + looks_ < hopeful_polls ? hoped : std::max(hoped, wait);
   }
   if (eta_) {
     wait = aimed(elapsed, wait);

@@ -10,12 +10,13 @@
 namespace kolega::api {
 
 /// Without any history of how long such a scan takes:
-///  - dense at first, so that short scans are seen at once: the wait grows from 2.5 x `shortest` with the
-///    time that has passed, up to 1.2 s, for 20 polls (20 s; mean lag 0.6 s then);
+///  - dense at first, so that short scans are seen at once: waits from 2.5 to 6 x `shortest` for the first two
+///    seconds, 1.5 s then, 1.2 s around 20 s; 19 polls in all (mean lag 0.3 s at 2 s, 0.6 s at 20 s);
 ///  - then the polls that a fixed rhythm of `longest` would make in two minutes are used up, each wait the
 ///    same share of the time that has passed, and from there on one poll every `longest`;
 ///  - a percentage that has moved evenly for three polls is followed: the next poll aims right behind the end
-///    that it foretells. A percentage that jumps, stands still, goes back or is nonsense changes nothing.
+///    that it foretells, or half way there while it is far. A percentage that jumps, stands still, goes back or
+///    is nonsense changes nothing.
 /// With expect(): sparse before that time, dense around it, rarer and rarer when the scan is overdue.
 /// In every case a scan that takes over two minutes (24 x `longest`) is asked for at most as often as once
 /// every `longest`.

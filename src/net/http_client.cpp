@@ -17,6 +17,25 @@ using SteadyClock = std::chrono::steady_clock;
 /// it.
 constexpr Duration fresh_enough{1000};
 
+/// An answer that only drips in would never end by the limit of one read. As curl's --speed-limit.
+class Pace {
+ public:
+  explicit Pace(const StepLimit& limit) : grace_(limit.own) {}
+  void count(std::size_t size) {
+    constexpr double slowest = 100;  // bytes a second, on average
+    received_ += static_cast<double>(size);
+    const auto now = SteadyClock::now();
+    if (size == 0 || now < grace_) return;
+    if (received_ >= slowest * std::chrono::duration<double>(now - begun_).count()) return;
+    throw TransportError(Fault::receive, true, "the answer comes too slowly");
+  }
+
+ private:
+  sys::SteadyTime begun_{SteadyClock::now()};
+  sys::SteadyTime grace_;
+  double received_{};
+};
+
 class HttpTransport final : public Transport {
  public:
   explicit HttpTransport(ClientOptions options) : options_(std::move(options)), dialer_(options_) {
@@ -73,9 +92,11 @@ class HttpTransport final : public Transport {
     stale_ = false;
     try {
       connection->write(bytes, step_limit(wait, options_.idle_timeout));
+      Pace pace(step_limit(wait, options_.idle_timeout));
       const auto read = [&](char* data, std::size_t size) {
         const auto got = connection->read(data, size, step_limit(wait, options_.idle_timeout));
         answered = answered || got > 0;
+        pace.count(got);
         return got;
       };
       auto answer = read_answer(read, request.consumer, options_.body_limit);

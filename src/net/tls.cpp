@@ -92,6 +92,7 @@ TlsFailure describe_verification(long result) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // an authority of the same name with another key
       return untrusted("the server's certificate comes from an authority that is not trusted here");
     default:
       return untrusted(std::string("the server's certificate is not good: ") +
@@ -189,9 +190,11 @@ std::string describe_session(const ssl_st* connection) {
 }
 
 TlsFailure describe_tls_failure(const ssl_st* connection, unsigned long code) {
+  // Before the code: under a forged signature OpenSSL reports what failed inside ("EVP lib"), and that would
+  // look as if it might pass.
+  if (const auto result = SSL_get_verify_result(connection); result != X509_V_OK)
+    return describe_verification(result);
   switch (ERR_GET_REASON(code)) {
-    case SSL_R_CERTIFICATE_VERIFY_FAILED:
-      return describe_verification(SSL_get_verify_result(connection));
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
       return {"the server speaks only versions of TLS older than 1.2",

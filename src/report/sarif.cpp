@@ -35,11 +35,13 @@ bool is_complete(const gate::DecisionRecord& record) {
 
 class SarifReport {
  public:
-  SarifReport(const gate::DecisionRecord& record, SarifProfile profile, std::ostream& out)
+  SarifReport(const gate::DecisionRecord& record, SarifProfile profile, std::ostream& out,
+              const SarifRun* part = nullptr)
       : record_(record),
         profile_(profile),
+        part_(part),
         weights_(weights(record)),
-        rows_(choose_rows()),
+        rows_(part ? part->rows : choose_rows()),
         rules_(record, rows_, profile),
         bits_(counting_rules(record)),
         fixes_(record),
@@ -47,8 +49,15 @@ class SarifReport {
 
   void write() {
     json_.begin_object().member("$schema", schema).member("version", "2.1.0");
-    json_.key("runs").begin_array().begin_object();
+    json_.key("runs").begin_array();
+    write_run();
+    json_.end_array().end_object().finish();
+  }
+
+  void write_run() {
+    json_.begin_object();
     write_tool();
+    if (part_) write_provenance();
     write_automation();
     write_invocation();
     json_.member("columnKind", "utf16CodeUnits");
@@ -56,7 +65,8 @@ class SarifReport {
     for (const auto row : rows_) write_result(row);
     json_.end_array();
     write_properties();
-    json_.end_object().end_array().end_object().finish();
+    json_.end_object();
+    if (part_) json_.finish();
   }
 
  private:
@@ -77,7 +87,7 @@ class SarifReport {
       for (std::uint32_t row = 0; row < weights_.size(); ++row) rows.push_back(row);
     }
     std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
-    if (profile_ == SarifProfile::github && rows.size() > most_github_results) {
+    if (profile_ == SarifProfile::github && !part_ && rows.size() > most_github_results) {
       over_limit_ = rows.size() - most_github_results;
       rows.resize(most_github_results);
     }
@@ -105,6 +115,7 @@ class SarifReport {
     for (const auto type : record_.inputs.scan_types)
       types += (types.empty() ? "" : "+") + std::string(name_of(type));
     if (!types.empty()) id += types + "/";
+    if (part_) id += part_->category;
     json_.key("automationDetails").one_line().begin_object().member("id", id).end_object();
   }
 
@@ -125,6 +136,18 @@ class SarifReport {
     json_.member(prefix + "phaseId", part(run->phase_id));
     json_.member(prefix + "phaseName", part(run->phase_name));
     json_.end_object().end_object();
+  }
+
+  /// Section 3.14.14. The branch is what was scanned; the API confirms no commit.
+  void write_provenance() {
+    json_.key("versionControlProvenance").begin_array().one_line().begin_object();
+    json_.member("repositoryUri", part_->repository_uri);
+    for (const auto& batch : record_.inputs.batches) {
+      if (batch.repositories.empty() || batch.repositories.front().branch.empty()) continue;
+      json_.member("branch", printable(cut(batch.repositories.front().branch, 250)));
+      break;
+    }
+    json_.end_object().end_array();
   }
 
   void write_notification(std::string_view id, std::string_view level, const std::string& text) {
@@ -351,6 +374,7 @@ class SarifReport {
 
   const gate::DecisionRecord& record_;
   SarifProfile profile_;
+  const SarifRun* part_;
   std::vector<Weight> weights_;
   std::size_t over_limit_{};
   std::vector<std::uint32_t> rows_;
@@ -361,6 +385,20 @@ class SarifReport {
 };
 
 }  // namespace
+
+std::vector<std::uint32_t> sarif_rows(const gate::DecisionRecord& record, SarifProfile profile) {
+  const auto weight = weights(record);
+  auto rows = sorted_rows(record, false);
+  std::erase_if(rows, [&](std::uint32_t row) {
+    return weight[row] == Weight::duplicate || (profile == SarifProfile::github && weight[row] >= Weight::triaged);
+  });
+  return rows;
+}
+
+void write_sarif_run(const gate::DecisionRecord& record, SarifProfile profile, const SarifRun& run,
+                     std::ostream& out) {
+  SarifReport(record, profile, out, &run).write_run();
+}
 
 void write_sarif(const gate::DecisionRecord& record, const ReportOptions& options, std::ostream& out) {
   SarifReport(record, options.sarif_profile, out).write();

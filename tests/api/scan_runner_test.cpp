@@ -59,7 +59,7 @@ TEST_CASE("the plain run: quota, one POST, polls, results, findings") {
   CHECK(collected.gaps.empty());
   CHECK(api.posts == 1);
   CHECK(api.transport.requests().front().target == "/api/v1/quotas/balance");
-  CHECK(api.transport.requests().size() == 2 + 5 + 2);
+  CHECK(api.transport.requests().size() == 2 + 6 + 2);
   CHECK(api.events.front() == Kind::started);
   CHECK(api.events.back() == Kind::finished);
   const auto start = api.fake.steady() - api.fake.passed();

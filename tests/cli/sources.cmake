@@ -30,5 +30,6 @@ target_sources(unit_tests PRIVATE
   cli/printer_test.cpp
   cli/progress_test.cpp
   cli/reports_test.cpp
+  cli/shard_test.cpp
   cli/text_table_test.cpp
 )

@@ -3,6 +3,8 @@ target_sources(e2e_tests PRIVATE
   e2e/fleet_test.cpp
   e2e/follow_test.cpp
   e2e/changes_test.cpp
+  e2e/fault_bytes_test.cpp
+  e2e/fault_network_test.cpp
   e2e/hardening_test.cpp
   e2e/explain_test.cpp
   e2e/comment_test.cpp

@@ -458,6 +458,44 @@ TEST_CASE("every wait ends: deadline, idle limit, stop") {
   CHECK(elapsed_and_error("/hang", 5s, within(-1s)).second.fault() == Fault::deadline);
 }
 
+TEST_CASE("an answer that only drips is given up, one that is slow is not") {
+  RawServer server([&](Peer& peer, int number) {
+    peer.read_request();
+    peer.say("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+    const std::string part(number == 0 ? 1 : 50, 'x');
+    for (std::size_t sent = 0; sent < 1000 && peer.say(part); sent += part.size())
+      std::this_thread::sleep_for(50ms);
+  });
+  const auto transport = client(server.url(), 500ms);
+  try {
+    transport->send(get(), within(20s));
+    FAIL("waited for it");
+  } catch (const TransportError& error) {
+    CHECK(error.message().find("too slowly") != std::string::npos);
+    CHECK(error.fault() == Fault::receive);
+    CHECK(error.transient());
+  }
+  CHECK(transport->send(get(), within(20s)).body.size() == 1000);
+}
+
+TEST_CASE("a hang takes no more than half of the time that is left") {
+  RawServer server([&](Peer& peer, int number) {
+    peer.read_request();
+    if (number > 0) peer.say(ok("a"));
+    peer.wait_for_end();
+  });
+  const auto transport = client(server.url(), 30s);
+  const auto wait = within(4s);
+  try {
+    transport->send(get(), wait);
+    FAIL("answered");
+  } catch (const TransportError& error) {
+    CHECK(error.fault() == Fault::receive);
+    CHECK(error.transient());
+  }
+  CHECK(transport->send(get(), wait).body == "a");
+}
+
 TEST_CASE("a hang on a kept connection is not mistaken for a stale one") {
   RawServer server([&](Peer& peer, int) {
     peer.read_request();

@@ -1,83 +1,18 @@
 #include "net/resolver.hpp"
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <functional>
-#include <thread>
+#include "support/name_server.hpp"
 
 using namespace kolega;
 using namespace std::chrono_literals;
 using Fault = net::TransportError::Fault;
 using net::resolve;
 using net::TransportError;
+using test::NameServer;
+using test::with_code;
 
 namespace {
-
-/// A name server on loopback: what the function makes of a question; nothing is silence.
-class NameServer {
- public:
-  using Answer = std::function<std::string(const std::string& question)>;
-  explicit NameServer(Answer answer) : answer_(std::move(answer)), socket_(::socket(AF_INET, SOCK_DGRAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(socket_, raw, size) == 0);
-    REQUIRE(::getsockname(socket_, raw, &size) == 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  }
-  ~NameServer() {
-    thread_.request_stop();
-    thread_.join();
-    ::close(socket_);
-  }
-  NameServer(const NameServer&) = delete;
-  NameServer& operator=(const NameServer&) = delete;
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-
- private:
-  void run(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      pollfd entry{socket_, POLLIN, 0};
-      if (::poll(&entry, 1, 20) <= 0) continue;
-      std::string question(512, '\0');
-      sockaddr_in from{};
-      socklen_t size = sizeof from;
-      auto* raw = reinterpret_cast<sockaddr*>(&from);
-      const auto got = ::recvfrom(socket_, question.data(), question.size(), 0, raw, &size);
-      if (got <= 12) continue;
-      question.resize(static_cast<std::size_t>(got));
-      const auto answer = answer_(question);
-      if (!answer.empty()) ::sendto(socket_, answer.data(), answer.size(), 0, raw, size);
-    }
-  }
-  Answer answer_;
-  int socket_;
-  std::uint16_t port_{};
-  std::jthread thread_;
-};
-
-/// The question back as an answer with this code, no records.
-std::string with_code(std::string question, int code) {
-  question[2] = static_cast<char>(0x81);
-  question[3] = static_cast<char>(0x80 | code);
-  question[10] = question[11] = 0;  // the additional record (EDNS) is left out, its count too
-  return question.substr(0, question.find('\0', 12) + 5);
-}
-
-/// 192.0.2.7 for questions of type A, no record for others.
-std::string with_address(const std::string& question) {
-  auto out = with_code(question, 0);
-  if (out[out.size() - 3] != 1) return out;
-  out[7] = 1;
-  return out + std::string("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\7", 16);
-}
 
 net::StepLimit limit(Duration own, Duration deadline = 5s, std::stop_token stop = {}) {
   const auto now = std::chrono::steady_clock::now();
@@ -104,7 +39,7 @@ TEST_CASE("literals and localhost need no name server") {
 }
 
 TEST_CASE("names by a name server") {
-  const NameServer server(with_address);
+  const NameServer server(test::with_addresses({"192.0.2.7"}));
   CHECK(resolve("api.kolega-test.example", limit(3s), server.address()) ==
         std::vector<std::string>{"192.0.2.7"});
 }

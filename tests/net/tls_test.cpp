@@ -106,6 +106,8 @@ TEST_CASE(
   other.authority = true;
   other.common_name = "Other Authority";
   const auto foreign = test::make_identity(other);
+  other.common_name = "Test Authority";
+  const auto forged = test::make_identity(other);
   struct Row {
     std::string name;
     Identity identity;
@@ -128,6 +130,8 @@ TEST_CASE(
        "the server's certificate is not yet valid"},
       {"self-signed", test::make_identity(selfsigned), "localhost",
        "the server's certificate is signed by itself and not trusted here"},
+      {"an authority of the same name", test::make_identity(selfsigned, &forged), "localhost",
+       "the server's certificate comes from an authority that is not trusted here"},
       {"foreign authority", test::make_identity(selfsigned, &foreign), "localhost",
        "the server's certificate comes from an authority that is not trusted here"},
   };
