@@ -57,8 +57,9 @@ std::vector<Option> own_options() {
 }
 
 std::string quoted_for_shell(const std::string& word) {
-  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_./:=,@%+").find(c) != std::string_view::npos; };
-  if (!word.empty() && std::ranges::all_of(word, plain)) return word;
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -272,7 +273,7 @@ std::vector<Option> all_options();
 int run(const Invocation& invocation) {
   const auto& system = invocation.system;
   const auto wish = resolve_wish(invocation);
-  const auto shard = resolve_shard(invocation).value_or(fleet::Shard{});
+  const auto shard = resolve_shard(invocation.arguments, system.environment).value_or(fleet::Shard{});
   const auto out = resolve_out(invocation);
   fleet::FleetOptions options;
   if (const auto given = invocation.arguments.find("connections"))
@@ -336,7 +337,7 @@ Command command_fleet() {
           "goes on where it was when the same command is given again: nothing is scanned twice.",
       .options = all_options(),
       .examples = {{"fleet --all --policy policy.yaml --out fleet-out", "every repository by one policy"},
-                   {"fleet --repositories 'acme/**' --repositories '!acme/old-*' --policies fleet.yaml --out fleet-out",
+                   {"fleet --repositories 'acme/**' --policies fleet.yaml --out fleet-out",
                     "a part of them, each by its own policy"},
                    {"fleet --all --shard 1/4 --out shard-1", "the first of four jobs side by side"}},
       .run = run,

@@ -54,12 +54,13 @@ std::optional<sys::SteadyTime> Scheduler::next_due() const {
 
 Duration spread_poll(Duration planned, std::size_t running, std::optional<double> rate) {
   constexpr Duration shortest{200};
-  constexpr Duration young{1'200};  // the longest wait that api::PollPlan has for a young scan
+  constexpr Duration young{1'600};  // the longest wait that api::PollPlan has for a young scan
+  constexpr Duration longest{1'200};
   constexpr double presumed_rate = 200;
   constexpr double share = 0.5;
   if (planned > young) return planned;
   const auto seconds = static_cast<double>(running) / (share * rate.value_or(presumed_rate));
-  return std::clamp(Duration{static_cast<Duration::rep>(std::min(seconds, 10.0) * 1000)}, shortest, young);
+  return std::clamp(Duration{static_cast<Duration::rep>(std::min(seconds, 10.0) * 1000)}, shortest, longest);
 }
 
 }  // namespace kolega::fleet

@@ -13,6 +13,7 @@
 using namespace kolega;
 using namespace kolega::fleet;
 using sys::SteadyTime;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -206,4 +207,12 @@ TEST_CASE("a server that permits little is not hammered") {
   CHECK(fleet.twice == 0);
   CHECK(took <= 1.3 * (3.0 * 60 - 10) / 5);
   CHECK(fleet.limiter.refused() <= 25);
+}
+
+TEST_CASE("many that run are looked at rarely, the last few often, old ones as planned") {
+  CHECK(spread_poll(300ms, 1000, std::nullopt) == 1200ms);
+  CHECK(spread_poll(300ms, 50, std::nullopt) == 500ms);
+  CHECK(spread_poll(1500ms, 1, std::nullopt) == 200ms);
+  CHECK(spread_poll(300ms, 50, 1000.0) == 200ms);
+  CHECK(spread_poll(5s, 1, std::nullopt) == 5s);
 }
