@@ -292,6 +292,7 @@ void RepositoryRun::fail(Part& part, const Error& error) {
   const auto* transport = dynamic_cast<const net::TransportError*>(&error);
   if (part.phase == Phase::start && !part.attempt.looking() && !(transport && transport->maybe_sent())) {
     note(part, BatchEntry::Step::none, around_.system.now());
+    around_.quota.give_back(part.type);
     if (fault.ending == BatchEnding::quota) around_.quota.spent(part.type, fault.detail);
   }
   auto detail = fault.detail;
