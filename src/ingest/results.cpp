@@ -1,5 +1,7 @@
 #include "ingest/results.hpp"
 
+#include <algorithm>
+
 #include <array>
 
 #include "ingest/strict_reader.hpp"
@@ -60,6 +62,11 @@ constexpr std::array<Required, 5> row_members{{{row_check_id, "check_id"},
                                                {row_message, "message"},
                                                {row_fingerprint, "fingerprint"}}};
 
+/// Of a list that does not end. A few rows more than announced are a fact that the gate judges; what
+/// announces nothing (the count may stand behind the rows) has a limit too.
+constexpr std::int64_t tolerated_surplus = 10'000;
+constexpr std::int64_t most_unannounced = 10'000'000;
+
 class ResultsReader final : public StrictReader {
  public:
   ResultsReader(TextPool& pool, std::vector<Finding>& rows, std::string what, ErrorKind kind)
@@ -85,6 +92,7 @@ class ResultsReader final : public StrictReader {
         break;
       case findings_count:
         head_.findings_count = count_of(scalar);
+        most_rows_ = std::min(head_.findings_count, most_unannounced) + tolerated_surplus;
         break;
       case row_check_id:
         finding_.check_id = pool().intern(string_of(scalar));
@@ -135,6 +143,8 @@ class ResultsReader final : public StrictReader {
     if (place == row) {
       require_all(row_seen_, row_members);
       rows_.push_back(finding_);
+      if (static_cast<std::int64_t>(rows_.size() - first_row_) > most_rows_)
+        fail("more findings than there can be");
     } else if (place == row_cwe) {
       finding_.cwe = pool().intern_list(words_.views());
     } else if (place == row_owasp) {
@@ -151,6 +161,7 @@ class ResultsReader final : public StrictReader {
 
   std::vector<Finding>& rows_;
   std::size_t first_row_;
+  std::int64_t most_rows_{most_unannounced};
   ResultsHead head_;
   Finding finding_;
   Words words_;
