@@ -120,7 +120,9 @@ StartAttempt::Step StartAttempt::send(const RunContext& context) {
   lost_ = std::move(outcome.lost);
   looks_ = 0;
   context.note(lost_->error.message() + "; looking whether the scan was started all the same");
-  return {std::nullopt, lost_->asked.value_or(Duration{}) + looks.front()};
+  // A server may ask for any time; no clock can add it all.
+  const auto asked = std::min<Duration>(lost_->asked.value_or(Duration{}), chrono::hours(24 * 365));
+  return {std::nullopt, asked + looks.front()};
 }
 
 /// When the list cannot be read that is thrown and nothing has changed: the same step may be made again.

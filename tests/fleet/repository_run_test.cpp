@@ -54,9 +54,9 @@ class Driver {
                        {}, [](Duration planned) { return planned; }, sys::SteadyTime::max()};
 };
 
-using Step = BatchEntry::Step;
+using Entry = BatchEntry::Step;
 
-BatchEntry entry(Step step, Instant at, std::string batch = {}) {
+BatchEntry entry(Entry step, Instant at, std::string batch = {}) {
   return {"r1", ScanType::semgrep_scan, step, std::move(batch), at};
 }
 
@@ -69,8 +69,8 @@ TEST_CASE("an intent is on disk before the POST, the batch after it") {
   CHECK(inputs.batches.front().ending == BatchEnding::read);
   CHECK(inputs.batches.front().origin == BatchOrigin::triggered);
   REQUIRE(driver.journal.size() == 2);
-  CHECK(driver.journal[0].step == Step::intent);
-  CHECK(driver.journal[1].step == Step::begun);
+  CHECK(driver.journal[0].step == Entry::intent);
+  CHECK(driver.journal[1].step == Entry::begun);
   CHECK(driver.journal[1].batch == "b1");
   CHECK(driver.api.posts == 1);
 }
@@ -78,7 +78,8 @@ TEST_CASE("an intent is on disk before the POST, the batch after it") {
 TEST_CASE("a batch of an earlier run is gone on with, an intent is looked for, also when it has ended meanwhile") {
   for (const bool known : {true, false}) {
     const auto now = FakeSystem().now();
-    Driver again({known ? entry(Step::begun, now - 30s, "b1") : entry(Step::intent, now - 31s)});
+    const std::vector<BatchEntry> earlier{known ? entry(Entry::begun, now - 30s, "b1") : entry(Entry::intent, now - 31s)};
+    Driver again(earlier);
     again.api.next.length = 1s;
     again.api.add("semgrep_scan", 30s);
     const auto inputs = again.run();
@@ -91,8 +92,9 @@ TEST_CASE("a batch of an earlier run is gone on with, an intent is looked for, a
 }
 
 TEST_CASE("an intent that no batch came of, and a start that was refused, are started anew, once") {
-  for (const auto step : {Step::intent, Step::none}) {
-    Driver driver({entry(step, FakeSystem().now() - 5s)});
+  for (const auto step : {Entry::intent, Entry::none}) {
+    const std::vector<BatchEntry> earlier{entry(step, FakeSystem().now() - 5s)};
+    Driver driver(earlier);
     driver.api.add("semgrep_scan", 60s);  // somebody else's, older
     const auto inputs = driver.run();
     CHECK(driver.api.posts == 1);

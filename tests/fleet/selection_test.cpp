@@ -95,7 +95,7 @@ TEST_CASE("shards: even, and a repository changes its shard only for a new one")
 TEST_CASE("the first rule that matches names the policy") {
   const auto rules = parse_policy_rules(
       "gate: fleet/v1\npolicies:\n  - repositories: ['acme/**', '!acme/api']\n    policy: strict.yaml\n"
-      "  - {repositories: acme/api, policy: 'builtin:audit'}\ndefault: default.yaml\n",
+      "  - {repositories: acme/api, policy: 'builtin:report-only'}\ndefault: default.yaml\n",
       "fleet.yaml");
   REQUIRE(rules.size() == 3);
   const auto chosen = select(some(), {true, {}, {}}).repositories;
