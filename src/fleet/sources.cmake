@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   fleet/formats.cpp
+  fleet/html.cpp
   fleet/json.cpp
   fleet/junit.cpp
   fleet/markdown.cpp
