@@ -101,7 +101,7 @@ class Table {
   }
 
   void write_row(const Row& row, std::size_t name_width) {
-    const auto word = padded(std::string(gate::name_of(row.outcome)), 11);
+    const auto word = padded(std::string(gate::name_of(row.outcome)), 19);
     auto text = padded(std::to_string(row.exit_code), 4) + padded(printable(name_of(row), widest_name), name_width);
     if (const auto found = describe_severities(row); !found.empty()) text += "  " + found;
     if (const auto why = describe(fleet_, row); !why.empty()) text += "  " + why;
