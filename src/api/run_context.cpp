@@ -1,5 +1,7 @@
 #include "api/run_context.hpp"
 
+#include "net/retry_policy.hpp"
+
 namespace kolega::api {
 
 void RunContext::tell(ProgressEvent event) const {
@@ -75,9 +77,12 @@ BatchFault fault_of_current_error(bool batch_exists) {
     // A certificate that does not check out may be somebody in the middle: never softened.
     const bool certificate = error.fault() == net::TransportError::Fault::tls && !error.transient();
     if (certificate) throw;
-    return {ending_of(error.kind(), batch_exists), detail_of(error)};
+    return {ending_of(error.kind(), batch_exists), detail_of(error), error.transient()};
+  } catch (const HttpError& error) {
+    return {ending_of(error.kind(), batch_exists), detail_of(error),
+            net::is_transient_status(error.status())};
   } catch (const Error& error) {
-    return {ending_of(error.kind(), batch_exists), detail_of(error)};
+    return {ending_of(error.kind(), batch_exists), detail_of(error), false};
   }
 }
 

@@ -29,6 +29,7 @@ std::string attach_command(const std::vector<std::string>& batch_ids);
 struct BatchFault {
   BatchEnding ending{};
   std::string detail{};
+  bool may_pass{};  ///< the server may be well again later, and the batch goes on meanwhile
 };
 BatchFault fault_of_current_error(bool batch_exists = false);
 

@@ -116,7 +116,7 @@ class Runner {
         const bool exists = track->batch.origin != BatchOrigin::attached || !track->batch.status.empty();
         const auto fault = fault_of_current_error(exists);
         end(*track, fault.ending, fault.detail);
-        if (fault.ending == BatchEnding::timeout) add_attach_command(track->batch);
+        if (fault.ending == BatchEnding::timeout || fault.may_pass) add_attach_command(track->batch);
       }
     }
   }

@@ -55,11 +55,13 @@ class HttpTransport final : public Transport {
       throw within(step_ended({wait, {}}, Fault::deadline, false, {}), options_.base.origin());
     }
     auto kept = std::move(kept_);
-    if (kept && kept->quiet() && (request.repeatable || SteadyClock::now() - kept_since_ < fresh_enough)) {
+    const bool dependable = !dropped_kept_ && SteadyClock::now() - kept_since_ < fresh_enough;
+    if (kept && kept->quiet() && (request.repeatable || dependable)) {
       bool answered = false;
       try {
         return exchange(std::move(kept), request, bytes, wait, answered);
       } catch (const TransportError&) {
+        dropped_kept_ = dropped_kept_ || (stale_ && !answered);
         if (answered || !stale_ || !request.repeatable) throw;
       }
     }
@@ -118,7 +120,9 @@ class HttpTransport final : public Transport {
   Dialer dialer_;
   std::unique_ptr<Connection> kept_;
   sys::SteadyTime kept_since_{};
-  bool stale_{};  ///< the last exchange failed because the other side had closed
+  bool dropped_kept_{};  ///< it has closed a kept connection under a request: nothing but repeatable ones go
+                         ///< there
+  bool stale_{};         ///< the last exchange failed because the other side had closed
 };
 
 }  // namespace

@@ -199,6 +199,24 @@ TEST_CASE("a deadline inside a request is the batch's timeout") {
   CHECK(contains(batch.ending_detail, "--scan-id b1"));
 }
 
+TEST_CASE("a server that is gone or in trouble: the batch goes on, and the way back to it is told") {
+  struct Row {
+    ScriptedAnswer reply;
+    bool told;
+  };
+  for (const auto& row : {Row{fault(Fault::connect, false, "refused"), true}, Row{answer(503), true},
+                          Row{answer(501), false}, Row{fault(Fault::protocol, true, "garbage"), false}}) {
+    FakeApi api;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (is_path(request, "/progress")) return row.reply;
+      return std::nullopt;
+    };
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == BatchEnding::api);
+    CHECK(contains(batch.ending_detail, "attach later with 'kolega-gate run --scan-id b1'") == row.told);
+  }
+}
+
 TEST_CASE("the final words") {
   struct Row {
     const char* word;

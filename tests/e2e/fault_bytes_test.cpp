@@ -49,6 +49,7 @@ void add_transient(Rows& rows, const std::string& name, const Saying& say) {
     rows.push_back({"Body", name + ", once at " + word, saying(path, 1, "high", say), {1}});
     rows.back().timeout = "6s";
     rows.push_back({"Body", name + ", for ever at " + word, saying(path, 1000, "low", say), {5, 7}});
+    rows.back().timeout = "2s";
   }
 }
 
@@ -242,6 +243,20 @@ Rows large_answers() {
   };
   add_final(rows, "Body", "endless chunks of blanks", chunks("{", std::string(100'000, ' ')));
   add_final(rows, "Body", "endless chunks of text", chunks("{\"batch_id\":\"", std::string(100'000, 'b')));
+  for (const auto& path : {progress, results}) {
+    rows.push_back({"Body",
+                    "100 MB of blanks around a true answer at " + path.substr(path.rfind('/')),
+                    saying(path, 1000, "high",
+                           [](Line& line, const SeenRequest&, const std::string& body) {
+                             line.say(FaultyApi::head(200, 100'000'000 + body.size()) + body.substr(0, 1));
+                             const std::string part(1'000'000, ' ');
+                             for (int i = 0; i < 100 && line.say(part); ++i) {
+                             }
+                             line.say(body.substr(1));
+                             return Act::answered;
+                           }),
+                    {1, 5, 7}});
+  }
   const auto row = result_json("f1", "c1");
   const auto some = "," + row;
   std::string many;
@@ -458,7 +473,10 @@ Rows lost_posts() {
       };
       row.posts = made ? 1 : 2;
       row.timeout = "12s";
-      row.started = [api](FaultyApi& server) { *api = &server; };
+      row.started = [api](FaultyApi& server) {
+        *api = &server;
+        return std::string{};
+      };
       rows.push_back(row);
     }
   }

@@ -23,6 +23,13 @@ const std::vector<std::string> own_etc{
     "mount --bind resolv.conf /etc/resolv.conf && mount --bind hosts /etc/hosts && exec \"$@\"",
     "sh"};
 
+/// Loopback addresses of this process, so that two test runs do not meet.
+std::string name_server_address(int number) {
+  const auto pid = static_cast<unsigned>(::getpid());
+  return "127." + std::to_string(64 + pid / 250 % 100) + "." + std::to_string(1 + pid % 250) + "." +
+         std::to_string(number);
+}
+
 bool can_have_own_etc() {
   World world;
   world.write("resolv.conf", "");
@@ -30,7 +37,7 @@ bool can_have_own_etc() {
   auto words = own_etc;
   words.emplace_back("/bin/true");
   try {
-    const NameServer port_53({}, "127.83.1.1", 53);
+    const NameServer port_53({}, name_server_address(1), 53);
     return run_measured(world, words, 10s).exit == 0;
   } catch (const std::exception&) {
     return false;
@@ -44,7 +51,7 @@ WireRow asking(const std::string& name, int number, const std::string& severity,
   row.api_url = "http://api.gate.test:@PORT@";
   row.environment = {{"KOLEGA_ALLOW_HTTP", "1"}};
   row.wrapper = own_etc;
-  row.files = {{"resolv.conf", "nameserver 127.83.1." + std::to_string(number) + "\n"},
+  row.files = {{"resolv.conf", "nameserver " + name_server_address(number) + "\n"},
                {"hosts", "127.0.0.1 localhost\n"}};
   return row;
 }
@@ -55,8 +62,7 @@ struct Names {
   void add(const std::string& name, NameServer::Answer answer, const std::string& severity,
            std::set<int> exits) {
     const int number = static_cast<int>(servers.size()) + 1;
-    servers.push_back(
-        std::make_unique<NameServer>(std::move(answer), "127.83.1." + std::to_string(number), 53));
+    servers.push_back(std::make_unique<NameServer>(std::move(answer), name_server_address(number), 53));
     rows.push_back(asking(name, number, severity, std::move(exits)));
     const bool error = !rows.back().exits.contains(1);
     if (error) rows.back().requests = rows.back().connections = rows.back().batches = 0;

@@ -2,6 +2,7 @@ target_sources(e2e_tests PRIVATE
   e2e/fix_test.cpp
   e2e/follow_test.cpp
   e2e/changes_test.cpp
+  e2e/fault_boxes_test.cpp
   e2e/fault_bytes_test.cpp
   e2e/fault_network_test.cpp
   e2e/hardening_test.cpp

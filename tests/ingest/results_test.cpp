@@ -271,3 +271,13 @@ TEST_CASE("every member of a page and its items is required, and of its type") {
     CHECK(page_failure(text).starts_with(c.message));
   }
 }
+
+TEST_CASE("a list that goes on and on beyond what is announced is ended, a few rows more are a fact") {
+  const auto with_rows = [](int count) {
+    std::string text = "{" + head + ",\"findings\":[" + row;
+    for (int i = 1; i < count; ++i) text += "," + row;
+    return text + "]}";
+  };
+  CHECK(failure_of(with_rows(10'001)) == "accepted");
+  CHECK(failure_of(with_rows(10'002)).find("more findings than there can be") != std::string::npos);
+}
