@@ -85,7 +85,11 @@ void read_batch(const RunContext& context, ScanBatch& batch, TextPool& pool, std
       batch.details_error = fault_of_current_error(true).detail;
     }
   }
-  rows.insert(rows.end(), read.begin(), read.end());
+  if (rows.empty()) {
+    rows = std::move(read);
+  } else {
+    rows.insert(rows.end(), read.begin(), read.end());
+  }
 }
 
 }  // namespace kolega::api

@@ -17,13 +17,25 @@ struct Sha256::State {
 };
 
 namespace {
+
 void require(bool ok) {
   if (!ok) throw Error(ErrorKind::internal, "SHA-256: OpenSSL refused the digest");
 }
+
+/// Looked up once: OpenSSL searches its providers at each use of EVP_sha256().
+const EVP_MD* algorithm() {
+  static EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
 }  // namespace
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  require(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+  start();
+}
+
+void Sha256::start() {
+  require(state_->context != nullptr && EVP_DigestInit_ex2(state_->context, algorithm(), nullptr) == 1);
 }
 
 Sha256::~Sha256() = default;
@@ -37,17 +49,17 @@ std::string Sha256::finish_hex() {
   unsigned int length = 0;
   require(EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1);
   static constexpr char hex[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(std::size_t{length} * 2);
-  for (unsigned int i = 0; i < length; ++i) {
-    out += hex[digest[i] >> 4];
-    out += hex[digest[i] & 15];
+  std::string out(std::size_t{length} * 2, '0');
+  for (std::size_t i = 0; i < length; ++i) {
+    out[2 * i] = hex[digest[i] >> 4];
+    out[2 * i + 1] = hex[digest[i] & 15];
   }
   return out;
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  Sha256 digest;
+  thread_local Sha256 digest;  // one context for many short texts
+  digest.start();
   digest.update(bytes);
   return digest.finish_hex();
 }

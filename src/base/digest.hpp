@@ -16,8 +16,10 @@ class Sha256 {
   ~Sha256();
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
+  /// Begins again: a finished digest can be used for the next bytes.
+  void start();
   void update(std::string_view bytes);
-  /// Ends the digest; call once.
+  /// Ends the digest.
   std::string finish_hex();
 
  private:

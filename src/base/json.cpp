@@ -1,10 +1,12 @@
 #include "base/json.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <set>
 
@@ -33,8 +35,9 @@ class KeyGuard {
   bool insert(std::string_view key) {
     auto& frame = frames_.back();
     if (frame.many) return frame.many->emplace(key).second;
+    const auto mark = mark_of(key);
     for (std::size_t i = frame.first_key; i < keys_.size(); ++i) {
-      if (text_of(keys_[i]) == key) return false;
+      if (keys_[i].mark == mark && text_of(keys_[i]) == key) return false;
     }
     if (keys_.size() - frame.first_key == few) {
       frame.many = std::make_unique<std::set<std::string, std::less<>>>();
@@ -42,7 +45,7 @@ class KeyGuard {
       frame.many->emplace(key);
       return true;
     }
-    keys_.push_back({bytes_.size(), key.size()});
+    keys_.push_back({mark, bytes_.size(), key.size()});
     bytes_.append(key);
     return true;
   }
@@ -50,6 +53,7 @@ class KeyGuard {
  private:
   static constexpr std::size_t few = 16;
   struct Key {
+    std::uint64_t mark{};
     std::size_t at{};
     std::size_t length{};
   };
@@ -58,7 +62,13 @@ class KeyGuard {
     std::size_t first_byte{};
     std::unique_ptr<std::set<std::string, std::less<>>> many{};
   };
-  std::string_view text_of(Key key) const { return std::string_view(bytes_).substr(key.at, key.length); }
+  /// Differs for nearly all keys that differ: the first bytes and the length.
+  static std::uint64_t mark_of(std::string_view key) {
+    std::uint64_t mark = 0;
+    std::memcpy(&mark, key.data(), std::min(key.size(), sizeof mark));
+    return mark ^ std::uint64_t{key.size()} << 56U;
+  }
+  std::string_view text_of(const Key& key) const { return std::string_view(bytes_).substr(key.at, key.length); }
 
   std::vector<Key> keys_;
   std::string bytes_;

@@ -3,31 +3,18 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <ostream>
+#include <sstream>
 
+#include "base/clean_run.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace kolega {
 
-namespace {
-constexpr std::size_t buffer_size = 256 * 1024;
-}
-
 BufferedWriter::BufferedWriter(std::ostream& out) : out_(out) {}
 
 BufferedWriter::~BufferedWriter() {
   if (!buffer_.empty()) out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-}
-
-void BufferedWriter::write(std::string_view text) {
-  buffer_.append(text);
-  if (buffer_.size() >= buffer_size) flush();
-}
-
-void BufferedWriter::put(char c) {
-  buffer_ += c;
-  if (buffer_.size() >= buffer_size) flush();
 }
 
 void BufferedWriter::flush() {
@@ -38,14 +25,8 @@ void BufferedWriter::flush() {
 
 namespace {
 
-/// Bytes that can be copied as they are: printable ASCII without quote and backslash, and without the sign
-/// that CI commands begin with.
-constexpr std::array<bool, 256> make_clean_table() {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\' && c != '#';
-  return table;
-}
-constexpr auto clean = make_clean_table();
+/// Quote and backslash, and the sign that CI commands begin with.
+constexpr auto special = special_bytes("\"\\#");
 
 void append_unicode_escape(std::string& out, char32_t c) {
   static constexpr char hex[] = "0123456789abcdef";
@@ -92,8 +73,7 @@ std::size_t append_special(std::string& out, std::string_view text) {
 
 void append_json_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    std::size_t run = 0;
-    while (run < text.size() && clean[static_cast<unsigned char>(text[run])]) ++run;
+    const auto run = clean_run(text, special);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (!text.empty()) text.remove_prefix(append_special(out, text));
@@ -174,20 +154,21 @@ JsonWriter& JsonWriter::one_line() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   before_value();
-  scratch_ = '"';
-  append_json_escaped(scratch_, name);
-  scratch_ += style_ == Style::pretty ? "\": " : "\":";
-  out_.write(scratch_);
+  auto& out = out_.pending();
+  out += '"';
+  append_json_escaped(out, name);
+  out += style_ == Style::pretty ? "\": " : "\":";
   after_key_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
   before_value();
-  scratch_ = '"';
-  append_json_escaped(scratch_, text);
-  scratch_ += '"';
-  out_.write(scratch_);
+  auto& out = out_.pending();
+  out += '"';
+  append_json_escaped(out, text);
+  out += '"';
+  out_.flush_full();
   return *this;
 }
 
@@ -197,14 +178,20 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
+JsonWriter& JsonWriter::members(std::string_view json) {
+  return json.empty() ? *this : raw(json);
+}
+
 JsonWriter& JsonWriter::value(bool flag) {
   return raw(flag ? "true" : "false");
 }
 JsonWriter& JsonWriter::value(std::int64_t number) {
-  return raw(std::to_string(number));
+  std::array<char, 24> digits{};
+  return raw({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr});
 }
 JsonWriter& JsonWriter::value(std::uint64_t number) {
-  return raw(std::to_string(number));
+  std::array<char, 24> digits{};
+  return raw({digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr});
 }
 JsonWriter& JsonWriter::value(double number) {
   return std::isfinite(number) ? raw(format_number(number)) : raw("null");
@@ -216,6 +203,16 @@ JsonWriter& JsonWriter::null() {
 void JsonWriter::finish() {
   if (style_ == Style::pretty) out_.put('\n');
   out_.flush();
+}
+
+std::string json_members(const std::function<void(JsonWriter&)>& write) {
+  std::ostringstream out;
+  JsonWriter json(out, JsonWriter::Style::pretty);
+  json.one_line().begin_object();
+  write(json);
+  json.end_object().finish();
+  const auto text = out.str();
+  return text.substr(1, text.size() - 3);  // without the braces and the line's end
 }
 
 }  // namespace kolega

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -18,11 +19,20 @@ class BufferedWriter {
   BufferedWriter(const BufferedWriter&) = delete;
   BufferedWriter& operator=(const BufferedWriter&) = delete;
 
-  void write(std::string_view text);
-  void put(char c);
+  void write(std::string_view text) {
+    buffer_.append(text);
+    flush_full();
+  }
+  void put(char c) { buffer_ += c; }
+  /// What is not handed on yet, to append to; call flush_full() from time to time.
+  std::string& pending() { return buffer_; }
+  void flush_full() {
+    if (buffer_.size() >= buffer_size) flush();
+  }
   void flush();
 
  private:
+  static constexpr std::size_t buffer_size = 256 * 1024;
   std::ostream& out_;
   std::string buffer_;
 };
@@ -54,6 +64,8 @@ class JsonWriter {
   JsonWriter& null();
   /// JSON text that is known to be well formed.
   JsonWriter& raw(std::string_view json);
+  /// Members of the open object that json_members() has made.
+  JsonWriter& members(std::string_view json);
 
   template <class T>
   JsonWriter& member(std::string_view name, const T& content) {
@@ -79,8 +91,10 @@ class JsonWriter {
   std::vector<Level> levels_;
   bool after_key_{};
   bool next_one_line_{};
-  std::string scratch_;
 };
+
+/// The members that `write` gives an object, as they stand in one line of pretty style: for rows that repeat them.
+std::string json_members(const std::function<void(JsonWriter&)>& write);
 
 /// Shortest decimal text of a finite number that reads back the same, in JavaScript's form: 8.9, 0.1, 1, 1e+21.
 std::string format_number(double number);

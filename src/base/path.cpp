@@ -10,9 +10,13 @@ namespace {
 
 bool is_folded(std::string_view path) {
   const bool folder = path.size() > 1 && path.ends_with('/');
-  return !folder && path != "." && !path.starts_with("./") && !path.ends_with("/.") &&
-         path.find('\\') == std::string_view::npos && path.find("//") == std::string_view::npos &&
-         path.find("/./") == std::string_view::npos;
+  if (folder || path == "." || path.starts_with("./") || path.ends_with("/.") || path.find('\\') != std::string_view::npos)
+    return false;
+  for (auto at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
+    const auto step = path.substr(at + 1, 2);
+    if (step.starts_with('/') || step == "./") return false;
+  }
+  return true;
 }
 
 }  // namespace

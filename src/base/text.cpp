@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/clean_run.hpp"
+
 namespace kolega {
 
 namespace {
@@ -103,11 +105,10 @@ void append_utf8(std::string& out, char32_t c) {
 }
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+  static constexpr auto special = special_bytes("");
   for (std::size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) < 0x80) {
-      ++at;
-      continue;
-    }
+    at += clean_run(text.substr(at), special);
+    if (at == text.size()) break;
     const auto point = decode_utf8(text.substr(at));
     if (point.value == 0xFFFD && point.length == 1) return at;
     at += point.length;
@@ -137,7 +138,17 @@ void append_escape(std::string& out, char32_t c) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
+  append_printable(out, text);
+  return out;
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  static constexpr auto special = special_bytes("");
+  while (true) {
+    const auto run = clean_run(text, special);
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) return;
     const auto point = decode_utf8(text);
     const bool malformed = point.value == 0xFFFD && point.length == 1;
     if (malformed) {
@@ -149,7 +160,6 @@ std::string printable(std::string_view text) {
     }
     text.remove_prefix(point.length);
   }
-  return out;
 }
 
 std::size_t display_width(std::string_view text) {

@@ -35,6 +35,7 @@ void append_utf8(std::string& out, char32_t code_point);
 /// bidirectional marks and malformed bytes become \uXXXX. The one escaping for human output; text that reaches
 /// a CI log goes through report/escape.hpp as well.
 std::string printable(std::string_view text);
+void append_printable(std::string& out, std::string_view text);
 /// The same, cut to `width` columns with "..." at the end when it was longer.
 std::string printable(std::string_view text, std::size_t width);
 /// Columns on a terminal, counting code points (wide characters are counted as one).

@@ -23,7 +23,7 @@ struct TextSource {
 
   template <class Take>
   void read(Take take) const {
-    constexpr std::size_t part = 1024 * 1024;
+    constexpr std::size_t part = 256 * 1024;
     for (std::size_t at = 0; at < text.size();) {
       const auto length = std::min(part, text.size() - at);
       take(text.substr(at, length));

@@ -77,8 +77,17 @@ class Reader {
   }
 
   void read_foreign(const TextSource& source, const std::string& shown) {
-    auto read = ingest::read_foreign(source, shown, *inputs_.findings.pool);
-    gate::SourceFile file{shown, digest_of(source), std::string(name_of(read.format)), {}};
+    // The bytes are in the cache when the reader has them, so they are digested on the way.
+    Sha256 digest;
+    std::size_t digested = 0;
+    const TextSource watched(source.text, [&](std::size_t end) {
+      if (end > digested) digest.update(source.text.substr(digested, end - digested));
+      digested = std::max(digested, end);
+      source.consumed(end);
+    });
+    auto read = ingest::read_foreign(watched, shown, *inputs_.findings.pool);
+    digest.update(source.text.substr(digested));
+    gate::SourceFile file{shown, digest.finish_hex(), std::string(name_of(read.format)), {}};
     for (auto& scan : read.scans) {
       if (!scan.tool.empty() && file.tool.find(scan.tool) == std::string::npos) {
         file.tool += (file.tool.empty() ? "" : ", ") + scan.tool;
@@ -97,7 +106,11 @@ class Reader {
       finding.scan_type = scan.batch.type;
     }
     auto& rows = inputs_.findings.rows;
-    rows.insert(rows.end(), scan.findings.begin(), scan.findings.end());
+    if (rows.empty()) {
+      rows = std::move(scan.findings);
+    } else {
+      rows.insert(rows.end(), scan.findings.begin(), scan.findings.end());
+    }
     for (const auto& note : scan.notes) inputs_.notes.push_back(shown + ": " + note);
     inputs_.batches.push_back(std::move(scan.batch));
   }

@@ -14,10 +14,13 @@ constexpr std::uint64_t largest_source = 16 * 1024 * 1024;
 }  // namespace
 
 void add_line_hashes(FindingSet& findings, const std::string& directory) {
+  sys::SourceTree tree(directory);
   std::unordered_map<std::string_view, std::vector<Finding*>> by_path;
-  for (auto& finding : findings.rows) by_path[finding.path].push_back(&finding);
+  for (auto& finding : findings.rows) {
+    if (tree.may_hold(finding.path)) by_path[finding.path].push_back(&finding);
+  }
   for (const auto& [path, rows] : by_path) {
-    const auto text = sys::read_beneath(directory, path, largest_source);
+    const auto text = tree.read(path, largest_source);
     if (!text) continue;
     const auto hashes = ingest::line_hashes(*text);
     for (auto* finding : rows) {

@@ -12,6 +12,7 @@ const std::vector<Format>& formats() {
       {"table", "summary for people", write_table},
       {"json", "the summary for programs", write_json},
       {"markdown", "summary for a step summary or a chat", write_markdown},
+      {"html", "one page to read and send on, with a table to filter", write_html},
       {"junit", "JUnit XML: a suite a repository, a case a rule", write_junit},
       {"sarif", "SARIF 2.1.0 in parts NAME.1.sarif, ...: a run a repository", nullptr},
   };

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "fleet/formats.hpp"
+#include "fleet/plain.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
 #include "report/view.hpp"
@@ -22,10 +23,10 @@ constexpr std::size_t rules_end = 16'000;
 constexpr std::size_t rows_end = 48'000;
 
 std::string text(std::string_view hostile, std::size_t limit) {
-  return std::string(report::markdown(report::cut(hostile, limit)));
+  return plain(report::markdown(report::cut(hostile, limit)));
 }
 std::string code(std::string_view hostile, std::size_t limit) {
-  return std::string(report::markdown_code(report::cut(hostile, limit)));
+  return plain(report::markdown_code(report::cut(hostile, limit)));
 }
 
 std::string_view sign(gate::Outcome outcome) {

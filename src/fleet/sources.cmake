@@ -1,6 +1,7 @@
 target_sources(kolega PRIVATE
   fleet/fleet_run.cpp
   fleet/formats.cpp
+  fleet/html.cpp
   fleet/json.cpp
   fleet/junit.cpp
   fleet/markdown.cpp

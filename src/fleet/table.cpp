@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "fleet/formats.hpp"
+#include "fleet/plain.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
 #include "report/wrap.hpp"
@@ -61,13 +62,13 @@ class Table {
   }
 
  private:
-  void line(const std::string& text) { out_ << std::string(report::log_line(text, width_)) << '\n'; }
+  void line(const std::string& text) { out_ << plain(report::log_line(text, width_)) << '\n'; }
   void paragraph(const std::string& text) {
-    for (const auto& part : report::wrap(text, width_)) out_ << std::string(part) << '\n';
+    for (const auto& part : report::wrap(text, width_)) out_ << plain(part) << '\n';
   }
   /// The word is ours; colour goes around it only when the line is as we made it.
   void coloured(const std::string& word, const std::string& after, gate::Outcome outcome) {
-    const std::string safe(report::log_line(word + after, width_));
+    const auto safe = plain(report::log_line(word + after, width_));
     if (colour_ && safe.starts_with(word)) {
       out_ << sgr(outcome) << word << "\x1b[0m" << safe.substr(word.size()) << '\n';
     } else {
@@ -100,7 +101,7 @@ class Table {
   }
 
   void write_row(const Row& row, std::size_t name_width) {
-    const auto word = padded(std::string(gate::name_of(row.outcome)), 11);
+    const auto word = padded(std::string(gate::name_of(row.outcome)), 19);
     auto text = padded(std::to_string(row.exit_code), 4) + padded(printable(name_of(row), widest_name), name_width);
     if (const auto found = describe_severities(row); !found.empty()) text += "  " + found;
     if (const auto why = describe(fleet_, row); !why.empty()) text += "  " + why;

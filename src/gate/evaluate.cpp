@@ -124,7 +124,7 @@ class Evaluation {
 
   /// Rank and disposition of every row: exclusions and honoured triage mark a finding, nothing is dropped.
   void judge_findings(const Policy& policy) {
-    Normaliser normaliser(policy);
+    Normaliser normaliser(policy, Wanted::read);
     const auto& rows = inputs_.findings.rows;
     verdict_.findings.resize(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -185,7 +185,7 @@ class Evaluation {
 
   void count_rules(const Policy& policy) {
     counters_.assign(policy.rules.size(), UnitCounter(units_));
-    FactReader reader(inputs_, policy);
+    FactReader reader(inputs_, policy, Wanted::read);
     Twins twins(inputs_, policy, verdict_.findings);
     const auto each_row = [&](auto&& act) {
       for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {

@@ -9,7 +9,8 @@ namespace kolega::gate {
 
 class FactReader {
  public:
-  FactReader(const Inputs& inputs, const policy::Policy& policy) : inputs_(inputs), normaliser_(policy) {}
+  FactReader(const Inputs& inputs, const policy::Policy& policy, Wanted wanted = Wanted::all)
+      : inputs_(inputs), normaliser_(policy, wanted) {}
 
   /// The views inside live until the next call.
   const policy::Facts& read(std::uint32_t row);

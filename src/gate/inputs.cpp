@@ -58,6 +58,59 @@ void sort_batches(Inputs& inputs) {
   }
 }
 
+std::size_t common_length(std::string_view a, std::string_view b) {
+  const auto ends = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return static_cast<std::size_t>(ends.first - a.begin());
+}
+
+/// A row with the start of what before() compares: scan type, and fifteen bytes of the path behind what all paths begin
+/// with. Nearly every comparison of a sort ends there, without reading texts that lie all over the memory.
+struct Place {
+  std::uint64_t start{};
+  std::uint64_t next{};
+  std::uint32_t row{};
+};
+
+Place place_of(const Finding& finding, std::size_t common, std::uint32_t row) {
+  const auto path = finding.path.view();
+  const auto append = [&](std::uint64_t start, std::size_t from, std::size_t to) {
+    for (auto i = from; i < to; ++i)
+      start = start << 8U | (i < path.size() ? static_cast<unsigned char>(path[i]) : 0U);
+    return start;
+  };
+  return {append(static_cast<std::uint64_t>(finding.scan_type), common, common + 7),
+          append(0, common + 7, common + 15), row};
+}
+
+/// Puts the row `order[i].row` at i, each row moved once.
+void apply(std::vector<Place>& order, std::vector<Finding>& rows) {
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    if (order[i].row == i) continue;
+    const auto first = rows[i];
+    auto to = i;
+    for (auto from = order[to].row; from != i; from = order[to].row) {
+      rows[to] = rows[from];
+      order[to].row = to;
+      to = from;
+    }
+    rows[to] = first;
+    order[to].row = to;
+  }
+}
+
+void sort_findings(std::vector<Finding>& rows) {
+  if (rows.empty()) return;
+  std::size_t common = rows.front().path.view().size();
+  for (const auto& row : rows) common = common_length(rows.front().path.view().substr(0, common), row.path);
+  std::vector<Place> order(rows.size());
+  for (std::uint32_t i = 0; i < rows.size(); ++i) order[i] = place_of(rows[i], common, i);
+  std::sort(order.begin(), order.end(), [&](const Place& a, const Place& b) {
+    if (a.start != b.start) return a.start < b.start;
+    return a.next != b.next ? a.next < b.next : before(rows[a.row], rows[b.row]);
+  });
+  apply(order, rows);
+}
+
 /// Twin groups are numbered by first appearance, so that their numbers do not tell in which order they were
 /// found.
 void renumber_twins(std::vector<Finding>& rows) {
@@ -76,7 +129,7 @@ void canonicalise(Inputs& inputs) {
   inputs.scan_types.erase(std::unique(inputs.scan_types.begin(), inputs.scan_types.end()),
                           inputs.scan_types.end());
   sort_batches(inputs);
-  std::sort(inputs.findings.rows.begin(), inputs.findings.rows.end(), before);
+  sort_findings(inputs.findings.rows);
   renumber_twins(inputs.findings.rows);
   canonicalise_reference(inputs);
   std::stable_sort(inputs.gaps.begin(), inputs.gaps.end(), [](const Gap& a, const Gap& b) {

@@ -46,21 +46,50 @@ std::vector<int> cwe_numbers(TextList words) {
   return out;
 }
 
+Normaliser::Normaliser(const policy::Policy& policy, Wanted wanted) : policy_(policy) {
+  if (wanted == Wanted::all) return;
+  const auto is_read = [&](std::string_view key) {
+    const auto reads_it = [&](const policy::Condition& condition) { return policy::reads(condition, key); };
+    return std::any_of(policy.rules.begin(), policy.rules.end(),
+                       [&](const policy::Rule& rule) { return reads_it(rule.when); }) ||
+           (policy.waivers && std::any_of(policy.waivers->list.begin(), policy.waivers->list.end(),
+                                          [&](const policy::Waiver& waiver) { return reads_it(waiver.match); }));
+  };
+  wants_path_ = !policy.excludes.empty() || is_read("path");
+  wants_fingerprint_ = is_read("fingerprint");
+}
+
+Rank Normaliser::rank(Text word) {
+  constexpr std::size_t most = 32;  // words that nobody has interned may all have places of their own
+  const auto known = std::find_if(ranks_.begin(), ranks_.end(),
+                                  [&](const auto& entry) { return entry.first == word.place(); });
+  if (known != ranks_.end()) return known->second;
+  const auto rank = rank_of(word, policy_.severity);
+  if (ranks_.size() < most) ranks_.emplace_back(word.place(), rank);
+  return rank;
+}
+
 policy::Facts Normaliser::facts(const Finding& finding, bool& unknown_severity) {
-  const auto rank = rank_of(finding.severity_word, policy_.severity);
+  const auto rank = this->rank(finding.severity_word);
   unknown_severity = rank.unknown;
-  auto found = cwe_.find(finding.cwe.data());
-  if (found == cwe_.end() || finding.cwe.empty()) {
-    found = cwe_.insert_or_assign(finding.cwe.data(), cwe_numbers(finding.cwe)).first;
+  static const std::vector<int> no_numbers;
+  if (finding.cwe.empty()) {
+    last_cwe_ = nullptr;
+    last_numbers_ = &no_numbers;
+  } else if (finding.cwe.data() != last_cwe_) {
+    auto found = cwe_.find(finding.cwe.data());
+    if (found == cwe_.end()) found = cwe_.emplace(finding.cwe.data(), cwe_numbers(finding.cwe)).first;
+    last_cwe_ = finding.cwe.data();
+    last_numbers_ = &found->second;
   }
   policy::Facts facts;
   facts.severity = rank.severity;
   facts.scan_type = finding.scan_type;
   facts.check_id = finding.check_id;
-  facts.path = fold_path(finding.path, path_);
-  facts.cwe = &found->second;
+  if (wants_path_) facts.path = fold_path(finding.path, path_);
+  facts.cwe = last_numbers_;
   facts.owasp = finding.owasp;
-  facts.fingerprint = finding.fingerprint;
+  if (wants_fingerprint_) facts.fingerprint = finding.fingerprint;
   if (finding.details) {
     facts.status = find_triage_status(finding.details->status);
     facts.cvss = finding.details->cvss_score;

@@ -189,7 +189,7 @@ const FindingDetails* details_of(const JsonView& view, TextPool& pool) {
   FindingDetails details;
   details.id = pool.add(view.optional_string("id").value_or(""));
   details.status = pool.intern(view.optional_string("status").value_or(""));
-  details.title = pool.add(view.optional_string("title").value_or(""));
+  details.title = pool.recall(view.optional_string("title").value_or(""));
   details.category = pool.intern(view.optional_string("category").value_or(""));
   details.cvss_vector = pool.intern(view.optional_string("cvss_vector").value_or(""));
   details.references = pool.intern_list(view.optional_strings("references"));
@@ -204,7 +204,7 @@ Finding finding_of(const JsonView& view, TextPool& pool) {
   finding.fingerprint = pool.add(view.require_string("fingerprint"));
   finding.check_id = pool.intern(view.require_string("check_id"));
   finding.path = pool.intern(view.require_string("path"));
-  finding.message = pool.add(view.require_string("message"));
+  finding.message = pool.recall(view.require_string("message"));
   finding.severity_word = pool.intern(view.require_string("severity"));
   finding.repository = pool.intern(view.optional_string("repository").value_or(""));
   finding.cwe = pool.intern_list(view.optional_strings("cwe"));

@@ -1,7 +1,6 @@
 #include "gate/units.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <string>
 #include <tuple>
@@ -81,13 +80,36 @@ class UnitFinder {
 
 }  // namespace
 
-Units find_units(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged) {
-  std::vector<std::uint32_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+namespace {
+
+/// The rows whose fingerprint another row may have, in the order of scan type and fingerprint. Nearly all rows have one
+/// of their own, and the half of a hash that only they have tells it without comparing texts.
+std::vector<std::uint32_t> likely_repeated(const std::vector<Finding>& rows) {
+  constexpr std::size_t ahead = 16;
+  std::vector<std::uint64_t> marks(rows.size());  // hash, then row
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    if (i + ahead < rows.size()) rows[i + ahead].fingerprint.prefetch();
+    const std::uint64_t hash = std::hash<std::string_view>{}(rows[i].fingerprint);
+    marks[i] = (hash & 0xFFFFFFFF00000000ULL) | i;
+  }
+  std::sort(marks.begin(), marks.end());
+  const auto same = [&](std::size_t a, std::size_t b) { return marks[a] >> 32U == marks[b] >> 32U; };
+  std::vector<std::uint32_t> out;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if ((i > 0 && same(i - 1, i)) || (i + 1 < marks.size() && same(i, i + 1)))
+      out.push_back(static_cast<std::uint32_t>(marks[i]));
+  }
+  std::sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
     return std::tie(rows[a].scan_type, rows[a].fingerprint, a) <
            std::tie(rows[b].scan_type, rows[b].fingerprint, b);
   });
+  return out;
+}
+
+}  // namespace
+
+Units find_units(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged) {
+  const auto order = likely_repeated(rows);
   UnitFinder finder(rows, judged);
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin + 1;

@@ -50,7 +50,7 @@ class Assigner {
  private:
   /// Only a plain yes waives: what is not known, or only assumed, is no ground to accept a finding.
   void match_all(const policy::Policy& policy) {
-    FactReader reader(inputs_, policy);
+    FactReader reader(inputs_, policy, Wanted::read);
     matched_.resize(waivers_.size());
     touched_.resize(waivers_.size());
     for (std::uint32_t row = 0; row < judged_.size(); ++row) {

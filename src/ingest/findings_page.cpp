@@ -123,10 +123,10 @@ class PageReader final : public StrictReader {
         item_.details.status = pool().intern(string_of(scalar));
         break;
       case item_path:
-        item_.path = pool().add(string_of(scalar));
+        set_path(string_of(scalar));
         break;
       case item_message:
-        item_.message = pool().add(string_of(scalar));
+        item_.message = pool().recall(string_of(scalar));
         break;
       case item_title:
         item_.details.title = optional_text(scalar);
@@ -155,7 +155,7 @@ class PageReader final : public StrictReader {
       case item_cwe_item:
       case item_owasp_item:
       case item_references_item:
-        words_.add(string_of(scalar));
+        words_.push_back(pool().intern(string_of(scalar)));
         break;
       case page_root:
       case page_items:
@@ -166,8 +166,13 @@ class PageReader final : public StrictReader {
         break;
     }
   }
+  /// A file's findings mostly follow each other.
+  void set_path(std::string_view text) {
+    if (path_.view() != text) path_ = pool().recall(text);
+    item_.path = path_;
+  }
   Text optional_text(const JsonScalar& scalar) {
-    return scalar.kind == JsonScalar::Kind::null ? Text{} : pool().add(string_of(scalar));
+    return scalar.kind == JsonScalar::Kind::null ? Text{} : pool().recall(string_of(scalar));
   }
   void set_score(const JsonScalar& scalar) {
     switch (scalar.kind) {
@@ -203,13 +208,13 @@ class PageReader final : public StrictReader {
         items_.push_back(item_);
         break;
       case item_cwe:
-        item_.cwe = pool().intern_list(words_.views());
+        item_.cwe = pool().intern_list(words_);
         break;
       case item_owasp:
-        item_.owasp = pool().intern_list(words_.views());
+        item_.owasp = pool().intern_list(words_);
         break;
       case item_references:
-        item_.details.references = pool().add_list(words_.views());
+        item_.details.references = pool().add_list(words_);
         break;
       case page_root:
         require_all(head_seen_, page_members);
@@ -227,7 +232,8 @@ class PageReader final : public StrictReader {
   std::vector<FindingItem>& items_;
   PageHead head_;
   FindingItem item_;
-  Words words_;
+  Text path_;  ///< of the item before
+  std::vector<Text> words_;  ///< of the array that is being read
   Seen head_seen_;
   Seen item_seen_;
 };

@@ -1,6 +1,7 @@
 #include "ingest/join.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <tuple>
 #include <unordered_map>
 
@@ -16,14 +17,46 @@ namespace {
 /// Gives equal texts equal numbers, so that rows are compared by numbers only.
 class Numbers {
  public:
-  std::uint32_t of(std::string text) {
-    return numbers_.try_emplace(std::move(text), static_cast<std::uint32_t>(numbers_.size() + 1))
-        .first->second;
+  /// Of a text that lives as long as the rows.
+  std::uint32_t of(std::string_view text) { return numbers_.try_emplace(text, next()).first->second; }
+  std::uint32_t of_made(std::string text) {
+    const auto known = numbers_.find(text);
+    return known != numbers_.end() ? known->second : of(made_.emplace_back(std::move(text)));
   }
 
  private:
-  std::unordered_map<std::string, std::uint32_t> numbers_;
+  std::uint32_t next() const { return static_cast<std::uint32_t>(numbers_.size() + 1); }
+  std::unordered_map<std::string_view, std::uint32_t> numbers_;
+  std::deque<std::string> made_;
 };
+
+/// The number of a text by its place, for texts that rows share: some of the last, none for certain.
+class Recent {
+ public:
+  template <class Make>
+  std::uint32_t of(const void* place, Make make) {
+    auto& slot = slots_[reinterpret_cast<std::uintptr_t>(place) * 0x9E3779B97F4A7C15ULL >> 52U];
+    if (slot.place != place || slot.number == 0) slot = {place, make()};
+    return slot.number;
+  }
+
+ private:
+  struct Slot {
+    const void* place{};
+    std::uint32_t number{};
+  };
+  std::vector<Slot> slots_{std::vector<Slot>(4096)};
+};
+
+/// True when collapse_white_space() would give the same text back.
+bool is_collapsed(std::string_view text) {
+  if (text.empty()) return true;
+  if (text.front() == ' ' || text.back() == ' ') return false;
+  for (std::size_t at = 0; (at = text.find_first_of(" \t\n\r\f\v", at)) != std::string_view::npos; ++at) {
+    if (text[at] != ' ' || text[at + 1] == ' ') return false;
+  }
+  return true;
+}
 
 struct Key {
   std::uint32_t check_id{};
@@ -40,15 +73,27 @@ class Keys {
   template <class Row>
   Key of(const Row& row) {
     Key key;
-    key.check_id = texts_.of(collapse_white_space(row.check_id));
-    key.path = texts_.of(folded_path(trim(row.path)));
-    key.severity = texts_.of(to_lower_ascii(trim(row.severity_word)));
-    key.message = texts_.of(collapse_white_space(row.message));
-    key.cwe = lists_.of(set_of(row.cwe));
+    key.check_id = collapsed(row.check_id);
+    key.path = path(row.path);
+    key.severity = severities_.of(row.severity_word.place(), [&] {
+      return texts_.of_made(to_lower_ascii(trim(row.severity_word)));
+    });
+    key.message = collapsed(row.message);
+    key.cwe = recent_lists_.of(row.cwe.data(), [&] { return lists_.of_made(set_of(row.cwe)); });
     return key;
   }
 
  private:
+  std::uint32_t collapsed(Text text) {
+    return recent_.of(text.place(), [&] {
+      return is_collapsed(text) ? texts_.of(text.view()) : texts_.of_made(collapse_white_space(text));
+    });
+  }
+  std::uint32_t path(Text text) {
+    const auto trimmed = trim(text);
+    const auto folded = fold_path(trimmed, scratch_);
+    return folded.data() == trimmed.data() ? texts_.of(folded) : texts_.of_made(std::string(folded));
+  }
   static std::string set_of(TextList list) {
     std::vector<std::string> words;
     for (const auto word : list) words.push_back(to_lower_ascii(collapse_white_space(word)));
@@ -58,6 +103,10 @@ class Keys {
   }
   Numbers texts_;
   Numbers lists_;
+  Recent recent_;
+  Recent severities_;
+  Recent recent_lists_;
+  std::string scratch_;
 };
 
 enum class Tier { all, without_severity, without_cwe, without_message };

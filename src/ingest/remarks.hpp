@@ -12,6 +12,7 @@ class Remarks {
  public:
   /// `what` is one phrase a kind, for example "results without a message".
   void add(std::string_view what, const std::string& where) {
+    ++total_;
     for (auto& remark : remarks_) {
       if (remark.what == what) {
         ++remark.count;
@@ -20,6 +21,9 @@ class Remarks {
     }
     remarks_.push_back({std::string(what), where, 1});
   }
+
+  /// How often add() was called.
+  std::uint64_t total() const { return total_; }
 
   /// "results without a message: 3, first at /runs/0/results/7", in order of appearance.
   std::vector<std::string> lines() const {
@@ -37,6 +41,7 @@ class Remarks {
     std::uint64_t count{};
   };
   std::vector<Remark> remarks_;
+  std::uint64_t total_{};
 };
 
 }  // namespace kolega::ingest

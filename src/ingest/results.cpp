@@ -1,7 +1,6 @@
 #include "ingest/results.hpp"
 
 #include <algorithm>
-
 #include <array>
 
 #include "ingest/strict_reader.hpp"
@@ -93,27 +92,28 @@ class ResultsReader final : public StrictReader {
       case findings_count:
         head_.findings_count = count_of(scalar);
         most_rows_ = std::min(head_.findings_count, most_unannounced) + tolerated_surplus;
+        reserve(head_.findings_count);
         break;
       case row_check_id:
         finding_.check_id = pool().intern(string_of(scalar));
         break;
       case row_path:
-        finding_.path = pool().add(string_of(scalar));
+        set_path(string_of(scalar));
         break;
       case row_severity:
         finding_.severity_word = pool().intern(string_of(scalar));
         break;
       case row_message:
-        finding_.message = pool().add(string_of(scalar));
+        finding_.message = pool().recall(string_of(scalar));
         break;
       case row_fingerprint:
         set_fingerprint(string_of(scalar));
         break;
       case row_cwe_item:
-        words_.add(string_of(scalar));
+        words_.push_back(pool().intern(string_of(scalar)));
         return;
       case row_owasp_item:
-        words_.add(string_of(scalar));
+        words_.push_back(pool().intern(string_of(scalar)));
         return;
       case results_root:
       case findings:
@@ -123,6 +123,17 @@ class ResultsReader final : public StrictReader {
         return;
     }
     (place < row ? head_seen_ : row_seen_).mark(place);
+  }
+  /// Room for the rows that are promised, where the count comes first: memory is taken only as rows come, and none
+  /// of them has to move. What is promised may be wrong, so not for any number.
+  void reserve(std::int64_t count) {
+    constexpr std::size_t most = 4'000'000;
+    rows_.reserve(rows_.size() + std::min(static_cast<std::size_t>(count), most));
+  }
+  /// A file's findings mostly follow each other.
+  void set_path(std::string_view text) {
+    if (path_.view() != text) path_ = pool().recall(text);
+    finding_.path = path_;
   }
   /// An empty fingerprint would make one unit of findings that are not one.
   void set_fingerprint(std::string_view text) {
@@ -146,9 +157,9 @@ class ResultsReader final : public StrictReader {
       if (static_cast<std::int64_t>(rows_.size() - first_row_) > most_rows_)
         fail("more findings than there can be");
     } else if (place == row_cwe) {
-      finding_.cwe = pool().intern_list(words_.views());
+      finding_.cwe = pool().intern_list(words_);
     } else if (place == row_owasp) {
-      finding_.owasp = pool().intern_list(words_.views());
+      finding_.owasp = pool().intern_list(words_);
     } else if (place == results_root) {
       require_all(head_seen_, head_members);
     }
@@ -164,7 +175,8 @@ class ResultsReader final : public StrictReader {
   std::int64_t most_rows_{most_unannounced};
   ResultsHead head_;
   Finding finding_;
-  Words words_;
+  Text path_;  ///< of the row before
+  std::vector<Text> words_;  ///< of the array that is being read
   Seen head_seen_;
   Seen row_seen_;
 };

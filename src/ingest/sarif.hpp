@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -44,8 +45,8 @@ struct SarifFile {
   std::int64_t index{-1};  ///< into artifacts
 };
 
-/// What of a result can only be settled with the rest of the run. Its finding has the same index.
-struct SarifResult {
+/// What results of one rule and level have in common. It can only be settled with the rest of the run.
+struct SarifKind {
   Text rule_id{};
   Text component{};  ///< name or guid of the tool component that the rule is in
   std::int64_t rule_index{-1};
@@ -53,9 +54,19 @@ struct SarifResult {
   Text level{};
   Text kind{};
   Text message_id{};
-  TextList arguments{};
-  SarifFile file{};
   std::optional<double> security_severity{};
+  /// Its texts are interned, so their places tell kinds apart.
+  auto key() const {
+    return std::make_tuple(rule_id.place(), component.place(), rule_index, component_index, level.place(),
+                           kind.place(), message_id.place(), security_severity);
+  }
+};
+
+/// What else of a result waits for the rest of the run. Its finding has the same index.
+struct SarifResult {
+  std::uint32_t kind{};  ///< index into SarifRun::kinds
+  SarifFile file{};
+  TextList arguments{};
 };
 
 struct SarifBase {
@@ -69,6 +80,7 @@ struct SarifRun {
   std::vector<SarifComponent> components =
       std::vector<SarifComponent>(1);  ///< the driver, then the extensions
   std::vector<Finding> findings{};
+  std::vector<SarifKind> kinds{};
   std::vector<SarifResult> results{};
   std::vector<SarifFile> artifacts{};
   std::vector<SarifBase> bases{};

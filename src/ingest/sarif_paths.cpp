@@ -92,6 +92,18 @@ std::string SarifPaths::resolve(const SarifFile& file) {
   return below;
 }
 
+/// True for what nearly all places are: a relative path that resolve() gives back as it is.
+bool SarifPaths::stays(const SarifFile& file) {
+  const auto uri = file.uri.view();
+  if (is_absolute_path(uri) || uri.find_first_of(":%") != std::string_view::npos) return false;
+  const auto [known, fresh] = empty_bases_.try_emplace(file.base.place(), false);
+  if (fresh) {
+    const auto base = base_of(file.base, 0);
+    known->second = base.root.empty() && base.prefix.empty();
+  }
+  return known->second;
+}
+
 Text SarifPaths::path_of(const SarifFile& file) {
   auto place = file;
   if (place.uri.empty() && place.index >= 0 &&
@@ -99,7 +111,8 @@ Text SarifPaths::path_of(const SarifFile& file) {
     place = run_.artifacts[static_cast<std::size_t>(place.index)];
   }
   if (place.uri.empty()) return {};
-  auto& known = known_[place.uri.view().data()];
+  if (stays(place)) return place.uri;
+  auto& known = known_[place.uri.view()];
   for (const auto& [base, path] : known) {
     if (base == place.base) return path;
   }

@@ -26,12 +26,14 @@ class SarifPaths {
   Base base_of(std::string_view name, int depth) const;
   std::string resolve(const SarifFile& file);
   std::string below_root(const std::string& absolute) const;
+  bool stays(const SarifFile& file);
 
   const SarifRun& run_;
   TextPool& pool_;
   std::vector<std::string> roots_;  ///< absolute directories with a slash at the end, likeliest root first
-  /// By uri, then base. The reader interns both, so equal texts are one place.
-  std::unordered_map<const char*, std::vector<std::pair<Text, Text>>> known_;
+  /// By uri, then base.
+  std::unordered_map<std::string_view, std::vector<std::pair<Text, Text>>> known_;
+  std::unordered_map<const void*, bool> empty_bases_;  ///< by the place of the name: whether it adds nothing
   std::uint64_t absolute_{};
 };
 

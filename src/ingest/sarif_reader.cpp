@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "base/text.hpp"
 #include "ingest/foreign_words.hpp"
@@ -82,6 +83,11 @@ class SarifReader final : public PathReader {
   Text interned(const JsonScalar& scalar, Text& last) {
     const auto text = text_of(scalar);
     if (last.view() != text) last = pool_.intern(text);
+    return last;
+  }
+  Text recalled(const JsonScalar& scalar, Text& last) {
+    const auto text = text_of(scalar);
+    if (last.view() != text) last = pool_.recall(text);
     return last;
   }
   void odd_type() { remark("members of another type than SARIF's, ignored"); }
@@ -191,37 +197,37 @@ class SarifReader final : public PathReader {
   void result_value(SarifPlace place, const JsonScalar& scalar) {
     switch (place) {
       case result_rule_id:
-        result_.rule_id = interned(scalar, last_rule_);
+        kind_.rule_id = interned(scalar, last_rule_);
         break;
       case result_descriptor_id:
-        if (result_.rule_id.empty()) result_.rule_id = pool_.intern(text_of(scalar));
+        if (kind_.rule_id.empty()) kind_.rule_id = pool_.intern(text_of(scalar));
         break;
       case result_rule_index:
-        if (result_.rule_index < 0) result_.rule_index = index_of(scalar);
+        if (kind_.rule_index < 0) kind_.rule_index = index_of(scalar);
         break;
       case result_descriptor_index:
-        result_.rule_index = index_of(scalar);
+        kind_.rule_index = index_of(scalar);
         break;
       case result_component_index:
-        result_.component_index = index_of(scalar);
+        kind_.component_index = index_of(scalar);
         break;
       case result_component_name:
-        result_.component = pool_.intern(text_of(scalar));
+        kind_.component = pool_.intern(text_of(scalar));
         break;
       case result_level:
-        result_.level = interned(scalar, last_level_);
+        kind_.level = interned(scalar, last_level_);
         break;
       case result_kind:
-        result_.kind = interned(scalar, last_kind_);
+        kind_.kind = interned(scalar, last_kind_);
         break;
       case result_message_text:
-        finding_.message = pool_.add(text_of(scalar));
+        finding_.message = pool_.recall(text_of(scalar));
         break;
       case result_message_markdown:
         markdown_ = text_of(scalar);
         break;
       case result_message_id:
-        result_.message_id = pool_.intern(text_of(scalar));
+        kind_.message_id = pool_.intern(text_of(scalar));
         break;
       case result_argument:
         arguments_.emplace_back(text_of(scalar));
@@ -248,7 +254,7 @@ class SarifReader final : public PathReader {
         target_.index = index_of(scalar);
         break;
       case result_score:
-        set_score(scalar, result_.security_severity);
+        set_score(scalar, kind_.security_severity);
         break;
       case result_tag:
         add_tag(text_of(scalar), cwe_, owasp_);
@@ -263,7 +269,7 @@ class SarifReader final : public PathReader {
         taxon_.component = text_of(scalar);
         break;
       case location_uri:
-        location_.uri = interned(scalar, last_uri_);
+        location_.uri = recalled(scalar, last_uri_);
         break;
       case location_base:
         location_.base = interned(scalar, last_base_);
@@ -287,6 +293,8 @@ class SarifReader final : public PathReader {
       case run:
         runs_.emplace_back();
         newlines_.clear();
+        kinds_.clear();
+        last_kind_key_.reset();
         break;
       case driver:
         component_at_ = 0;
@@ -376,7 +384,11 @@ class SarifReader final : public PathReader {
       throw Error(ErrorKind::input, file_ + ": not a SARIF file: the top level is not an object");
     if (runs_.empty() || place == run) {
       if (path() == "/runs" && is_null) return;
-      if (place == run) runs_.emplace_back();
+      if (place == run) {
+        runs_.emplace_back();
+        kinds_.clear();
+        last_kind_key_.reset();
+      }
       if (runs_.empty())
         throw Error(ErrorKind::input, file_ + ": " + path() + ": not " + std::string(wanted));
       now().shortcomings.push_back("the run cannot be read: it is not an object");
@@ -458,6 +470,7 @@ class SarifReader final : public PathReader {
 
   void begin_result() {
     finding_ = {};
+    kind_ = {};
     result_ = {};
     arguments_.clear();
     markdown_.clear();
@@ -492,19 +505,19 @@ class SarifReader final : public PathReader {
 
   /// Kinds other than "fail" come without a level; with one they contradict themselves and count.
   bool is_no_finding() {
-    const auto kind = result_.kind.view();
+    const auto kind = kind_.kind.view();
     if (absent_) {
       remark("results of baselineState absent: gone since an earlier run, not findings");
       return true;
     }
     if (kind == "pass" || kind == "notApplicable") {
-      if (result_.level.empty() || result_.level.view() == "none") {
+      if (kind_.level.empty() || kind_.level.view() == "none") {
         remark("results of kind pass or notApplicable: not findings");
         return true;
       }
       remark("results of kind pass or notApplicable with a level: counted as findings");
     } else if (kind == "informational" || kind == "open" || kind == "review") {
-      remark("results of kind " + result_.kind.str() + ": counted as findings");
+      remark("results of kind " + kind_.kind.str() + ": counted as findings");
     } else if (!kind.empty() && kind != "fail") {
       remark("results of an unknown kind: counted as findings");
     }
@@ -514,14 +527,36 @@ class SarifReader final : public PathReader {
   void end_result() {
     if (is_no_finding()) return;
     if (suppressed_) remark("results that the tool marks as suppressed: counted as findings");
-    if (finding_.message.empty() && !markdown_.empty()) finding_.message = pool_.add(markdown_);
+    if (finding_.message.empty() && !markdown_.empty()) finding_.message = pool_.recall(markdown_);
     if (!located_) result_.file = target_;
     if (identity_rank_ != Rank::none) finding_.fingerprint = pool_.add(identity_);
     result_.arguments = list_of(arguments_);
     finding_.cwe = list_of(cwe_);
     finding_.owasp = list_of(owasp_);
-    now().findings.push_back(finding_);
-    now().results.push_back(result_);
+    result_.kind = index_of_kind();
+    push(now().findings, finding_);
+    push(now().results, result_);
+  }
+
+  std::uint32_t index_of_kind() {
+    const auto key = kind_.key();
+    if (last_kind_key_ != key) {
+      const auto next = static_cast<std::uint32_t>(now().kinds.size());
+      const auto [known, fresh] = kinds_.try_emplace(key, next);
+      if (fresh) now().kinds.push_back(kind_);
+      last_kind_key_ = key;
+      last_kind_index_ = known->second;
+    }
+    return last_kind_index_;
+  }
+
+  /// Nobody says how many results will come. A long list gets room for many more, because room takes memory only where
+  /// it is used, and moving rows takes it twice.
+  template <class Row>
+  static void push(std::vector<Row>& rows, const Row& row) {
+    constexpr std::size_t few = 8192;
+    if (rows.size() == rows.capacity() && rows.size() >= few) rows.reserve(rows.size() * 8);
+    rows.push_back(row);
   }
 
   TextList list_of(const std::vector<std::string>& words) {
@@ -537,7 +572,11 @@ class SarifReader final : public PathReader {
   std::vector<std::string> newlines_;
   // The result that is being read.
   Finding finding_;
+  SarifKind kind_;
   SarifResult result_;
+  std::map<decltype(kind_.key()), std::uint32_t> kinds_;  ///< of the run that is being read
+  std::optional<decltype(kind_.key())> last_kind_key_;
+  std::uint32_t last_kind_index_{};
   std::string markdown_;
   std::vector<std::string> arguments_;
   std::vector<std::string> cwe_;

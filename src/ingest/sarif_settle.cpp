@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -27,7 +28,7 @@ class Rules {
     }
   }
 
-  const SarifRule* find(const SarifResult& result) {
+  const SarifRule* find(const SarifKind& result) {
     const auto component = component_of(result);
     const auto& rules = run_.components[component].rules;
     if (result.rule_index >= 0) {
@@ -47,7 +48,7 @@ class Rules {
     return id == rule || (id.starts_with(rule) && id.size() > rule.size() && id[rule.size()] == '/');
   }
 
-  std::size_t component_of(const SarifResult& result) const {
+  std::size_t component_of(const SarifKind& result) const {
     const auto& all = run_.components;
     if (result.component_index >= 0 && static_cast<std::uint64_t>(result.component_index) + 1 < all.size()) {
       return static_cast<std::size_t>(result.component_index) + 1;
@@ -108,7 +109,7 @@ const std::string* find_message(const MessageStrings& messages, std::string_view
 class Settling {
  public:
   Settling(SarifRun& run, const std::string& where, TextPool& pool)
-      : run_(run), where_(where), pool_(pool), rules_(run), paths_(run, pool) {}
+      : run_(run), where_(where), pool_(pool), rules_(run), paths_(run, pool), settled_(run.kinds.size()) {}
 
   void run() {
     for (std::size_t i = 0; i < run_.findings.size(); ++i) settle(run_.findings[i], run_.results[i]);
@@ -118,19 +119,35 @@ class Settling {
   }
 
  private:
+  /// What a kind comes to, kept where nothing in it was odd: a remark counts every result.
+  struct Settled {
+    bool known{};
+    const SarifRule* rule{};
+    Text check_id{};
+    Text severity_word{};
+  };
+
   void settle(Finding& finding, const SarifResult& result) {
-    const auto* rule = rules_.find(result);
-    finding.check_id = check_id_of(result, rule);
+    const auto& kind = run_.kinds[result.kind];
+    auto& settled = settled_[result.kind];
+    const auto remarks = run_.remarks.total();
+    if (!settled.known) {
+      settled.rule = rules_.find(kind);
+      settled.check_id = check_id_of(kind, settled.rule);
+    }
+    finding.check_id = settled.check_id;
     finding.path = paths_.path_of(result.file);
     if (finding.path.empty()) run_.remarks.add("results without a file", where_);
-    finding.message = message_of(finding, result, rule);
-    finding.severity_word = pool_.intern(severity_of(result, rule));
-    if (!rule) return;
-    finding.cwe = merged(finding.cwe, rule->cwe);
-    finding.owasp = merged(finding.owasp, rule->owasp);
+    finding.message = message_of(finding, result, settled.rule);
+    if (!settled.known) settled.severity_word = pool_.intern(severity_of(kind, settled.rule));
+    finding.severity_word = settled.severity_word;
+    settled.known = run_.remarks.total() == remarks;
+    if (!settled.rule) return;
+    finding.cwe = merged(finding.cwe, settled.rule->cwe);
+    finding.owasp = merged(finding.owasp, settled.rule->owasp);
   }
 
-  Text check_id_of(const SarifResult& result, const SarifRule* rule) {
+  Text check_id_of(const SarifKind& result, const SarifRule* rule) {
     if (!result.rule_id.empty()) return result.rule_id;
     if (rule && !rule->id.empty()) return pool_.intern(rule->id);
     run_.remarks.add("results without a rule", where_);
@@ -140,13 +157,14 @@ class Settling {
   Text message_of(const Finding& finding, const SarifResult& result, const SarifRule* rule) {
     if (!finding.message.empty()) {
       if (result.arguments.empty()) return finding.message;
-      return pool_.add(fill_in(finding.message, result.arguments));
+      return pool_.recall(fill_in(finding.message, result.arguments));
     }
     const std::string* text = nullptr;
-    if (!result.message_id.empty()) {
-      if (rule) text = find_message(rule->messages, result.message_id);
+    const auto& id = run_.kinds[result.kind].message_id;
+    if (!id.empty()) {
+      if (rule) text = find_message(rule->messages, id);
       for (const auto& component : run_.components) {
-        if (!text) text = find_message(component.messages, result.message_id);
+        if (!text) text = find_message(component.messages, id);
       }
     }
     if (text && !text->empty()) return pool_.intern(fill_in(*text, result.arguments));
@@ -156,7 +174,7 @@ class Settling {
 
   /// DECISIONS: security-severity by the CVSS bands, else error, warning, note, none = high, medium, low,
   /// info.
-  std::string_view severity_of(const SarifResult& result, const SarifRule* rule) {
+  std::string_view severity_of(const SarifKind& result, const SarifRule* rule) {
     if (result.security_severity) return name_of(cvss_band(*result.security_severity));
     if (rule && rule->security_severity) return name_of(cvss_band(*rule->security_severity));
     std::string_view level = result.level;
@@ -170,6 +188,11 @@ class Settling {
 
   TextList merged(TextList own, const std::vector<std::string>& of_rule) {
     if (of_rule.empty()) return own;
+    auto& known = merged_[{own.data(), &of_rule}];
+    if (known.empty()) known = merge(own, of_rule);
+    return known;
+  }
+  TextList merge(TextList own, const std::vector<std::string>& of_rule) {
     words_.assign(own.begin(), own.end());
     for (const auto& word : of_rule) {
       if (std::find(words_.begin(), words_.end(), word) == words_.end()) words_.push_back(word);
@@ -182,6 +205,8 @@ class Settling {
   TextPool& pool_;
   Rules rules_;
   SarifPaths paths_;
+  std::vector<Settled> settled_;  ///< by kind
+  std::map<std::pair<const Text*, const void*>, TextList> merged_;  ///< by the own list, which is interned
   std::vector<std::string_view> words_;
 };
 

@@ -120,7 +120,7 @@ class SemgrepReader final : public PathReader {
         finding_.end_line = line_of(scalar);
         break;
       case message:
-        finding_.message = pool_.add(text_of(scalar));
+        finding_.message = pool_.recall(text_of(scalar));
         break;
       case severity:
         finding_.severity_word = pool_.intern(severity_word(text_of(scalar)));

@@ -88,23 +88,4 @@ class StrictReader : public PathReader {
   ErrorKind kind_;
 };
 
-/// The strings of one array, kept in buffers that are used again for the next row.
-class Words {
- public:
-  void clear() { used_ = 0; }
-  void add(std::string_view word) {
-    if (used_ == words_.size()) words_.emplace_back();
-    words_[used_++] = word;
-  }
-  std::span<const std::string_view> views() {
-    views_.assign(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(used_));
-    return views_;
-  }
-
- private:
-  std::vector<std::string> words_;
-  std::vector<std::string_view> views_;
-  std::size_t used_{};
-};
-
 }  // namespace kolega::ingest

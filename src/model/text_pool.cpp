@@ -10,6 +10,9 @@ namespace kolega {
 namespace {
 constexpr std::size_t first_block = 16 * 1024;
 constexpr std::size_t largest_block = 1024 * 1024;
+/// How many texts recall() and intern() find at once: enough for the messages of a large rule set.
+constexpr std::size_t recent_texts = 8192;
+constexpr std::size_t recent_names = 1024;
 }  // namespace
 
 TextPool::TextPool() = default;
@@ -45,44 +48,74 @@ Text TextPool::add(std::string_view text) {
   return Text(at);
 }
 
+/// A pair of slots for each hash: the text that was asked for last stands first, the other is the next to go.
+/// The front half is for short texts, so that paths, which differ more, do not crowd out messages.
+template <class Make>
+Text TextPool::find_recent(Slots& slots, std::size_t count, std::string_view text, Make make) {
+  constexpr std::size_t shortest_long_text = 100;
+  if (slots.empty()) slots.resize(count);
+  const auto hash = TextHash{}(text);
+  const auto half = text.size() < shortest_long_text ? 0 : count / 2;
+  auto& last = slots[half + (hash % (count / 2) & ~std::size_t{1})];
+  auto& other = (&last)[1];
+  if (last.hash == hash && last.text.view() == text) return last.text;
+  const bool known = other.hash == hash && other.text.view() == text;
+  const Slot found{known ? other.text : make(), hash};
+  other = last;
+  last = found;
+  return found.text;
+}
+
+Text TextPool::recall(std::string_view text) {
+  if (text.empty()) return {};
+  return find_recent(recalled_, recent_texts, text, [&] { return add(text); });
+}
+
 Text TextPool::intern(std::string_view text) {
   if (text.empty()) return {};
-  if (const auto found = interned_.find(text); found != interned_.end()) return *found;
-  const auto added = add(text);
-  interned_.insert(added);
-  return added;
+  return find_recent(recent_names_, recent_names, text, [&] {
+    if (const auto found = interned_.find(text); found != interned_.end()) return *found;
+    return *interned_.insert(add(text)).first;
+  });
 }
 
 bool TextPool::ListKey::operator==(const ListKey& other) const {
-  return std::equal(list.begin(), list.end(), other.list.begin(), other.list.end());
+  return std::equal(list.begin(), list.end(), other.list.begin(), other.list.end(),
+                    [](Text a, Text b) { return a.place() == b.place(); });
 }
 
 std::size_t TextPool::ListHash::operator()(const ListKey& key) const noexcept {
   std::size_t hash = key.list.size();
   for (const auto text : key.list)
-    hash = hash * 1099511628211ULL ^ std::hash<std::string_view>{}(text.view());
-  return hash;
+    hash = (hash ^ reinterpret_cast<std::uintptr_t>(text.place())) * 0x9E3779B97F4A7C15ULL;
+  return hash ^ hash >> 32;
 }
 
-TextList TextPool::store_list(std::span<const std::string_view> texts) {
+TextList TextPool::add_list(std::span<const Text> texts) {
+  if (texts.empty()) return {};
   auto* first = static_cast<Text*>(allocate(sizeof(Text) * texts.size(), alignof(Text)));
-  std::transform(texts.begin(), texts.end(), first, [this](std::string_view text) { return intern(text); });
+  std::copy(texts.begin(), texts.end(), first);
   return {first, texts.size()};
 }
 
+TextList TextPool::intern_list(std::span<const Text> texts) {
+  if (texts.empty()) return {};
+  if (const auto found = lists_.find(ListKey{texts}); found != lists_.end()) return found->list;
+  const auto stored = add_list(texts);
+  lists_.insert(ListKey{stored});
+  return stored;
+}
+
 TextList TextPool::add_list(std::span<const std::string_view> texts) {
-  return texts.empty() ? TextList{} : store_list(texts);
+  scratch_.clear();
+  for (const auto text : texts) scratch_.push_back(intern(text));
+  return add_list(std::span<const Text>(scratch_));
 }
 
 TextList TextPool::intern_list(std::span<const std::string_view> texts) {
-  if (texts.empty()) return {};
-  std::vector<Text> probe;
-  probe.reserve(texts.size());
-  for (const auto text : texts) probe.push_back(intern(text));
-  if (const auto found = lists_.find(ListKey{probe}); found != lists_.end()) return found->list;
-  const auto stored = store_list(texts);
-  lists_.insert(ListKey{stored});
-  return stored;
+  scratch_.clear();
+  for (const auto text : texts) scratch_.push_back(intern(text));
+  return intern_list(std::span<const Text>(scratch_));
 }
 
 }  // namespace kolega

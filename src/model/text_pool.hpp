@@ -27,7 +27,11 @@ class Text {
   }
   operator std::string_view() const noexcept { return view(); }  // NOLINT: reads as the text it is
   std::string str() const { return std::string(view()); }
-  bool empty() const noexcept { return view().empty(); }
+  bool empty() const noexcept { return at_ == nullptr; }  // the pool keeps no empty text
+  /// Where the text is kept, to tell interned texts apart without reading them.
+  const void* place() const noexcept { return at_; }
+  /// Asks for the text's memory, for loops that come to it a few rows later.
+  void prefetch() const noexcept { __builtin_prefetch(at_); }
   friend bool operator==(Text a, Text b) noexcept { return a.at_ == b.at_ || a.view() == b.view(); }
   friend std::strong_ordering operator<=>(Text a, Text b) noexcept { return a.view() <=> b.view(); }
 
@@ -49,10 +53,16 @@ class TextPool {
 
   /// Copies the bytes; every call takes room. For text that is nearly always different. At most 4 GiB a text.
   Text add(std::string_view text);
-  /// The same text gives the same place. For names that repeat: check ids, categories, CWE, paths.
+  /// As add(), but a text that was recalled not long ago is not kept again. For text that may or may not repeat, such
+  /// as messages and paths: it takes a bounded memory, where intern() grows with every text.
+  Text recall(std::string_view text);
+  /// The same text gives the same place. For names that repeat: check ids, categories, CWE.
   Text intern(std::string_view text);
   /// A list of interned texts, itself interned. Order is kept.
   TextList intern_list(std::span<const std::string_view> texts);
+  /// The same of texts that this pool has interned.
+  TextList intern_list(std::span<const Text> texts);
+  TextList add_list(std::span<const Text> texts);
   TextList add_list(std::span<const std::string_view> texts);
 
   /// A trivially destructible value that lives as long as the pool.
@@ -65,6 +75,7 @@ class TextPool {
   std::size_t bytes() const noexcept { return bytes_; }
 
  private:
+  /// Lists hold interned texts only, so equal lists hold equal places.
   struct ListKey {
     TextList list;
     bool operator==(const ListKey& other) const;
@@ -83,9 +94,16 @@ class TextPool {
     using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
   };
+  /// A text that was asked for of late, with its hash so that another one is mostly told apart without reading it.
+  struct Slot {
+    Text text{};
+    std::size_t hash{};
+  };
+  using Slots = std::vector<Slot>;
+  template <class Make>
+  static Text find_recent(Slots& slots, std::size_t count, std::string_view text, Make make);
 
   void* allocate(std::size_t size, std::size_t alignment);
-  TextList store_list(std::span<const std::string_view> texts);
 
   std::vector<std::unique_ptr<char[]>> blocks_;
   char* next_{};
@@ -93,6 +111,9 @@ class TextPool {
   std::size_t bytes_{};
   std::unordered_set<Text, TextHash, TextEqual> interned_;
   std::unordered_set<ListKey, ListHash> lists_;
+  Slots recalled_;
+  Slots recent_names_;  ///< of interned_
+  std::vector<Text> scratch_;
 };
 
 }  // namespace kolega

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/clean_run.hpp"
 #include "base/text.hpp"
 
 namespace kolega::report {
@@ -139,7 +140,12 @@ std::string_view xml_entity(char32_t c) {
 }  // namespace
 
 void append_xml(std::string& out, std::string_view text) {
-  while (!text.empty()) {
+  static constexpr auto special = special_bytes("&<>\"'#");
+  while (true) {
+    const auto run = clean_run(text, special);
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) return;
     const auto point = decode_utf8(text);
     if (point.value == '#' && out.ends_with('#')) {
       out += "&#35;";  // a report in a log must hold no `##[` and no `##vso[`
@@ -252,9 +258,16 @@ bool has_scheme(std::string_view path) {
 }
 
 /// RFC 3986 `pchar` without the colon (a first segment may not hold one) and the apostrophe.
-bool is_path_char(char c) {
-  return is_alnum(c) || std::string_view("-._~!$&()*+,;=@").find(c) != std::string_view::npos;
+constexpr SpecialBytes make_percent_table() {
+  auto table = special_bytes("");
+  for (std::size_t c = 0x20; c < 0x7F; ++c) {
+    const auto byte = static_cast<char>(c);
+    const bool alnum = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+    table[c] = alnum || std::string_view("-._~!$&()*+,;=@").find(byte) != std::string_view::npos ? 0 : 1;
+  }
+  return table;
 }
+constexpr auto no_path_char = make_percent_table();
 
 void append_percent(std::string& out, std::string_view bytes) {
   static constexpr char hex[] = "0123456789ABCDEF";
@@ -267,16 +280,15 @@ void append_percent(std::string& out, std::string_view bytes) {
 }
 
 void append_segment(std::string& out, std::string_view segment) {
-  while (!segment.empty()) {
+  while (true) {
+    const auto run = clean_run(segment, no_path_char);
+    out.append(segment.substr(0, run));
+    segment.remove_prefix(run);
+    if (segment.empty()) return;
     const auto point = decode_utf8(segment);
-    if (is_path_char(segment[0])) {
-      out += segment[0];
-    } else {
-      std::string character;
-      append_utf8(character,
-                  point.value);  // malformed bytes as U+FFFD: decodeURIComponent throws on anything else
-      append_percent(out, character);
-    }
+    std::string character;
+    append_utf8(character, point.value);  // malformed bytes as U+FFFD: decodeURIComponent throws on anything else
+    append_percent(out, character);
     segment.remove_prefix(point.length);
   }
 }
@@ -312,7 +324,24 @@ std::optional<std::string> folded_relative(std::string_view path) {
 
 }  // namespace
 
+namespace {
+
+/// What nearly every path is: nothing in it is folded, encoded or refused.
+bool is_uri_already(std::string_view path) {
+  static constexpr auto special = [] {
+    auto table = no_path_char;
+    table['/'] = 0;
+    return table;
+  }();
+  return !path.empty() && path.size() <= longest_path && path.front() != '/' && path.front() != '.' &&
+         path.back() != '/' && clean_run(path, special) == path.size() &&
+         path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string relative_uri(std::string_view path) {
+  if (is_uri_already(path)) return std::string(path);
   std::string out;
   const auto folded = folded_relative(path);
   const auto segments = folded ? normal_segments(*folded) : std::nullopt;
@@ -322,6 +351,10 @@ std::string relative_uri(std::string_view path) {
     append_segment(out, segment);
   }
   return out;
+}
+
+bool is_relative(std::string_view path) {
+  return is_uri_already(path) || !relative_uri(path).empty();
 }
 
 std::string relative_path(std::string_view path) {
@@ -341,11 +374,21 @@ std::string relative_path(std::string_view path) {
 std::string sarif_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
+  append_sarif_text(out, text);
+  return out;
+}
+
+void append_sarif_text(std::string& out, std::string_view text) {
+  static constexpr auto special = special_bytes("\\[]");
+  while (true) {
+    const auto run = clean_run(text, special);
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) return;
     const auto plain = std::min(text.find_first_of("\\[]\n\t"), text.size());
-    out += printable(text.substr(0, plain));
+    append_printable(out, text.substr(0, plain));
     text.remove_prefix(plain);
-    if (text.empty()) break;
+    if (text.empty()) return;
     // Backslashes in front of a bracket would undo the bracket's own, so they are doubled
     // (SARIF 2.1.0, 3.11.6).
     const auto slashes = std::min(text.find_first_not_of('\\'), text.size());
@@ -356,7 +399,6 @@ std::string sarif_text(std::string_view text) {
     out += text[0];
     text.remove_prefix(1);
   }
-  return out;
 }
 
 std::string http_url(std::string_view url) {

@@ -33,11 +33,14 @@ std::string markdown_code(std::string_view text);
 /// A repository path as a relative URI reference: percent-encoded, normalised; "" when it is absolute, has a scheme
 /// or climbs out of the root.
 std::string relative_uri(std::string_view path);
+/// True when relative_uri() is not empty.
+bool is_relative(std::string_view path);
 /// The same path as it is called in the repository, not encoded; "" also when it holds what no log may show.
 std::string relative_path(std::string_view path);
 
 /// SARIF message text: a plain text may not hold `[x](1)` links, so brackets are escaped with a backslash.
 std::string sarif_text(std::string_view text);
+void append_sarif_text(std::string& out, std::string_view text);
 
 /// http(s) URL that may be written as a link; empty when it is anything else.
 std::string http_url(std::string_view url);

@@ -1,7 +1,7 @@
 #include "report/formats.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <array>
 #include <ostream>
 #include <tuple>
 
@@ -40,22 +40,31 @@ std::vector<std::string_view> format_names() {
 
 std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool counted_first) {
   const auto& findings = record.inputs.findings.rows;
-  std::vector<std::uint32_t> rows(record.verdict.findings.size());  // none were judged without a policy
-  std::iota(rows.begin(), rows.end(), 0U);
   std::vector<Weight> weight(findings.size(), Weight::within);
   if (counted_first) {
     weight = weights(record);
     for (auto& w : weight) w = std::min(w, Weight::within);
   }
   const auto severity = [&](std::uint32_t row) { return record.verdict.findings[row].severity; };
-  std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
-    if (weight[a] != weight[b]) return weight[a] < weight[b];
-    if (severity(a) != severity(b)) return severity(a) > severity(b);
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
     const auto& x = findings[a];
     const auto& y = findings[b];
     return std::tie(x.path, x.line, x.check_id, x.fingerprint, a) <
            std::tie(y.path, y.line, y.check_id, y.fingerprint, b);
-  });
+  };
+  // Weight, then severity. Inside a bucket the rows of a record are in order already, but for its scan types.
+  std::array<std::vector<std::uint32_t>, 20> buckets;
+  static_assert(static_cast<std::size_t>(Weight::within) * 5 + 4 < buckets.size());
+  const auto judged = static_cast<std::uint32_t>(record.verdict.findings.size());  // 0 without a policy
+  for (std::uint32_t row = 0; row < judged; ++row) {
+    buckets[static_cast<std::size_t>(weight[row]) * 5 + 4 - index_of(severity(row))].push_back(row);
+  }
+  std::vector<std::uint32_t> rows;
+  rows.reserve(judged);
+  for (auto& bucket : buckets) {
+    if (!std::is_sorted(bucket.begin(), bucket.end(), before)) std::sort(bucket.begin(), bucket.end(), before);
+    rows.insert(rows.end(), bucket.begin(), bucket.end());
+  }
   return rows;
 }
 

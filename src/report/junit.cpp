@@ -2,7 +2,10 @@
 // scans), every case named uniquely with one outcome, message and text in each failure, counts that add up.
 // Shape: https://github.com/jenkinsci/xunit-plugin junit-10.xsd (and testcase/@file, which GitLab links).
 #include <algorithm>
+#include <map>
 #include <ostream>
+#include <tuple>
+#include <unordered_map>
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -25,6 +28,7 @@ namespace {
 constexpr std::size_t most_finding_cases = 20'000;
 constexpr std::size_t most_finding_bytes = 24'000'000;
 constexpr std::size_t most_repositories = 1000;
+constexpr std::size_t longest_path = 1024;
 
 using Cases = std::vector<Case>;
 
@@ -177,44 +181,162 @@ class FindingCases {
     std::erase_if(rows_, [&](std::uint32_t row) {
       return weights_[row] == Weight::uncounted || weights_[row] == Weight::duplicate;
     });
-    std::size_t bytes = 0;
-    each(most_finding_cases, [&](const Case& entry) {
-      std::string text;
-      append_case(text, entry);
-      bytes += text.size();
-      if (bytes > most_finding_bytes) return false;
-      counts_.add(entry);
-      ++fitting_;
-      return true;
-    });
+    count_cases();
     if (fitting_ < rows_.size()) counts_.add(rest());
   }
 
   const Counts& counts() const { return counts_; }
 
-  void write(BufferedWriter& out) const {
-    std::string text;
-    each(fitting_, [&](const Case& entry) {
-      text.clear();
-      append_case(text, entry);
-      out.write(text);
-      return true;
-    });
+  void write(BufferedWriter& out) {
+    out.write(kept_);
+    for (auto i = kept_rows_; i < fitting_; ++i) {
+      prefetch(i);
+      const auto& about = begin(rows_[i]);
+      if (const auto numbered = numbers_.find(i); numbered != numbers_.end()) append_number(name_, numbered->second);
+      append(out.pending(), about, rows_[i]);
+      out.flush_full();
+    }
     if (fitting_ == rows_.size()) return;
-    text.clear();
-    append_case(text, rest());
-    out.write(text);
+    append_case(out.pending(), rest());
+    out.flush_full();
   }
 
  private:
-  template <class Take>
-  void each(std::size_t limit, Take take) const {
+  /// What the cases of one check, severity and set of rules have in common, escaped.
+  struct Common {
+    std::string classname{};      ///< not escaped
+    std::string head{};           ///< the element up to the name
+    std::string outcome{};        ///< from the file on: time, inner element, type, start of the message
+    std::string counted_by{};     ///< a line of the text, as the next
+    std::string check{};
+    std::string_view close{};
+    std::string message_start{};  ///< "high: "
+  };
+  using CommonKey = std::tuple<const void*, Severity, Weight, std::uint64_t, ScanType>;
+
+  /// How many fit, and how they are called. The first of them are kept as they are written: few findings are made once.
+  void count_cases() {
+    constexpr std::size_t most_kept = 512 * 1024;
     UniqueNames names;
-    for (std::size_t i = 0; i < std::min(limit, rows_.size()); ++i) {
-      auto entry = make(rows_[i]);
-      names.make_unique(entry);
-      if (!take(entry)) return;
+    std::string text;
+    std::size_t bytes = 0;
+    for (; fitting_ < std::min(most_finding_cases, rows_.size()); ++fitting_) {
+      const auto row = rows_[fitting_];
+      prefetch(fitting_);
+      const auto& about = begin(row);
+      if (const auto number = names.number_of(about.classname, name_); number > 1) {
+        numbers_.emplace(fitting_, number);
+        append_number(name_, number);
+      }
+      text.clear();
+      append(text, about, row);
+      bytes += text.size();
+      if (bytes > most_finding_bytes) return;
+      ++counts_.tests;
+      ++(weights_[row] == Weight::blocks ? counts_.failures : counts_.skipped);
+      if (kept_rows_ < fitting_ || bytes > most_kept) continue;
+      kept_ += text;
+      ++kept_rows_;
     }
+  }
+
+  /// Rows are in the order of paths, their texts in the order in which they came.
+  void prefetch(std::size_t position) const {
+    constexpr std::size_t ahead = 8;
+    if (position + ahead >= rows_.size()) return;
+    const auto& finding = record_.inputs.findings.rows[rows_[position + ahead]];
+    finding.path.prefetch();
+    finding.message.prefetch();
+    finding.fingerprint.prefetch();
+  }
+
+  /// No line in the name: it would make a new test of every finding that moves. The fingerprint tells
+  /// findings apart.
+  const Common& begin(std::uint32_t row) {
+    const auto& finding = record_.inputs.findings.rows[row];
+    plain_ = check_name(finding);
+    plain_ += ": ";
+    plain_ += finding.path.empty() ? std::string_view("(no path)") : finding.path.view();
+    name_.clear();
+    append_printable(name_, plain_.size() <= longest_name ? std::string_view(plain_) : cut(plain_, longest_name));
+    if (const auto key = finding.fingerprint.view().substr(0, 12); !key.empty()) {
+      name_ += " (";
+      append_printable(name_, key);
+      name_ += ')';
+    }
+    return common(row);
+  }
+
+  const Common& common(std::uint32_t row) {
+    const auto& finding = record_.inputs.findings.rows[row];
+    const auto severity = record_.verdict.findings[row].severity;
+    // The last of the bits stands for several rules (rules_of): then only the row tells which.
+    const auto bits = record_.verdict.rules.size() > 63 ? row : bits_[row];
+    const CommonKey key{finding.check_id.place(), severity, weights_[row], bits, finding.scan_type};
+    constexpr std::size_t most_kept = 4096;  // what is made of 63 rules and more is hardly met again
+    if (common_.size() > most_kept) common_.clear();
+    const auto known = common_.find(key);
+    return known != common_.end() ? known->second : common_.emplace(key, make_common(row)).first->second;
+  }
+
+  Common make_common(std::uint32_t row) const {
+    const auto& finding = record_.inputs.findings.rows[row];
+    const std::string severity(name_of(record_.verdict.findings[row].severity));
+    const bool blocks = weights_[row] == Weight::blocks;
+    Common out;
+    out.classname = shown(blocks ? blocking_rule(row) : std::string(check_name(finding)), longest_name);
+    out.head = "    <testcase";
+    append_attribute(out.head, "classname", out.classname);
+    const std::string_view element = blocks ? "failure" : "skipped";
+    append_attribute(out.outcome, "time", "0.000");
+    out.outcome += ">\n      <" + std::string(element);
+    append_attribute(out.outcome, "type", severity);
+    out.outcome += " message=\"";
+    append_shown(out.counted_by, "counted by: " + rule_ids(row), longest_text);
+    append_shown(out.check, "check: " + std::string(check_name(finding)) + ", " + std::string(name_of(finding.scan_type)),
+                 longest_text);
+    out.close = blocks ? "</failure>\n    </testcase>\n" : "\"/>\n    </testcase>\n";
+    out.message_start = severity + (blocks ? ": " : ", ");
+    return out;
+  }
+
+  void append(std::string& out, const Common& about, std::uint32_t row) {
+    const auto& finding = record_.inputs.findings.rows[row];
+    out += about.head;
+    append_attribute(out, "name", name_);
+    if (is_relative(finding.path)) {
+      out += " file=\"";
+      append_shown(out, finding.path, longest_path);
+      out += '"';
+    }
+    out += about.outcome;
+    plain_ = about.message_start;
+    if (weights_[row] != Weight::blocks) {
+      plain_ += why_skipped(row);
+      append_shown(out, plain_, longest_message);
+      out += about.close;
+      return;
+    }
+    plain_ += finding.message.empty() ? std::string("(no message)") : cut(finding.message, longest_text);
+    append_shown(out, plain_, longest_message);
+    out += "\">";
+    append_shown(out, plain_, longest_text);
+    append_lines(out, about, row);
+    out += about.close;
+  }
+
+  void append_lines(std::string& out, const Common& about, std::uint32_t row) const {
+    const auto& finding = record_.inputs.findings.rows[row];
+    const auto line = [&](std::string_view text) {
+      out += '\n';  // a real line end, where append_xml would write a reference
+      append_shown(out, text, longest_text);
+    };
+    line("where: " + describe_place(finding) + (finding.line_assigned ? " (line assigned)" : ""));
+    out += '\n' + about.counted_by;
+    if (const auto expired = describe_expired(record_, row); !expired.empty()) line(expired);
+    if (const auto fix = fixes_.describe(finding); !fix.empty()) line(fix);
+    out += '\n' + about.check;
+    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(finding.fingerprint, 255));
   }
 
   std::string rule_ids(std::uint32_t row) const {
@@ -252,38 +374,6 @@ class FindingCases {
     return "not counted";
   }
 
-  /// No line in the name: it would make a new test of every finding that moves. The fingerprint tells
-  /// findings apart.
-  Case make(std::uint32_t row) const {
-    const auto& finding = record_.inputs.findings.rows[row];
-    const std::string severity(name_of(record_.verdict.findings[row].severity));
-    const bool blocks = weights_[row] == Weight::blocks;
-    const auto name =
-        std::string(check_name(finding)) + ": " + (finding.path.empty() ? "(no path)" : finding.path.str());
-    const auto key = finding.fingerprint.view().substr(0, 12);
-    Case entry{
-        .classname = shown(blocks ? blocking_rule(row) : std::string(check_name(finding)), longest_name),
-        .name = shown(name, longest_name) + (key.empty() ? "" : " (" + printable(key) + ")"),
-        .file = relative_uri(finding.path).empty() ? "" : shown(finding.path, 1024),
-        .state = blocks ? CaseState::failed : CaseState::skipped,
-        .type = severity};
-    if (!blocks) {
-      entry.message = severity + ", " + why_skipped(row);
-      return entry;
-    }
-    entry.message =
-        severity + ": " + (finding.message.empty() ? "(no message)" : cut(finding.message, longest_text));
-    entry.lines.push_back("where: " + describe_place(finding) +
-                          (finding.line_assigned ? " (line assigned)" : ""));
-    entry.lines.push_back("counted by: " + rule_ids(row));
-    if (const auto expired = describe_expired(record_, row); !expired.empty()) entry.lines.push_back(expired);
-    if (const auto fix = fixes_.describe(finding); !fix.empty()) entry.lines.push_back(fix);
-    entry.lines.push_back("check: " + std::string(check_name(finding)) + ", " +
-                          std::string(name_of(finding.scan_type)));
-    if (!finding.fingerprint.empty()) entry.lines.push_back("fingerprint: " + cut(finding.fingerprint, 255));
-    return entry;
-  }
-
   Case rest() const {
     const auto left_out = rows_.size() - fitting_;
     const bool blocks = weights_[rows_[fitting_]] == Weight::blocks;  // the heaviest come first
@@ -302,6 +392,12 @@ class FindingCases {
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_{};
   Counts counts_{};
+  std::map<CommonKey, Common> common_;
+  std::unordered_map<std::size_t, std::size_t> numbers_;  ///< by position in rows_: of names that others had already
+  std::string name_;
+  std::string plain_;  ///< scratch
+  std::string kept_;
+  std::size_t kept_rows_{};  ///< how many from the front are in kept_
 };
 
 // -- the document --
@@ -339,7 +435,7 @@ void write_suite(BufferedWriter& out, const std::string& head, const Cases& case
 void write_junit(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& stream) {
   const auto rules = rule_cases(record);
   const auto scans = scan_cases(record);
-  const FindingCases findings(record);
+  FindingCases findings(record);
   auto total = count(rules);
   total.add(findings.counts());
   total.add(count(scans));

@@ -1,5 +1,8 @@
 #include "report/junit_xml.hpp"
 
+#include <algorithm>
+
+#include "base/clean_run.hpp"
 #include "base/text.hpp"
 #include "report/escape.hpp"
 #include "report/view.hpp"
@@ -23,16 +26,18 @@ void append_outcome(std::string& out, std::string_view element, const Case& entr
   out += ">\n      <";
   out += element;
   append_attribute(out, "type", entry.type);
-  append_attribute(out, "message", shown(entry.message, longest_message));
+  out += " message=\"";
+  append_shown(out, entry.message, longest_message);
+  out += '"';
   if (entry.state == CaseState::skipped) {
     out += "/>\n    </testcase>\n";
     return;
   }
   out += '>';
-  append_xml(out, shown(entry.message, longest_text));
+  append_shown(out, entry.message, longest_text);
   for (const auto& line : entry.lines) {
     out += '\n';  // a real line end, where append_xml would write a reference
-    append_xml(out, shown(line, longest_text));
+    append_shown(out, line, longest_text);
   }
   out += "</";
   out += element;
@@ -63,19 +68,51 @@ Counts count(const std::vector<Case>& cases) {
   return counts;
 }
 
-void UniqueNames::make_unique(Case& entry) {
-  const auto plain = entry.name;
-  auto& times = seen_[entry.classname + '\n' + plain];
-  if (++times == 1) return;
+std::uint64_t UniqueNames::hash_of(std::string_view classname, std::string_view name) {
+  key_ = classname;
+  key_ += '\n';
+  key_ += name;
+  return std::hash<std::string_view>{}(key_);
+}
+
+std::size_t UniqueNames::number_of(std::string_view classname, std::string_view name) {
+  auto& times = seen_[hash_of(classname, name)];
+  if (++times == 1) return 1;
   while (true) {
-    entry.name = plain + " #" + std::to_string(times);
-    if (seen_.try_emplace(entry.classname + '\n' + entry.name, 1).second) return;
+    std::string numbered(name);
+    append_number(numbered, times);
+    if (seen_.try_emplace(hash_of(classname, numbered), 1).second) return times;
     ++times;
   }
 }
 
+void UniqueNames::make_unique(Case& entry) {
+  const auto number = number_of(entry.classname, entry.name);
+  if (number > 1) append_number(entry.name, number);
+}
+
+void append_number(std::string& name, std::size_t number) {
+  name += " #" + std::to_string(number);
+}
+
 std::string shown(std::string_view text, std::size_t limit) {
   return printable(cut(text, limit));
+}
+
+void append_shown(std::string& out, std::string_view text, std::size_t limit) {
+  if (text.size() > limit) return append_shown(out, cut(text, limit), limit);
+  static constexpr auto special = special_bytes("&<>\"'#");
+  while (true) {
+    const auto run = clean_run(text, special);
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) return;
+    // An entity, or all up to the next byte of printable ASCII: no character lies across that.
+    const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+    const auto length = std::max<std::size_t>(1, static_cast<std::size_t>(end - text.begin()));
+    append_xml(out, printable(text.substr(0, length)));
+    text.remove_prefix(length);
+  }
 }
 
 void append_attribute(std::string& out, std::string_view name, std::string_view value) {

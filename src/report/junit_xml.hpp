@@ -41,9 +41,14 @@ Counts count(const std::vector<Case>& cases);
 class UniqueNames {
  public:
   void make_unique(Case& entry);
+  /// The number that the name must get; 1 for none. The number is taken.
+  std::size_t number_of(std::string_view classname, std::string_view name);
 
  private:
-  std::unordered_map<std::string, std::size_t> seen_;
+  std::uint64_t hash_of(std::string_view classname, std::string_view name);
+  /// By hash, which takes a third of the names' room. Two names with one hash only get a number too many.
+  std::unordered_map<std::uint64_t, std::size_t> seen_;
+  std::string key_;
 };
 
 inline constexpr std::size_t longest_name = 300;
@@ -53,6 +58,11 @@ inline constexpr std::size_t longest_text = 2000;  ///< of a line
 /// A hostile text as one line of bounded length; controls and bidirectional marks become visible.
 std::string shown(std::string_view text, std::size_t limit);
 
+/// The name with its number, as make_unique() writes it.
+void append_number(std::string& name, std::size_t number);
+
+/// xml(shown(text, limit)) in one pass.
+void append_shown(std::string& out, std::string_view text, std::size_t limit);
 void append_attribute(std::string& out, std::string_view name, std::string_view value);
 void append_property(std::string& out, std::string_view name, std::string_view value);  ///< nothing when empty
 void append_case(std::string& out, const Case& entry);

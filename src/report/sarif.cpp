@@ -1,7 +1,11 @@
 // SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. What GitHub makes of it:
 // https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
 #include <ostream>
+#include <tuple>
 
 #include "base/digest.hpp"
 #include "base/json_writer.hpp"
@@ -45,7 +49,8 @@ class SarifReport {
         rules_(record, rows_, profile),
         bits_(counting_rules(record)),
         fixes_(record),
-        json_(out, JsonWriter::Style::pretty) {}
+        json_(out, JsonWriter::Style::pretty),
+        rule_heads_(rules_.size()) {}
 
   void write() {
     json_.begin_object().member("$schema", schema).member("version", "2.1.0");
@@ -62,7 +67,10 @@ class SarifReport {
     write_invocation();
     json_.member("columnKind", "utf16CodeUnits");
     json_.key("results").begin_array();
-    for (const auto row : rows_) write_result(row);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (i + ahead < rows_.size()) prefetch(finding(rows_[i + ahead]));
+      write_result(i);
+    }
     json_.end_array();
     write_properties();
     json_.end_object();
@@ -70,6 +78,13 @@ class SarifReport {
   }
 
  private:
+  /// Rows are in the order of paths, their texts in the order in which they came.
+  static constexpr std::size_t ahead = 8;
+  static void prefetch(const Finding& about) {
+    about.path.prefetch();
+    about.fingerprint.prefetch();
+    about.message.prefetch();
+  }
   const Finding& finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
 
   /// Triaged, excluded and waived findings are results with suppressions. GitHub does not read those and
@@ -187,56 +202,89 @@ class SarifReport {
     json_.end_array().end_object().end_array();
   }
 
-  void write_result(std::uint32_t row) {
-    const auto index = rules_.index_of(record_, row);
-    const auto& rule = rules_.rule(index);
+  void write_result(std::size_t position) {
+    const auto row = rows_[position];
     const auto& about = finding(row);
-    auto message = text_of(about.message);
-    if (trim(message).empty()) message = rule.check + " reported a finding.";
-    json_.one_line().begin_object().member("ruleId", rule.id).member("ruleIndex", std::uint64_t{index});
-    json_.member("level", sarif_level(rule.severity));
-    json_.key("message").begin_object().member("text", message).end_object();
+    json_.one_line().begin_object();
+    write_rule_and_message(rules_.index_of(position), about);
     write_location(about);
-    if (!about.fingerprint.empty()) {
-      json_.key("fingerprints").begin_object();
-      json_.member("kolegaFingerprint/v1", printable(cut(about.fingerprint, 255))).end_object();
-    }
-    write_line_hash(about);
+    write_fingerprints(about);
     write_baseline_state(row);
     write_suppressions(row);
     write_result_properties(row);
     json_.end_object();
   }
 
+  void write_rule_and_message(std::size_t index, const Finding& about) {
+    const auto& rule = rules_.rule(index);
+    auto& head = rule_heads_[index];
+    if (head.empty()) {
+      head = json_members([&](JsonWriter& json) {
+        json.member("ruleId", rule.id).member("ruleIndex", std::uint64_t{index});
+        json.member("level", sarif_level(rule.severity));
+      });
+    }
+    text_.clear();
+    append_sarif_text(text_, within(about.message, longest_message));
+    if (trim(text_).empty()) text_ = rule.check + " reported a finding.";
+    json_.members(head).key("message").begin_object().member("text", text_).end_object();
+  }
+
   /// No column and no end of the line: neither is known, and the source is not read here.
   void write_location(const Finding& about) {
-    const auto uri = relative_uri(about.path);
-    json_.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
-    json_.key("artifactLocation").begin_object();
-    json_.member("uri", uri.empty() ? unknown_place : std::string_view(uri)).end_object();
-    const auto start = std::max(1U, uri.empty() ? 1U : about.line);
-    json_.key("region").begin_object().member("startLine", start).member("startColumn", 1);
-    json_.member("endLine", std::max(start, uri.empty() ? 1U : about.end_line)).end_object().end_object();
-    if (uri.empty()) {
-      json_.key("message").begin_object();
-      json_.member("text", "The path as reported is no place in the repository: '" +
-                               text_of(cut(about.path, 500)) + "'");
-      json_.end_object();
+    if (about.path != uri_of_) {
+      uri_of_ = about.path;
+      uri_ = relative_uri(about.path);
     }
-    json_.end_object().end_array();
+    const bool known = !uri_.empty();
+    const auto start = std::max(1U, known ? about.line : 1U);
+    text_ = R"("locations": [{"physicalLocation": {"artifactLocation": {"uri": ")";
+    append_json_escaped(text_, known ? std::string_view(uri_) : unknown_place);
+    text_ += R"("}, "region": {"startLine": )";
+    append_number(text_, start);
+    text_ += R"(, "startColumn": 1, "endLine": )";
+    append_number(text_, std::max(start, known ? about.end_line : 1U));
+    text_ += "}}";
+    if (!known) {
+      text_ += R"(, "message": {"text": ")";
+      append_json_escaped(text_, "The path as reported is no place in the repository: '" +
+                                     text_of(cut(about.path, 500)) + "'");
+      text_ += "\"}";
+    }
+    text_ += "}]";
+    json_.members(text_);
+  }
+
+  static void append_number(std::string& out, std::uint32_t number) {
+    std::array<char, 12> digits{};
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  }
+
+  void write_fingerprints(const Finding& about) {
+    text_.clear();
+    if (!about.fingerprint.empty()) {
+      text_ = R"("fingerprints": {"kolegaFingerprint/v1": ")";
+      append_json_escaped(text_, shown(about.fingerprint, 255));
+      text_ += "\"}";
+    }
+    if (const auto hash = line_hash(about); !hash.empty()) {
+      text_ += text_.empty() ? "" : ", ";
+      text_ += R"("partialFingerprints": {"primaryLocationLineHash": ")";
+      append_json_escaped(text_, shown(hash, 40));
+      text_ += "\"}";
+    }
+    json_.members(text_);
   }
 
   /// The one fingerprint that GitHub reads. Its uploader computes it from the checkout, fills it in where it
   /// is absent and warns of any other value, so a file for GitHub holds the true one or none. Other readers
   /// only need something stable of that form.
-  void write_line_hash(const Finding& about) {
-    std::string hash = about.line_hash.str();
-    if (hash.empty() && profile_ != SarifProfile::github && !about.fingerprint.empty()) {
-      hash = sha256_hex(about.fingerprint).substr(0, 16) + ":1";
-    }
-    if (hash.empty()) return;
-    json_.key("partialFingerprints").begin_object();
-    json_.member("primaryLocationLineHash", printable(cut(hash, 40))).end_object();
+  std::string line_hash(const Finding& about) const {
+    if (!about.line_hash.empty()) return about.line_hash.str();
+    if (profile_ == SarifProfile::github || about.fingerprint.empty()) return {};
+    auto hash = sha256_hex(about.fingerprint);
+    hash.replace(16, std::string::npos, ":1");
+    return hash;
   }
 
   /// All results of a run carry it or none does (section 3.27.24).
@@ -256,18 +304,43 @@ class SarifReport {
     json_.member("justification", printable(describe_removal(record_, row))).end_object().end_array();
   }
 
+  /// The properties that many findings share.
+  std::string common_properties(std::uint32_t row) const {
+    return json_members([&](JsonWriter& json) {
+      const auto& about = finding(row);
+      json.member("severity", name_of(record_.verdict.findings[row].severity));
+      json.member("disposition", name_of(record_.verdict.findings[row].disposition));
+      json.member("breaks", weights_[row] <= Weight::observed);
+      json.key("rules").begin_array();
+      for (const auto rule : rules_of(record_, row, bits_[row]))
+        json.value(printable(record_.verdict.rules[rule].id));
+      json.end_array().member("scan_type", name_of(about.scan_type));
+      const auto& batches = record_.inputs.batches;
+      const std::string_view batch = about.batch < batches.size() ? batches[about.batch].id : "";
+      if (!batch.empty()) json.member("batch", printable(cut(batch, 500)));
+      if (!about.repository.empty()) json.member("repository", printable(cut(about.repository, 500)));
+    });
+  }
+
+  void write_common_properties(std::uint32_t row) {
+    // The last of the bits stands for several rules (rules_of).
+    if (record_.verdict.rules.size() > 63) {
+      json_.members(common_properties(row));
+      return;
+    }
+    const auto& about = finding(row);
+    const auto& judged = record_.verdict.findings[row];
+    const Common key{judged.severity, judged.disposition, weights_[row], bits_[row],
+                     about.scan_type, about.batch,        about.repository};
+    auto known = common_.find(key);
+    if (known == common_.end()) known = common_.emplace(key, common_properties(row)).first;
+    json_.members(known->second);
+  }
+
   void write_result_properties(std::uint32_t row) {
     const auto& about = finding(row);
     json_.key("properties").begin_object();
-    json_.member("severity", name_of(record_.verdict.findings[row].severity));
-    json_.member("disposition", name_of(record_.verdict.findings[row].disposition));
-    json_.member("breaks", weights_[row] <= Weight::observed);
-    json_.key("rules").begin_array();
-    for (const auto rule : rules_of(record_, row, bits_[row]))
-      json_.value(printable(record_.verdict.rules[rule].id));
-    json_.end_array().member("scan_type", name_of(about.scan_type));
-    if (about.batch < record_.inputs.batches.size()) member("batch", record_.inputs.batches[about.batch].id);
-    member("repository", about.repository);
+    write_common_properties(row);
     if (about.details) {
       member("finding_id", about.details->id);
       member("status", about.details->status);
@@ -279,14 +352,26 @@ class SarifReport {
     const auto& judged = record_.verdict.findings[row];
     if (judged.in_changed_file) json_.member("in_changed_file", *judged.in_changed_file);
     if (judged.on_changed_line) json_.member("on_changed_line", *judged.on_changed_line);
-    member("expired_waiver", describe_expired(record_, row));
-    member("fix", fixes_.describe(about));
+    if (judged.expired_waiver) member("expired_waiver", describe_expired(record_, row));
+    if (!record_.inputs.fixes.empty()) member("fix", fixes_.describe(about));
     json_.end_object();
   }
 
   /// A text of the outside, left out when there is none.
   void member(std::string_view name, std::string_view text) {
-    if (!text.empty()) json_.member(name, printable(cut(text, 500)));
+    if (!text.empty()) json_.member(name, shown(text, 500));
+  }
+
+  /// printable(cut()); the view lives until the next call.
+  std::string_view shown(std::string_view text, std::size_t limit) {
+    shown_.clear();
+    append_printable(shown_, within(text, limit));
+    return shown_;
+  }
+  std::string_view within(std::string_view text, std::size_t limit) {
+    if (text.size() <= limit) return text;
+    cut_ = cut(text, limit);
+    return cut_;
   }
 
   void write_properties() {
@@ -382,6 +467,16 @@ class SarifReport {
   std::vector<std::uint64_t> bits_;
   FixIndex fixes_;
   JsonWriter json_;
+
+  // What rows repeat is escaped once.
+  using Common = std::tuple<Severity, gate::Disposition, Weight, std::uint64_t, ScanType, std::uint16_t, Text>;
+  std::map<Common, std::string> common_;
+  std::vector<std::string> rule_heads_;
+  Text uri_of_;
+  std::string uri_;
+  std::string text_;  ///< scratch, as the next two
+  std::string shown_;
+  std::string cut_;
 };
 
 }  // namespace

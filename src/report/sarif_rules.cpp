@@ -136,11 +136,17 @@ void write_rule(JsonWriter& json, const SarifRule& rule) {
 
 void gather(SarifRule& rule, const Finding& finding) {
   rule.message.add(finding.message);
-  for (const auto number : gate::cwe_numbers(finding.cwe)) {
-    if (rule.cwe.size() < most_cwe_tags) rule.cwe.insert(number);
+  if (finding.cwe.data() != rule.last_cwe) {
+    rule.last_cwe = finding.cwe.data();
+    for (const auto number : gate::cwe_numbers(finding.cwe)) {
+      if (rule.cwe.size() < most_cwe_tags) rule.cwe.insert(number);
+    }
   }
-  for (const auto word : finding.owasp) {
-    if (rule.owasp.size() < most_owasp_tags) rule.owasp.insert(printable(trim(word), 60));
+  if (finding.owasp.data() != rule.last_owasp) {
+    rule.last_owasp = finding.owasp.data();
+    for (const auto word : finding.owasp) {
+      if (rule.owasp.size() < most_owasp_tags) rule.owasp.insert(printable(trim(word), 60));
+    }
   }
   const auto* details = finding.details;
   if (!details) return;
@@ -168,6 +174,7 @@ std::string_view sarif_level(Severity severity) {
 }
 
 void Agreed::add(std::string_view value) {
+  if (differs) return;
   if (seen && value != text) differs = true;
   if (!seen) text = value;
   seen = true;
@@ -185,10 +192,13 @@ SarifRules::SarifRules(const gate::DecisionRecord& record, const std::vector<std
                        SarifProfile profile) {
   std::map<std::string, std::size_t> by_name;  // two ids may look alike once they are cut and made printable
   std::vector<std::string> names;
+  // By place: check ids are interned, and where one is not it only takes another entry.
+  std::unordered_map<const char*, std::size_t> check_of;
+  rule_of_.reserve(rows.size());
   for (const auto row : rows) {
     const auto& finding = record.inputs.findings.rows[row];
     const auto severity = record.verdict.findings[row].severity;
-    const auto [known, fresh] = check_of_.try_emplace(finding.check_id.view(), 0);
+    const auto [known, fresh] = check_of.try_emplace(finding.check_id.view().data(), 0);
     if (fresh) {
       const auto name = cut(printable(cut(check_name(finding), 200)), 200);
       const auto [place, added] = by_name.try_emplace(name, checks_.size());
@@ -203,6 +213,7 @@ SarifRules::SarifRules(const gate::DecisionRecord& record, const std::vector<std
       index = static_cast<std::int32_t>(rules_.size());
       rules_.push_back({.id = {}, .check = names[known->second], .severity = severity});
     }
+    rule_of_.push_back(static_cast<std::uint32_t>(index));
     gather(rules_[static_cast<std::size_t>(index)], finding);
   }
   for (const auto& check : checks_) {
@@ -214,11 +225,6 @@ SarifRules::SarifRules(const gate::DecisionRecord& record, const std::vector<std
       rule.id = named ? rule.check + "/" + std::string(name_of(rule.severity)) : rule.check;
     }
   }
-}
-
-std::size_t SarifRules::index_of(const gate::DecisionRecord& record, std::uint32_t row) const {
-  const auto check = check_of_.at(record.inputs.findings.rows[row].check_id.view());
-  return static_cast<std::size_t>(checks_[check][kolega::index_of(record.verdict.findings[row].severity)]);
 }
 
 void SarifRules::write(JsonWriter& json) const {

@@ -41,6 +41,8 @@ struct SarifRule {
   bool cvss_differs{};
   std::set<int> cwe{};
   std::set<std::string> owasp{};
+  const Text* last_cwe{};  ///< lists are interned, so one that was just read is known by its place
+  const Text* last_owasp{};
 };
 
 /// GitHub reads the severity of an alert from its rule, never from the result. So every pair of check id and
@@ -53,15 +55,16 @@ class SarifRules {
              SarifProfile profile);
 
   const SarifRule& rule(std::size_t index) const { return rules_[index]; }
-  std::size_t index_of(const gate::DecisionRecord& record, std::uint32_t row) const;
+  std::size_t size() const { return rules_.size(); }
+  /// The rule of the row at this position of `rows`.
+  std::size_t index_of(std::size_t position) const { return rule_of_[position]; }
   void write(JsonWriter& json) const;
 
  private:
   using BySeverity = std::array<std::int32_t, 5>;
   std::vector<SarifRule> rules_;
   std::vector<BySeverity> checks_;  ///< rule of a check and severity, or -1
-  std::unordered_map<std::string_view, std::size_t>
-      check_of_;  ///< check id as received -> index into checks_
+  std::vector<std::uint32_t> rule_of_;
 };
 
 /// The number GitHub sorts by, as the string it wants: inside the band of the severity, the CVSS score where

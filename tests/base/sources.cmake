@@ -1,4 +1,5 @@
 target_sources(unit_tests PRIVATE
+  base/clean_run_test.cpp
   base/digest_test.cpp
   base/error_test.cpp
   base/glob_test.cpp

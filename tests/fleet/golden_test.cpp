@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "fleet/fleets.hpp"
 #include "fleet/formats.hpp"
+#include "fleet/plain.hpp"
 #include "fleet/sarif_parts.hpp"
 #include "report/html/assets.hpp"
 #include "sys/process.hpp"
@@ -38,14 +39,13 @@ struct Sample {
 /// The digests of policies and records change whenever the language grows, the folder with every run; the style sheet
 /// and the script are files of their own.
 std::string stable(std::string text, const std::string& folder) {
-  for (const auto asset : {report::html_style(), report::html_script()}) {
-    const std::string whole(asset);
+  for (const auto& whole : {fleet::plain(report::html_style()), fleet::plain(report::html_script())}) {
     if (const auto at = text.find(whole); at != std::string::npos) text.replace(at, whole.size(), "...");
   }
   text = std::regex_replace(text, std::regex("'sha256-[^']*'"), "'sha256-...'");
   text = std::regex_replace(text, std::regex("\\b[0-9a-f]{64}\\b"), std::string(64, '0'));
-  text = std::regex_replace(text, std::regex("(digest |selection `?|digest&#32;)[0-9a-f]{12}"), "$1000000000000");
-  text = std::regex_replace(text, std::regex("<code>[0-9a-f]{12}</code>"), "<code>000000000000</code>");
+  text = std::regex_replace(text, std::regex("(digest |selection `?|digest&#32;)[0-9a-f]{12}"), "$1DIGEST");
+  text = std::regex_replace(text, std::regex("<code>[0-9a-f]{12}</code>"), "<code>DIGEST</code>");
   text = std::regex_replace(text, std::regex("\"version\": \"[^\"]*\""), "\"version\": \"0\"");
   for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder)) text.replace(at, folder.size(), "DIR");
   return text;
@@ -84,8 +84,8 @@ TEST_CASE("every format of a fleet's summary is what it was") {
     ++seen;
     compare("expected." + endings.find(format.name)->second, stable(written(sample, format), sample.dir.path().string()));
   }
-  CHECK(seen >= 4);
-  compare("expected.60.ansi", stable(written(sample, *fleet::find_format("table"), {.colour = true, .width = 60}), ""));
+  CHECK(seen == endings.size());
+  compare("expected.60.ansi", stable(written(sample, *fleet::find_format("table"), {.colour = true, .width = 60}), sample.dir.path().string()));
 }
 
 TEST_CASE("no line of the table is a command of a CI, no text leaves its place in a page") {

@@ -54,6 +54,32 @@ TEST_CASE("interned texts are one place, added ones are not") {
   CHECK(pool.add("CWE-79") == first);
 }
 
+TEST_CASE("a text that was recalled of late is not kept again, and none is mistaken for another") {
+  TextPool pool;
+  const auto first = pool.recall("a message");
+  CHECK(pool.recall("a message").place() == first.place());
+  CHECK(pool.recall("").empty());
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 50'000; ++i) {
+      const auto text = "message " + std::to_string(i);
+      REQUIRE(pool.recall(text).view() == text);
+    }
+  }
+  CHECK(pool.recall("a message") == first);
+  // What is recalled is no interned text: that has one place for ever.
+  const auto name = pool.intern("name");
+  pool.recall("name");
+  for (int i = 0; i < 50'000; ++i) pool.intern("other " + std::to_string(i));
+  CHECK(pool.intern("name").place() == name.place());
+}
+
+TEST_CASE("messages that repeat take the room of one") {
+  TextPool pool;
+  const std::string message(500, 'm');
+  for (int i = 0; i < 10'000; ++i) pool.recall(message + std::to_string(i % 100));
+  CHECK(pool.bytes() < 500'000);
+}
+
 TEST_CASE("lists are interned by content and order") {
   TextPool pool;
   const std::vector<std::string_view> ab{"a", "b"};
@@ -62,7 +88,9 @@ TEST_CASE("lists are interned by content and order") {
   CHECK(pool.intern_list(ab).data() == first.data());
   CHECK(pool.intern_list(ba).data() != first.data());
   CHECK(pool.add_list(ab).data() != first.data());
-  CHECK(pool.intern_list({}).empty());
+  CHECK(pool.intern_list(std::vector<std::string_view>{}).empty());
+  const std::vector<Text> interned{pool.intern("a"), pool.intern("b")};
+  CHECK(pool.intern_list(interned).data() == first.data());
   REQUIRE(first.size() == 2);
   CHECK(first[1].view() == "b");
   // "ab" in one and in two texts are different lists.

@@ -2,10 +2,13 @@
 
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
+#include <random>
 #include <set>
 #include <sstream>
 
+#include "report/escape.hpp"
 #include "report/formats.hpp"
+#include "report/junit_xml.hpp"
 #include "support/builders.hpp"
 #include "support/sample_records.hpp"
 
@@ -100,6 +103,23 @@ void check_case(const ptree& entry, std::set<std::string>& names) {
 }
 
 }  // namespace
+
+TEST_CASE("a text is shown and escaped in one pass as in two") {
+  std::mt19937 random(11);
+  const std::vector<std::string> pieces{"a", "plain words ", "#", "##[", "&", "<", ">", "\"", "'", "\n", "\t", "\x7F",
+                                        "\xC3\xA9", "\xE2\x80\xAE", "\xF0\x9F\x98\x80", "\xC3", "\xFF", "\xE2\x80", "\xED\xA0\x80"};
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (auto count = random() % 12; count > 0; --count) text += pieces[random() % pieces.size()];
+    const auto limit = random() % 40 + 4;
+    std::string out = "x=\"";
+    report::junit::append_shown(out, text, limit);
+    std::string expected = "x=\"";
+    report::append_xml(expected, report::junit::shown(text, limit));
+    REQUIRE(out == expected);
+    REQUIRE(report::is_relative(text) == !report::relative_uri(text).empty());
+  }
+}
 
 TEST_CASE("counts add up, cases are named uniquely, failures have message and text") {
   for (const auto& sample : test::sample_records()) {
