@@ -22,6 +22,7 @@ constexpr double first_probe = 0.005;      ///< beyond it
 constexpr double probe_growth = 1.15;      ///< each second without a refusal
 constexpr double largest_probe = 0.10;
 constexpr double barren_cut = 0.5;
+constexpr double barren_floor = 0.25;      ///< share of the known rate
 constexpr double slowest = 1.0 / 60;
 /// What a pause has filled up in the server's bucket is used at once, but for a reserve.
 constexpr double share_of_pause = 0.8;
@@ -29,6 +30,7 @@ constexpr double depth_seconds = 0.05;     ///< how much of the rate may go out 
 
 constexpr Duration shortest_pause{1000};
 constexpr Duration longest_own_pause{60'000};
+constexpr Duration most_over_asked{2'000};  ///< a server that says how long to wait is mostly right
 constexpr Duration idle_gap{250};
 
 double seconds(SteadyTime::duration time) {
@@ -112,7 +114,7 @@ void RateLimiter::begin_episode(SteadyTime now, const RateWord& word) {
   if (episode_) measure(now);
   barren_ = accepted_ == 0 && episode_ ? barren_ + 1 : 0;
   const auto own = std::min(longest_own_pause, shortest_pause * (1 << std::min(barren_, 6)));
-  const auto pause = word.asked ? std::max({*word.asked, shortest_pause, barren_ > 1 ? own : Duration{}}) : own;
+  const auto pause = word.asked ? std::max({*word.asked, shortest_pause, std::min(own, most_over_asked)}) : own;
   paused_until_ = now + bounded(pause);
   window_ = rate_ ? std::max(window_, window_after_refusal) : window_after_refusal;
   filled_ = paused_until_;
@@ -126,7 +128,8 @@ void RateLimiter::begin_episode(SteadyTime now, const RateWord& word) {
 
 void RateLimiter::measure(SteadyTime now) {
   if (accepted_ == 0) {
-    if (rate_) rate_ = std::max(slowest, *rate_ * barren_cut);
+    // Nothing was measured: refusals in a row are answered by longer pauses, and only a little by the rate.
+    if (rate_) rate_ = std::max({slowest, known_ * barren_floor, *rate_ * barren_cut});
     return;
   }
   auto measured = static_cast<double>(accepted_) / std::max(0.001, seconds(now - *episode_));
