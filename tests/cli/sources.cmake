@@ -32,5 +32,6 @@ target_sources(unit_tests PRIVATE
   cli/progress_test.cpp
   cli/reports_test.cpp
   cli/secrecy_test.cpp
+  cli/shard_test.cpp
   cli/text_table_test.cpp
 )
