@@ -83,16 +83,15 @@ void FleetReports::write(const fleet::Fleet& fleet, const fleet::Summary& summar
   for (const auto& file : files_) file.format->write(fleet, summary, {}, *file.stream);
   set_->commit();
   if (to_stdout_) {
-    to_stdout_->write(fleet, summary, {}, streams.out);
+    to_stdout_->write(fleet, summary, {}, streams.out.bytes());
     streams.out.flush();
-    if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
   }
   if (printer.json()) {
     printer.note(gate::headline(summary.outcome) + ": " + describe(summary));
   } else if (!table_asked_ && !printer.quiet()) {
     std::ostringstream table;
     fleet::write_table(fleet, summary, {printer.colour(), printer.columns()}, table);
-    printer.stream() << table.str() << std::flush;  // where nobody can be told, the verdict is the same
+    printer.bytes() << table.str() << std::flush;  // where nobody can be told, the verdict is the same
   }
 }
 

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/error.hpp"
+#include "base/log_text.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "fleet/formats.hpp"
@@ -62,13 +63,13 @@ class Table {
   }
 
  private:
-  void line(const std::string& text) { out_ << plain(report::log_line(text, width_)) << '\n'; }
+  void line(const std::string& text) { out_ << plain(log_line(text, width_)) << '\n'; }
   void paragraph(const std::string& text) {
     for (const auto& part : report::wrap(text, width_)) out_ << plain(part) << '\n';
   }
   /// The word is ours; colour goes around it only when the line is as we made it.
   void coloured(const std::string& word, const std::string& after, gate::Outcome outcome) {
-    const auto safe = plain(report::log_line(word + after, width_));
+    const auto safe = plain(log_line(word + after, width_));
     if (colour_ && safe.starts_with(word)) {
       out_ << sgr(outcome) << word << "\x1b[0m" << safe.substr(word.size()) << '\n';
     } else {

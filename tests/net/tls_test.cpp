@@ -301,6 +301,22 @@ TEST_CASE("client certificates") {
   client.options.tls.client_key = client.files.write("client.key", test::pem_of(identity.key));
   CHECK(client.get().body == "hello");
 
+  // A certificate that the server does not accept stays that way.
+  CertificateOptions same_name;
+  same_name.authority = true;
+  same_name.common_name = "Test Authority";
+  const auto forged = test::make_identity(same_name);
+  CertificateOptions us;
+  us.names = "email:ci@example.test";
+  for (const auto& bad : {test::make_identity(us, &forged), issued("email:ci@example.test", -7200, -3600)}) {
+    Client other(site.url("localhost"));
+    other.options.tls.client_certificate = other.files.write("client.pem", test::pem_of(bad.certificate));
+    other.options.tls.client_key = other.files.write("client.key", test::pem_of(bad.key));
+    const auto error = other.error();
+    CHECK(error.fault() == Fault::tls);
+    CHECK_FALSE(error.transient());
+  }
+
   Client wrong_key(site.url("localhost"));
   wrong_key.options.tls.client_certificate = client.options.tls.client_certificate;
   wrong_key.options.tls.client_key = wrong_key.files.write("other.key", test::pem_of(authority().key));
