@@ -86,12 +86,6 @@ std::optional<ScanBatch> reusable(const RunContext& context, ScanType type) {
   return std::nullopt;
 }
 
-std::string describe_spent(const Quota& quota, ScanType type) {
-  auto out = "nothing is left of the quota '" + std::string(quota_of(type)) + "'";
-  if (quota.period_end) out += ", which starts anew at " + format_instant_seconds(*quota.period_end);
-  return out;
-}
-
 void remember(const RunContext& context, ScanType type, BatchEntry::Step step, Instant at,
               const std::string& batch = {}) {
   if (context.options.state) context.options.state->write(type, step, batch, at);
@@ -167,6 +161,12 @@ ObtainedBatch trigger(const RunContext& context, ScanType type, const std::optio
 }
 
 }  // namespace
+
+std::string describe_spent(const Quota& quota, ScanType type) {
+  auto out = "nothing is left of the quota '" + std::string(quota_of(type)) + "'";
+  if (quota.period_end) out += ", which starts anew at " + format_instant_seconds(*quota.period_end);
+  return out;
+}
 
 std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
                                        const std::string& repository_id, ScanType type, Duration reuse,

@@ -23,6 +23,9 @@ std::vector<ObtainedBatch> start_batches(const RunContext& context,
 /// How long the last complete batches of the same repository and type took. A failed look gives none.
 std::vector<Duration> earlier_durations(const RunContext& context, const ScanBatch& like);
 
+/// Why nothing of this type can be started: for people.
+std::string describe_spent(const Quota& quota, ScanType type);
+
 /// The newest complete batch of this repository and type that ended within `reuse` before `now`.
 std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
                                        const std::string& repository_id, ScanType type, Duration reuse,

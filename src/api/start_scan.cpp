@@ -70,14 +70,26 @@ Instant server_time_before_post(const RunContext& context) {
   return context.system.now() - own_clock_grace;
 }
 
+/// A completed batch is never adopted. One that began since the POST may be what it began, though, so there is no
+/// other POST either: it would be the second batch of one run.
+[[noreturn]] void throw_ended(ScanType type, const std::string& id) {
+  throw Error(ErrorKind::api,
+              "the answer to starting the " + std::string(name_of(type)) + " was lost, and scan batch " +
+                  printable(id, 80) + ", which began since, has ended: it may be this run's or not",
+              "judge it with '" + attach_command({id}) + "'");
+}
+
 /// `of_earlier`: of a process that has died. Its batch may have ended since, but no POST of it came any later.
 std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since, bool of_earlier) {
   const auto& repository = context.options.repository_id;
+  std::optional<ScanBatch> ended;
   for (auto& batch : context.client.scans(repository, type, "", listed)) {
     const bool same = batch.type == type && batch.repository_id == repository;
     if (!same || !batch.created_at || *batch.created_at < since) continue;
     if (of_earlier ? *batch.created_at <= since + longest_post : !is_final(batch.status)) return batch;
+    if (!of_earlier) ended = std::move(batch);
   }
+  if (ended) throw_ended(type, ended->id);
   return std::nullopt;
 }
 

@@ -3,42 +3,42 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace kolega {
 
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  /// Copied and wiped, not moved: a short string leaves its bytes behind.
+  explicit Secret(std::string value) : value_(value) { wipe(value); }
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+  Secret(Secret&& other) noexcept : value_(other.value_) { wipe(other.value_); }
   Secret& operator=(const Secret& other) {
     if (this != &other) {
-      wipe();
+      wipe(value_);
       value_ = other.value_;
     }
     return *this;
   }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
-      wipe();
+      wipe(value_);
       value_ = other.value_;
-      other.wipe();
+      wipe(other.value_);
     }
     return *this;
   }
-  ~Secret() { wipe(); }
+  ~Secret() { wipe(value_); }
 
   bool empty() const noexcept { return value_.empty(); }
   /// The only way out: for the header that carries it.
   std::string_view reveal() const noexcept { return value_; }
 
  private:
-  void wipe() noexcept {
-    volatile char* bytes = value_.data();
-    for (std::size_t i = 0; i < value_.size(); ++i) bytes[i] = 0;
-    value_.clear();
+  static void wipe(std::string& text) noexcept {
+    volatile char* bytes = text.data();  // volatile: a compiler may not leave it out
+    for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = 0;
+    text.clear();
   }
   std::string value_;
 };

@@ -14,6 +14,7 @@
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/private_key.hpp"
 
 namespace kolega {
 
@@ -125,9 +126,7 @@ SigningKey::SigningKey(const Secret& pem) : state_(std::make_unique<State>()) {
   const ErrorQueue queue;
   require_size(pem.reveal(), "signing key");
   bool asked = false;
-  const auto bio = reader_of(pem.reveal());
-  state_->key.reset(PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, refuse_passphrase, &asked,
-                                               state_->context.get(), nullptr));
+  state_->key.reset(read_private_key(pem.reveal(), state_->context.get(), asked).release());
   if (asked) {
     fail("signing key: it is protected by a passphrase, and nobody is there to type it",
          "store it without one, as a secret of the CI: openssl pkey -in key.pem -out plain.pem");

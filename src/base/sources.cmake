@@ -5,6 +5,8 @@ target_sources(kolega PRIVATE
   base/glob.cpp
   base/json.cpp
   base/json_writer.cpp
+  base/log_text.cpp
+  base/private_key.cpp
   base/signature.cpp
   base/path.cpp
   base/text.cpp

@@ -67,12 +67,12 @@ std::string repository_path(const std::string& repository_id, const std::string&
 }
 
 int print_document(const Invocation& invocation, api::Client& client, const std::string& target) {
-  write_json_value(invocation.streams.out, client.get_document(target));
+  write_json_value(invocation.streams.out.bytes(), client.get_document(target));
   return 0;
 }
 
 int print_items(const Invocation& invocation, api::Client& client, const std::string& path, Query query) {
-  write_json_value(invocation.streams.out,
+  write_json_value(invocation.streams.out.bytes(),
                    client.get_items(path, std::move(query), resolve_list(invocation)));
   return 0;
 }

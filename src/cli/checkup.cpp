@@ -6,7 +6,6 @@
 
 #include "base/json_writer.hpp"
 #include "cli/exit_code.hpp"
-#include "report/escape.hpp"
 
 namespace kolega::cli {
 
@@ -18,10 +17,8 @@ std::string_view name_of(Check::State state) {
   return state_names[static_cast<std::size_t>(state)];
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  std::string out(text);
-  out.resize(std::max(width, out.size()), ' ');
-  return out;
+LogText padded(std::string_view text, std::size_t width) {
+  return log_line(text) + LogSink::blanks(width - std::min(width, text.size()));
 }
 
 /// Time is the network's here: nobody waited for a scan.
@@ -58,11 +55,10 @@ int Checkup::exit_code() const {
   return first == checks_.end() ? 0 : first->exit_code;
 }
 
-void Checkup::write_text(std::ostream& out) const {
+void Checkup::write_text(const LogOut& out) const {
   for (const auto& check : checks_) {
-    out << padded(name_of(check.state), 8) << padded(check.name, 11) << report::log_line(check.detail)
-        << '\n';
-    if (!check.remedy.empty()) out << padded("", 19) << "-> " << report::log_line(check.remedy) << '\n';
+    out.line(padded(name_of(check.state), 8) + padded(check.name, 11) + log_line(check.detail));
+    if (!check.remedy.empty()) out.line(padded("", 19) + "-> " + log_line(check.remedy));
   }
 }
 

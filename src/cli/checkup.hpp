@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/log_text.hpp"
 
 namespace kolega::cli {
 
@@ -32,7 +33,7 @@ class Checkup {
   const std::vector<Check>& checks() const noexcept { return checks_; }
   /// 0, or that of the first check that failed.
   int exit_code() const;
-  void write_text(std::ostream& out) const;
+  void write_text(const LogOut& out) const;
   void write_json(std::ostream& out) const;
 
  private:

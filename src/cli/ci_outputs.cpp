@@ -82,10 +82,10 @@ std::vector<report::Variable> CiOutputs::variables(const gate::DecisionRecord& r
 }
 
 /// Not among JSON lines, which somebody parses.
-void CiOutputs::write_commands(const std::string& commands) const {
+void CiOutputs::write_commands(std::string_view commands) const {
   if (invocation_.printer.json()) return;
   invocation_.printer.clear_progress();
-  invocation_.printer.stream() << commands << std::flush;
+  invocation_.printer.bytes() << commands << std::flush;
 }
 
 /// Once is enough: not when the same commands were asked for on standard output.
@@ -101,7 +101,7 @@ void CiOutputs::write_github(const gate::DecisionRecord& record, int exit_code,
   const auto file = invocation_.system.environment.find("GITHUB_OUTPUT");
   if (!file) return;
   sys::append_lines(*file, report::render_github_outputs(variables(record, exit_code, reports),
-                                                         random_name("kolega_gate_")));
+                                                         random_name("kolega_gate_")).str());
 }
 
 void CiOutputs::write_github_summary(const gate::DecisionRecord& record) const {
@@ -122,7 +122,7 @@ void CiOutputs::write_azure(const gate::DecisionRecord& record, int exit_code, c
     return;
   }
   upload_azure_summary(record);
-  write_commands(report::render_azure_variables(variables(record, exit_code, reports)));
+  write_commands(report::render_azure_variables(variables(record, exit_code, reports)).view());
 }
 
 /// The agent empties its directory for temporary files after the job, when it has read the summary.
@@ -132,7 +132,7 @@ void CiOutputs::upload_azure_summary(const gate::DecisionRecord& record) const {
   try {
     const auto path = *directory + "/" + random_name("kolega-gate-") + ".md";
     sys::write_file(path, rendered("markdown", record));
-    write_commands(report::render_azure_summary(path));
+    write_commands(report::render_azure_summary(path).view());
   } catch (const Error& error) {
     invocation_.printer.warning("the summary of the build was not written: " + error.message());
   }

@@ -32,7 +32,7 @@ class CiOutputs {
  private:
   std::vector<report::Variable> variables(const gate::DecisionRecord& record, int exit_code,
                                           const Reports& reports) const;
-  void write_commands(const std::string& commands) const;
+  void write_commands(std::string_view commands) const;
   void annotate(std::string_view format, const gate::DecisionRecord& record, const Reports& reports) const;
   void write_github(const gate::DecisionRecord& record, int exit_code, const Reports& reports) const;
   void write_azure(const gate::DecisionRecord& record, int exit_code, const Reports& reports) const;

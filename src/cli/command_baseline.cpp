@@ -141,8 +141,8 @@ int write(const Invocation& invocation) {
   std::ostringstream text;
   if (output == "-") {
     gate::write_baseline(made.baseline, text);
-    invocation.streams.out << text.str() << std::flush;
-    if (!invocation.streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+    invocation.streams.out.bytes() << text.str();
+    invocation.streams.out.flush();
     return 0;
   }
   std::string difference = "new";
@@ -177,7 +177,7 @@ void write_json(const std::vector<BaselineChange>& changes, std::ostream& out) {
   json.finish();
 }
 
-void write_table(const std::vector<BaselineChange>& changes, std::ostream& out, std::size_t columns) {
+void write_table(const std::vector<BaselineChange>& changes, const LogOut& out, std::size_t columns) {
   std::vector<Row> rows{{"CHANGE", "TYPE", "SEVERITY", "PATH", "CHECK", "COUNT", "FINGERPRINT"}};
   for (const auto& change : changes) {
     const auto count = change.kind == Kind::fewer || change.kind == Kind::more
@@ -188,7 +188,7 @@ void write_table(const std::vector<BaselineChange>& changes, std::ostream& out, 
                     count, change.entry.fingerprint});
   }
   if (!changes.empty()) write_rows(out, rows, columns);
-  out << describe_sums(changes) << "\n";
+  out.line(log_line(describe_sums(changes)));
 }
 
 int diff(const Invocation& invocation) {
@@ -198,12 +198,11 @@ int diff(const Invocation& invocation) {
   const auto changes = gate::compare(read_baseline(files[0]), read_baseline(files[1]));
   auto& out = invocation.streams.out;
   if (invocation.arguments.has("json")) {
-    write_json(changes, out);
+    write_json(changes, out.bytes());
   } else {
     write_table(changes, out, invocation.printer.columns());
   }
-  out << std::flush;
-  if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
+  out.flush();
   return 0;
 }
 

@@ -186,8 +186,8 @@ int run(const Invocation& invocation) {
   if (shell == "fish") text = fish();
   if (text.empty())
     throw Error(ErrorKind::usage, "unknown shell '" + printable(shell, 60) + "'", suggest(shell, shells()));
-  invocation.streams.out << text << std::flush;
-  if (!invocation.streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+  invocation.streams.out.bytes() << text;
+  invocation.streams.out.flush();
   return 0;
 }
 

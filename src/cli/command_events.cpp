@@ -46,7 +46,7 @@ int list_events(const Invocation& invocation, EventFilter filter) {
   if (filter.until) query.emplace_back("end", format_instant(*filter.until));
   const auto document = session.client().get_items(events_path, query, options);
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
     return 0;
   }
   const auto items = JsonView(document, "listing the finding events", ErrorKind::api).items();

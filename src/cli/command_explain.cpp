@@ -40,9 +40,10 @@ gate::DecisionRecord load_record(const std::string& file) {
   for (const auto row : rows) {
     if (lines.size() == most_candidates) break;
     const auto& finding = record.inputs.findings.rows[row];
-    lines.push_back(report::log_line(finding.fingerprint.str() + "  " + report::describe_place(finding) +
-                                         "  " + std::string(report::check_name(finding)),
-                                     widest_line));
+    lines.push_back(log_line(finding.fingerprint.str() + "  " + report::describe_place(finding) +
+                                 "  " + std::string(report::check_name(finding)),
+                             widest_line)
+                        .str());
   }
   if (rows.size() > lines.size())
     lines.push_back("and " + std::to_string(rows.size() - lines.size()) + " more");
@@ -59,21 +60,16 @@ std::vector<std::uint32_t> require_rows(const gate::DecisionRecord& record, cons
   return std::move(found.rows);
 }
 
-void flush(std::ostream& out) {
-  out.flush();
-  if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
-}
-
 void explain_verdict(const Invocation& invocation, const gate::DecisionRecord& record,
                      const report::ReportOptions& options) {
   auto& out = invocation.streams.out;
   if (invocation.arguments.has("json")) {
-    report::write_verdict_explained_json(record, out);
+    report::write_verdict_explained_json(record, out.bytes());
   } else {
-    report::write_verdict_explained(record, options, out);
+    report::write_verdict_explained(record, options, out.bytes());
     if (record.verdict.outcome == gate::Outcome::fail || record.verdict.outcome == gate::Outcome::warn)
       return;
-    for (const auto& step : next_steps(record, {}, true)) out << "next: " << report::log_line(step) << '\n';
+    for (const auto& step : next_steps(record, {}, true)) out.line("next: " + log_line(step));
   }
 }
 
@@ -89,12 +85,12 @@ int run(const Invocation& invocation) {
       throw Error(ErrorKind::input, "the record holds no policy: the run ended before it was known");
     const auto rows = require_rows(record, words[1]);
     if (invocation.arguments.has("json")) {
-      report::write_findings_explained_json(record, rows, invocation.streams.out);
+      report::write_findings_explained_json(record, rows, invocation.streams.out.bytes());
     } else {
-      report::write_findings_explained(record, rows, options, invocation.streams.out);
+      report::write_findings_explained(record, rows, options, invocation.streams.out.bytes());
     }
   }
-  flush(invocation.streams.out);
+  invocation.streams.out.flush();
   return 0;
 }
 

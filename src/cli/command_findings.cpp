@@ -50,7 +50,7 @@ int list(const Invocation& invocation) {
   const auto items = JsonView(document, "listing the findings", ErrorKind::api).items();
   for (const auto& finding : items) require_about(finding, "repository_id", repository.id);
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
     return 0;
   }
   std::vector<Row> rows{{"ID", "SEVERITY", "STATUS", "TYPE", "CHECK", "PATH", "FINDING"}};
@@ -98,7 +98,7 @@ int get(const Invocation& invocation) {
   const JsonView finding(document, "reading finding " + id, ErrorKind::api);
   require_about(finding, "id", id);
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
   } else {
     show_finding(invocation, finding);
   }
@@ -126,7 +126,7 @@ int set_status(const Invocation& invocation) {
     finding.require("status").fail("it is still '" + printable(finding.require_string("status"), 60) + "'");
   }
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
   } else {
     invocation.printer.note("finding " + id + " is now " + word);
   }

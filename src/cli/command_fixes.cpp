@@ -28,7 +28,7 @@ int list(const Invocation& invocation) {
   const auto items = JsonView(document, "listing the fixes", ErrorKind::api).items();
   for (const auto& fix : items) require_about(fix, "repository_id", repository.id);
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
     return 0;
   }
   std::vector<Row> rows{{"ID", "STATUS", "CREATED", "FINDINGS", "PULL REQUESTS", "TITLE"}};
@@ -57,17 +57,16 @@ int get(const Invocation& invocation) {
 void write_patch(const Invocation& invocation, std::string_view patch) {
   auto& out = invocation.streams.out;
   if (!invocation.system.stdout_terminal) {
-    out << patch << (patch.ends_with('\n') ? "" : "\n");  // git apply wants the last line ended
+    out.bytes() << patch << (patch.ends_with('\n') ? "" : "\n");  // git apply wants the last line ended
   } else {
     if (patch.ends_with('\n')) patch.remove_suffix(1);
     for (const auto line : split(patch, '\n')) {
-      std::string shown;
-      for (const auto part : split(line, '\t')) shown += (shown.empty() ? "" : "\t") + printable(part);
-      out << shown << '\n';
+      std::vector<LogText> parts;
+      for (const auto part : split(line, '\t')) parts.push_back(log_line(part));
+      out.line(join_markup<LogSink>(parts, "\t"));
     }
   }
   out.flush();
-  if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
 }
 
 int diff(const Invocation& invocation) {
@@ -79,7 +78,7 @@ int diff(const Invocation& invocation) {
   require_about(view, "fix_id", id);
   const auto status = std::string(view.require_string("status"));
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
     return 0;
   }
   const auto patch = view.optional_string("diff");
@@ -121,7 +120,7 @@ int cancel(const Invocation& invocation) {
   const JsonView fix(document, what, ErrorKind::api);
   require_about(fix, "id", id);
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
   } else {
     invocation.printer.note("fix " + id + " is " + std::string(fix.require_string("status")));
   }
@@ -150,7 +149,7 @@ int pr(const Invocation& invocation) {
   const auto repository = resolve_repository(session.client(), invocation);
   const auto document = open_pull_requests(session.client(), repository.id, id, body);
   if (invocation.arguments.has("json")) {
-    write_json_value(invocation.streams.out, document);
+    write_json_value(invocation.streams.out.bytes(), document);
   } else {
     show_pull_requests(invocation, {document, "opening the pull requests", ErrorKind::api});
   }

@@ -26,8 +26,8 @@ std::vector<std::string_view> builtin_words() {
 }
 
 void print(const sys::Streams& streams, std::string_view text) {
-  streams.out << text << std::flush;
-  if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+  streams.out.bytes() << text;
+  streams.out.flush();
 }
 
 /// `--template`, else the starter, else the first that there is.

@@ -51,8 +51,8 @@ void write(const Invocation& invocation, const std::string& text) {
   namespace fs = std::filesystem;
   const auto path = invocation.arguments.find("output").value_or("-");
   if (path == "-") {
-    invocation.streams.out << text << std::flush;
-    if (!invocation.streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+    invocation.streams.out.bytes() << text;
+    invocation.streams.out.flush();
     return;
   }
   std::error_code problem;

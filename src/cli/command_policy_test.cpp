@@ -118,8 +118,8 @@ std::optional<std::string> junit_path(const Invocation& invocation) {
 
 void write_junit(const std::string& path, const std::string& text, const sys::Streams& streams) {
   if (path != "-") return sys::write_file(path, text);
-  streams.out << text << std::flush;
-  if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+  streams.out.bytes() << text;
+  streams.out.flush();
 }
 
 int run(const Invocation& invocation) {

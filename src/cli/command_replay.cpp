@@ -41,8 +41,8 @@ gate::ProofError difference_error(const gate::Difference& difference, const std:
                          other.empty()
                              ? "it was changed after it was written; the verdict above is decided anew"
                              : other + ": replay it with the version that wrote it");
-  error.with_excerpt("recorded:   " + report::log_line(difference.recorded, 160) +
-                     "\nrecomputed: " + report::log_line(difference.recomputed, 160));
+  error.with_excerpt("recorded:   " + log_line(difference.recorded, 160).str() +
+                     "\nrecomputed: " + log_line(difference.recomputed, 160).str());
   return error;
 }
 

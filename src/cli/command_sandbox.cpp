@@ -90,8 +90,9 @@ int run(const Invocation& invocation) {
   const LocalSandbox sandbox(resolve_config(invocation), token, static_cast<std::uint16_t>(number),
                              invocation.system);
   auto& out = invocation.streams.out;
-  out << "listening on " << sandbox.url() << "\ntoken " << token.reveal() << '\n' << std::flush;
-  if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
+  out.line("listening on " + log_line(sandbox.url()));
+  out.line("token " + log_line(token.reveal()));  // of the sandbox itself: whoever starts it is to use it
+  out.flush();
   wait_for_stop(invocation.system);
   const int signal = invocation.system.signal();
   return signal > 0 ? 128 + signal : 0;

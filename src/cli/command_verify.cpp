@@ -73,7 +73,7 @@ void show(const Invocation& invocation, const gate::Attested& attested, const ga
 
 void show_json(const Invocation& invocation, const gate::Attested& attested,
                const gate::Expectation& expected) {
-  JsonWriter json(invocation.streams.out, JsonWriter::Style::pretty);
+  JsonWriter json(invocation.streams.out.bytes(), JsonWriter::Style::pretty);
   const auto member = [&json](std::string_view key, const std::string& value) {
     json.member(key, std::string_view(value));
   };

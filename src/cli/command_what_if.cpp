@@ -189,12 +189,11 @@ int run(const Invocation& invocation) {
     code = all.back().code == 0 ? code : stricter(code, all.back().code);
   }
   if (invocation.arguments.has("json")) {
-    write_what_if_json(invocation.streams.out, all, policies, invocation.system.now());
+    write_what_if_json(invocation.streams.out.bytes(), all, policies, invocation.system.now());
   } else {
     write_what_if(invocation.streams.out, all, policies, table_columns(invocation.system));
   }
   invocation.streams.out.flush();
-  if (!invocation.streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
   if (code != 0) invocation.printer.warning("not everything could be read: see INCOMPLETE above");
   return code;
 }

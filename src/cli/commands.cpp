@@ -40,6 +40,9 @@ const std::vector<Command>& commands() {
       command_fixes_refine(),
       command_fixes_cancel(),
       command_fixes_pr(),
+      command_fleet(),
+      command_fleet_merge(),
+      command_fleet_report(),
       command_sandbox(),
       command_completion(),
   };

@@ -45,6 +45,9 @@ Command command_fixes_progress();
 Command command_fixes_refine();
 Command command_fixes_cancel();
 Command command_fixes_pr();
+Command command_fleet();
+Command command_fleet_merge();
+Command command_fleet_report();
 Command command_sandbox();
 Command command_completion();
 

@@ -166,7 +166,7 @@ void show_pull_requests(const Invocation& invocation, const JsonView& document) 
 }
 
 void show_fix(const Invocation& invocation, const boost::json::value& document) {
-  if (invocation.arguments.has("json")) return write_json_value(invocation.streams.out, document);
+  if (invocation.arguments.has("json")) return write_json_value(invocation.streams.out.bytes(), document);
   const JsonView fix(document, "reading a fix", ErrorKind::api);
   auto source = shown_text(fix, "source_repo");
   for (const auto* part : {"source_repo_provider", "source_scan_branch"}) {
@@ -188,7 +188,7 @@ void show_fix(const Invocation& invocation, const boost::json::value& document) 
 }
 
 void show_fix_progress(const Invocation& invocation, const boost::json::value& document, Instant now) {
-  if (invocation.arguments.has("json")) return write_json_value(invocation.streams.out, document);
+  if (invocation.arguments.has("json")) return write_json_value(invocation.streams.out.bytes(), document);
   const JsonView progress(document, "reading the progress of a fix", ErrorKind::api);
   write_facts(invocation.streams.out,
               {{"fix", std::string(progress.require_string("fix_id"))},

@@ -63,7 +63,7 @@ class PrintedState {
       throw Error(ErrorKind::usage, "another kolega-gate follows these events already: " + error.message(),
                   "give each its own --state-dir");
     }
-    owns_output_ = &invocation.streams.out == &std::cout;
+    owns_output_ = &invocation.streams.out.bytes() == &std::cout;
   }
 
   const std::string& path() const { return path_; }
@@ -176,12 +176,11 @@ class Following {
 
   /// Each line first, then its note: a death in between repeats at most that line, it never loses one.
   void pass_on(const std::vector<api::FindingEvent>& events) {
-    auto& out = invocation_.streams.out;
+    const auto& out = invocation_.streams.out;
     std::size_t unsaved = 0;
     for (const auto& event : events) {
-      write_json_line(out, event.document);
+      write_json_line(out.bytes(), event.document);
       out.flush();
-      if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
       file_.note(event);
       follower_.mark(event);
       const bool stopping = invocation_.system.stop.stop_requested();
@@ -192,9 +191,8 @@ class Following {
     }
     settle(out);
   }
-  void settle(std::ostream& out) {
+  void settle(const LogOut& out) {
     out.flush();
-    if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
     const auto& cursor = follower_.cursor();
     if (saved_ && *saved_ == cursor) return;
     file_.save(cursor);

@@ -171,16 +171,16 @@ Parsed parse(const std::vector<std::string>& words) {
   const auto& first = words.front();
   if (first == "--version") return {.kind = Parsed::Kind::version};
   if (is_help(first) || first == "help") return {.kind = Parsed::Kind::help};
-  std::size_t used = 1;
-  const auto* command = find_command(first);
+  // Two words first: `fleet` is a command, and so is `fleet merge`.
+  const auto* command = words.size() > 1 ? find_command(first + " " + words[1]) : nullptr;
+  const std::size_t used = command ? 2 : 1;
+  if (!command) command = find_command(first);
   if (!command) {
     const auto second = words_after(first);
     if (second.empty()) fail_unknown_command("", first);
     if (words.size() == 1) fail("'" + first + "' needs another word", suggest("", second));
     if (is_help(words[1])) return {.kind = Parsed::Kind::help, .group = first};
-    command = find_command(first + " " + words[1]);
-    if (!command) fail_unknown_command(first, words[1]);
-    used = 2;
+    fail_unknown_command(first, words[1]);
   }
   const std::span rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
   const auto end_of_options = std::ranges::find(rest, std::string("--"));

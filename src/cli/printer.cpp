@@ -7,7 +7,6 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "report/escape.hpp"
 
 namespace kolega::cli {
 
@@ -107,20 +106,23 @@ void Printer::line(std::string_view level, std::string_view text) {
     writer.member("time", format_instant(system_.now())).member("level", level).member("message", text);
     writer.end_object();
     writer.finish();
-    err_ << document.str() << std::endl;
+    err_.bytes() << document.str() << std::endl;
   } else {
-    err_ << report::log_line(text) << std::endl;
+    err_.line(log_line(text));
+    err_.bytes().flush();
   }
 }
 
 void Printer::progress(std::string_view text) {
-  err_ << "\r\x1b[K" << report::log_line(text, system_.columns > 1 ? system_.columns - 1 : 1) << std::flush;
+  err_.put("\r\x1b[K" + log_line(text, system_.columns > 1 ? system_.columns - 1 : 1));
+  err_.bytes().flush();
   progress_shown_ = true;
 }
 
 void Printer::clear_progress() {
   if (!progress_shown_) return;
-  err_ << "\r\x1b[K" << std::flush;
+  err_.put(Literal("\r\x1b[K"));
+  err_.bytes().flush();
   progress_shown_ = false;
 }
 

@@ -36,13 +36,14 @@ class Printer {
   bool json() const noexcept { return json_; }
   bool colour() const noexcept { return colour_; }
   std::size_t columns() const noexcept { return system_.columns; }
-  std::ostream& stream() { return err_; }
+  /// For what a report or a CI command has escaped already.
+  std::ostream& bytes() { return err_.bytes(); }
 
  private:
   /// Only what we render ourselves may be several lines: a line break in any other text is escaped.
   void lines(std::string_view level, std::string_view text);
   void line(std::string_view level, std::string_view text);
-  std::ostream& err_;
+  LogOut err_;
   const sys::System& system_;
   bool quiet_{};
   bool verbose_{};

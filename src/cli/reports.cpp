@@ -74,9 +74,8 @@ void Reports::write(const gate::DecisionRecord& record, const sys::Streams& stre
   printer.clear_progress();
   write_files(record);
   if (to_stdout_) {
-    to_stdout_->write(record, options_, streams.out);
+    to_stdout_->write(record, options_, streams.out.bytes());
     streams.out.flush();
-    if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
   }
   if (printer.json()) {
     printer.note(gate::headline(record.verdict.outcome) + ": " + gate::summary(record));
@@ -86,7 +85,7 @@ void Reports::write(const gate::DecisionRecord& record, const sys::Streams& stre
     options.width = printer.columns();
     std::ostringstream table;
     report::write_table(record, options, table);
-    printer.stream() << table.str() << std::flush;  // where nobody can be told, the verdict is the same
+    printer.bytes() << table.str() << std::flush;  // where nobody can be told, the verdict is the same
   }
 }
 

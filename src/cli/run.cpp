@@ -17,8 +17,8 @@ namespace {
 
 /// Help and version are machine output that was asked for: their loss is an error as well.
 int print_asked(const sys::Streams& streams, const std::string& text) {
-  streams.out << text << std::flush;
-  if (!streams.out) throw Error(ErrorKind::output, "cannot write to standard output");
+  streams.out.bytes() << text;
+  streams.out.flush();
   return 0;
 }
 

@@ -43,17 +43,22 @@ Session::Session(const Invocation& invocation, sys::SteadyTime deadline) {
   } else {
     connection = resolve_connection(invocation);
   }
-  net::ClientOptions options;
-  options.base = net::parse_url(connection.api_url, "the API URL");
-  options.allow_http = connection.allow_http;
-  options.tls = connection.tls;
-  options.environment = system.environment;
-  options.user_agent = std::string(program_name) + "/" + std::string(version());
-  api_url_ = options.base.origin() + options.base.path;
+  token_ = connection.token;
+  options_.base = net::parse_url(connection.api_url, "the API URL");
+  options_.allow_http = connection.allow_http;
+  options_.tls = connection.tls;
+  options_.environment = system.environment;
+  options_.user_agent = std::string(program_name) + "/" + std::string(version());
+  api_url_ = options_.base.origin() + options_.base.path;
   auto note = [&printer = invocation.printer](const std::string& text) { printer.note(text); };
-  transport_ = net::make_retrying(net::make_http_transport(std::move(options)), system, {}, std::move(note));
-  client_ = std::make_unique<api::Client>(*transport_, connection.token, net::Wait{deadline, system.stop});
+  transport_ = net::make_retrying(net::make_http_transport(options_), system, {}, std::move(note));
+  client_ = std::make_unique<api::Client>(*transport_, token_, net::Wait{deadline, system.stop});
   invocation.printer.detail("API: " + api_url_);
+}
+
+void Session::hang_up() {
+  client_.reset();
+  transport_.reset();
 }
 
 namespace {

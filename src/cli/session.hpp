@@ -31,10 +31,17 @@ class Session {
 
   api::Client& client() { return *client_; }
   const std::string& api_url() const noexcept { return api_url_; }
+  /// Closes the connection of client(), which is not used any more.
+  void hang_up();
+  /// One more connection to the same place, which repeats nothing by itself; for any thread.
+  std::unique_ptr<net::Transport> connect() const { return net::make_http_transport(options_); }
+  const Secret& token() const noexcept { return token_; }
 
  private:
   std::unique_ptr<LocalSandbox> sandbox_{};
   std::string api_url_{};
+  Secret token_{};
+  net::ClientOptions options_{};
   std::unique_ptr<net::Transport> transport_{};
   std::unique_ptr<api::Client> client_{};
 };

@@ -14,6 +14,8 @@ target_sources(kolega PRIVATE
   cli/command_findings.cpp
   cli/command_fix_run.cpp
   cli/command_fixes.cpp
+  cli/command_fleet.cpp
+  cli/command_fleet_merge.cpp
   cli/command_me.cpp
   cli/command_policy.cpp
   cli/command_policy_import.cpp
@@ -33,6 +35,8 @@ target_sources(kolega PRIVATE
   cli/fix_findings.cpp
   cli/fix_request.cpp
   cli/fix_watch.cpp
+  cli/fleet_reports.cpp
+  cli/fleet_watch.cpp
   cli/follow_events.cpp
   cli/gap.cpp
   cli/help.cpp
@@ -53,6 +57,7 @@ target_sources(kolega PRIVATE
   cli/reports.cpp
   cli/run.cpp
   cli/session.cpp
+  cli/shard.cpp
   cli/signing.cpp
   cli/source_lines.cpp
   cli/state_dir.cpp

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ostream>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
-#include "report/escape.hpp"
 
 namespace kolega::cli {
 
@@ -20,7 +17,7 @@ std::vector<std::size_t> widths_of(const std::vector<Row>& rows, std::size_t col
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], display_width(report::log_line(row[i])));
+      widths[i] = std::max(widths[i], display_width(log_line(row[i]).view()));
     }
   }
   const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)); };
@@ -32,37 +29,33 @@ std::vector<std::size_t> widths_of(const std::vector<Row>& rows, std::size_t col
   return widths;
 }
 
-void check(std::ostream& out) {
-  out.flush();
-  if (!out) throw Error(ErrorKind::output, "cannot write to standard output");
-}
-
 }  // namespace
 
-void write_rows(std::ostream& out, const std::vector<Row>& rows, std::size_t columns) {
+void write_rows(const LogOut& out, const std::vector<Row>& rows, std::size_t columns) {
   const auto widths = widths_of(rows, columns);
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const auto cell = report::log_line(row[i], widths[i]);
-      line += cell;
-      if (i + 1 < row.size()) line.append(widths[i] - std::min(widths[i], display_width(cell)) + gap, ' ');
+      const auto cell = log_line(row[i], widths[i]);
+      line += cell.view();
+      if (i + 1 < row.size())
+        line.append(widths[i] - std::min(widths[i], display_width(cell.view())) + gap, ' ');
     }
-    out << trim("|" + line).substr(1) << '\n';
+    out.line(log_line(trim("|" + line).substr(1)));
   }
-  check(out);
+  out.flush();
 }
 
-void write_facts(std::ostream& out, const std::vector<std::pair<std::string, std::string>>& facts,
+void write_facts(const LogOut& out, const std::vector<std::pair<std::string, std::string>>& facts,
                  std::size_t columns) {
   std::size_t width = 0;
   for (const auto& [label, value] : facts) width = std::max(width, value.empty() ? 0 : label.size());
   for (const auto& [label, value] : facts) {
     if (value.empty()) continue;
     const auto room = columns > width + gap + narrowest ? columns - width - gap : narrowest;
-    out << label << std::string(width - label.size() + gap, ' ') << report::log_line(value, room) << '\n';
+    out.line(log_line(label) + LogSink::blanks(width - label.size() + gap) + log_line(value, room));
   }
-  check(out);
+  out.flush();
 }
 
 }  // namespace kolega::cli

@@ -78,7 +78,7 @@ Counts count(const std::vector<JudgedRun>& all) {
 
 }  // namespace
 
-void write_what_if(std::ostream& out, const std::vector<JudgedRun>& all, const PolicyPair& policies,
+void write_what_if(const LogOut& out, const std::vector<JudgedRun>& all, const PolicyPair& policies,
                    std::size_t columns) {
   std::vector<Row> rows{{"SCANNED", "REPOSITORY", "SCANS", "FINDINGS", "CURRENT", "NEW", "CHANGE"}};
   for (const auto& judged : all) {
@@ -97,10 +97,10 @@ void write_what_if(std::ostream& out, const std::vector<JudgedRun>& all, const P
   }
   write_rows(out, rows, columns);
   const auto counts = count(all);
-  out << all.size() << " judged: " << counts.same << " the same, " << counts.stricter << " stricter, "
-      << counts.milder << " milder";
-  if (counts.not_compared > 0) out << ", " << counts.not_compared << " not compared";
-  out << '\n';
+  auto sums = LogText(all.size()) + " judged: " + LogText(counts.same) + " the same, " +
+              LogText(counts.stricter) + " stricter, " + LogText(counts.milder) + " milder";
+  if (counts.not_compared > 0) sums += ", " + LogText(counts.not_compared) + " not compared";
+  out.line(sums);
 }
 
 namespace {

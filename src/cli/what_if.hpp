@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_text.hpp"
 #include "gate/record.hpp"
 #include "model/repository.hpp"
 
@@ -39,7 +40,7 @@ struct JudgedRun {
 std::string repository_name(const Repository& repository);
 
 /// A table of at most `columns` and a line of sums.
-void write_what_if(std::ostream& out, const std::vector<JudgedRun>& all, const PolicyPair& policies, std::size_t columns);
+void write_what_if(const LogOut& out, const std::vector<JudgedRun>& all, const PolicyPair& policies, std::size_t columns);
 void write_what_if_json(std::ostream& out, const std::vector<JudgedRun>& all, const PolicyPair& policies, Instant at);
 
 }  // namespace kolega::cli

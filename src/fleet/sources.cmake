@@ -1,4 +1,21 @@
 target_sources(kolega PRIVATE
+  fleet/fleet_run.cpp
+  fleet/formats.cpp
+  fleet/html.cpp
+  fleet/json.cpp
+  fleet/junit.cpp
+  fleet/markdown.cpp
+  fleet/merge.cpp
   fleet/output_folder.cpp
+  fleet/policy_rules.cpp
+  fleet/rate_headers.cpp
+  fleet/rate_limiter.cpp
+  fleet/repository_run.cpp
   fleet/result.cpp
+  fleet/sarif_parts.cpp
+  fleet/scheduler.cpp
+  fleet/selection.cpp
+  fleet/summary.cpp
+  fleet/table.cpp
+  fleet/traffic.cpp
 )

@@ -8,8 +8,11 @@
 #include <array>
 #include <ctime>
 
+#include "base/private_key.hpp"
+#include "base/secret.hpp"
 #include "base/text.hpp"
 #include "net/ca_roots.hpp"
+#include "sys/files.hpp"
 
 namespace kolega::net {
 
@@ -30,11 +33,6 @@ std::string last_reason() {
   const char* text = ERR_reason_error_string(code);
   ERR_clear_error();
   return text ? text : "unknown error";
-}
-
-/// A key with a passphrase must not stop a pipeline at a prompt.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
 }
 
 bool is_address(const std::string& host) {
@@ -62,7 +60,11 @@ void load_identity(SSL_CTX* context, const TlsOptions& options) {
                 "cannot load the client certificate " + options.client_certificate + ": " + last_reason());
   }
   const auto& key = options.client_key.empty() ? options.client_certificate : options.client_key;
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+  constexpr std::uint64_t largest_key = 1024 * 1024;
+  const Secret pem(sys::read_file(key, ErrorKind::usage, largest_key));
+  bool encrypted = false;
+  const auto identity = read_private_key(pem.reveal(), nullptr, encrypted);
+  if (!identity || SSL_CTX_use_PrivateKey(context, identity.get()) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
     throw Error(ErrorKind::usage, "cannot use the client key " + key + ": " + last_reason(),
                 "it must be a PEM file without a passphrase that belongs to the certificate");
@@ -122,7 +124,6 @@ TlsClient::TlsClient(const TlsOptions& options, const sys::Environment& environm
   if (!context) throw Error(ErrorKind::internal, "cannot set up TLS: " + last_reason());
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
   // As curl: a certificate given with --ca-file is trusted even when it is no root.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   load_roots(context, find_ca_roots(options, environment));
@@ -206,6 +207,12 @@ TlsFailure describe_tls_failure(const ssl_st* connection, unsigned long code) {
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:  // of an authority that only bears the right name
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
       return {"the server refused the TLS handshake",
               "it may ask for a client certificate: --client-cert, --client-key", false};
     default:

@@ -19,7 +19,7 @@ constexpr std::string_view hint = "give it as https://HOST, https://HOST:PORT or
 /// What is wrong, without the text itself where that may hold a password.
 Error bad_url(std::string_view what, std::string_view text, std::string_view why) {
   std::string message(what);
-  if (text.find('@') == std::string_view::npos) message += " '" + printable(text, 100) + "'";
+  if (!text.empty() && text.find('@') == std::string_view::npos) message += " '" + printable(text, 100) + "'";
   return Error(ErrorKind::usage, message + ": " + std::string(why), std::string(hint));
 }
 
@@ -61,8 +61,10 @@ std::string Url::origin() const {
   return scheme + "://" + bracketed + (port == default_port ? "" : ":" + std::to_string(port));
 }
 
-Url parse_url(std::string_view text, std::string_view what, bool allow_user) {
-  const auto trimmed = trim(text);
+Url parse_url(std::string_view whole, std::string_view what, bool allow_user) {
+  const auto trimmed = trim(whole);
+  // Where user information may stand, a mistyped one may stand anywhere: "http://user:password%40proxy".
+  const auto text = allow_user ? std::string_view() : whole;
   const auto parsed = urls::parse_uri(urls::string_view(trimmed.data(), trimmed.size()));
   if (!parsed) throw bad_url(what, text, "not a URL");
   const urls::url_view url = *parsed;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t longest_value = 4096;
 
-std::string_view github_name(Annotation::Level level) {
+Literal word_of(Annotation::Level level) {
   switch (level) {
     case Annotation::Level::error:
       return "error";
@@ -30,33 +30,34 @@ std::string_view github_name(Annotation::Level level) {
   return "error";
 }
 
-std::string github_command(const Annotation& annotation) {
-  std::string out = "::" + std::string(github_name(annotation.level)) + " ";
+GithubCommands github_command(const Annotation& annotation) {
+  auto out = "::" + GithubCommands(word_of(annotation.level)) + " ";
   if (!annotation.path.empty()) {
-    out += "file=" + github_property(annotation.path) + ",";
+    out += "file=" + GithubSink::property(annotation.path) + ",";
     if (annotation.line > 0) {
-      out +=
-          "line=" + std::to_string(annotation.line) + ",endLine=" + std::to_string(annotation.end_line) + ",";
+      out += "line=" + GithubCommands(annotation.line) + ",endLine=" + GithubCommands(annotation.end_line) + ",";
     }
   }
-  return out + "title=" + github_property(annotation.title) + "::" + github_data(annotation.message) + "\n";
+  return out + "title=" + GithubSink::property(annotation.title) + "::" + GithubSink::data(annotation.message) +
+         "\n";
 }
 
 /// Azure knows no notices; they become plain lines of the log.
-std::string azure_command(const Annotation& annotation) {
+AzureCommands azure_command(const Annotation& annotation) {
   const auto text = annotation.title + ": " + annotation.message;
-  if (annotation.level == Annotation::Level::notice) return log_line(text) + "\n";
-  std::string out = "##vso[task.logissue type=" + std::string(github_name(annotation.level)) + ";";
+  if (annotation.level == Annotation::Level::notice) return AzureSink::line(text) + "\n";
+  auto out = "##vso[task.logissue type=" + AzureCommands(word_of(annotation.level)) + ";";
   if (!annotation.path.empty()) {
-    out += "sourcepath=" + azure_text(annotation.path) + ";";
-    if (annotation.line > 0) out += "linenumber=" + std::to_string(annotation.line) + ";";
+    out += "sourcepath=" + AzureSink::escape(annotation.path) + ";";
+    if (annotation.line > 0) out += "linenumber=" + AzureCommands(annotation.line) + ";";
   }
-  if (!annotation.check.empty()) out += "code=" + azure_text(annotation.check) + ";";
-  return out + "]" + azure_text(text) + "\n";
+  if (!annotation.check.empty()) out += "code=" + AzureSink::escape(annotation.check) + ";";
+  return out + "]" + AzureSink::escape(text) + "\n";
 }
 
-void write_text(std::ostream& out, const std::string& text) {
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+template <class Sink>
+void write_commands(std::ostream& out, const Markup<Sink>& commands) {
+  out << commands.view();
   if (!out) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
 }
 
@@ -85,43 +86,38 @@ std::vector<Variable> verdict_variables(const gate::DecisionRecord& record) {
           {"waived", std::to_string(tally.by_disposition[static_cast<std::size_t>(gate::Disposition::waived)])}};
 }
 
-std::string render_github_outputs(const std::vector<Variable>& variables, std::string delimiter) {
-  std::vector<std::string> values;
-  for (const auto& variable : variables) values.push_back(printable(cut(variable.value, longest_value)));
-  const auto holds = [&](const std::string& value) { return value.find(delimiter) != std::string::npos; };
-  while (std::any_of(values.begin(), values.end(), holds)) delimiter += "_";
-  std::string out;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    out += std::string(variables[i].name) + "<<" + delimiter + "\n" + values[i] + "\n" + delimiter + "\n";
-  }
+EnvironmentFile render_github_outputs(const std::vector<Variable>& variables, const std::string& delimiter) {
+  EnvironmentFile out;
+  for (const auto& variable : variables)
+    out += EnvironmentSink::entry(variable.name, cut(variable.value, longest_value), delimiter);
   return out;
 }
 
-std::string render_azure_variables(const std::vector<Variable>& variables) {
-  std::string out;
+AzureCommands render_azure_variables(const std::vector<Variable>& variables) {
+  AzureCommands out;
   for (const auto& variable : variables) {
-    std::string name(variable.name);
+    std::string name(variable.name.view());
     std::replace(name.begin(), name.end(), '-', '_');
-    out += "##vso[task.setvariable variable=" + name + ";isOutput=true]" +
-           azure_text(cut(variable.value, longest_value)) + "\n";
+    out += "##vso[task.setvariable variable=" + AzureSink::escape(name) + ";isOutput=true]" +
+           AzureSink::escape(cut(variable.value, longest_value)) + "\n";
   }
   return out;
 }
 
-std::string render_azure_summary(std::string_view path) {
-  return "##vso[task.uploadsummary]" + azure_text(path) + "\n";
+AzureCommands render_azure_summary(std::string_view path) {
+  return "##vso[task.uploadsummary]" + AzureSink::escape(path) + "\n";
 }
 
 void write_github(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
-  std::string text;
-  for (const auto& annotation : annotations(record)) text += github_command(annotation);
-  write_text(out, text);
+  GithubCommands commands;
+  for (const auto& annotation : annotations(record)) commands += github_command(annotation);
+  write_commands(out, commands);
 }
 
 void write_azure(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
-  std::string text;
-  for (const auto& annotation : annotations(record)) text += azure_command(annotation);
-  write_text(out, text);
+  AzureCommands commands;
+  for (const auto& annotation : annotations(record)) commands += azure_command(annotation);
+  write_commands(out, commands);
 }
 
 }  // namespace kolega::report

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "gate/record.hpp"
+#include "report/escape.hpp"
 
 namespace kolega::report {
 
 /// A value for later steps; one line.
 struct Variable {
-  std::string_view name{};
+  Literal name{};
   std::string value{};
 };
 
@@ -20,11 +21,11 @@ struct Variable {
 /// them.
 std::vector<Variable> verdict_variables(const gate::DecisionRecord& record);
 
-/// For the file GITHUB_OUTPUT. The delimiter ends a value, so it is lengthened until no value holds it.
-std::string render_github_outputs(const std::vector<Variable>& variables, std::string delimiter);
+/// For the file GITHUB_OUTPUT. The delimiter must not be known to who writes a value (EnvironmentSink).
+EnvironmentFile render_github_outputs(const std::vector<Variable>& variables, const std::string& delimiter);
 /// Logging commands that set output variables; "exit-code" becomes "exit_code", Azure takes no hyphen.
-std::string render_azure_variables(const std::vector<Variable>& variables);
+AzureCommands render_azure_variables(const std::vector<Variable>& variables);
 /// The logging command that shows a Markdown file, given by its absolute path, on the page of the build.
-std::string render_azure_summary(std::string_view path);
+AzureCommands render_azure_summary(std::string_view path);
 
 }  // namespace kolega::report

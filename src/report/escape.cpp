@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clean_run.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace kolega::report {
@@ -20,46 +21,7 @@ bool is_punctuation(char c) {
   return c > 0x20 && c < 0x7F && !is_alnum(c);
 }
 
-/// What .NET's TrimStart takes away and printable() leaves: the GitHub runner trims a line before it looks
-/// for `::`.
-bool is_leading_space(char32_t c) {
-  return c == ' ' || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
-}
-
-std::size_t skip_leading_space(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto point = decode_utf8(text.substr(at));
-    if (!is_leading_space(point.value)) break;
-    at += point.length;
-  }
-  return at;
-}
-
-/// A blank inside every `##[` and `##vso[`: GitHub's runner and Azure's agent find them anywhere in a line.
-void break_commands(std::string& line) {
-  for (std::size_t at = 0; (at = line.find("##", at)) != std::string::npos; ++at) {
-    const auto rest = std::string_view(line).substr(at + 2);
-    if (rest.starts_with('[') || iequals_ascii(rest.substr(0, 4), "vso[")) line.insert(at + 1, 1, ' ');
-  }
-}
-
 }  // namespace
-
-std::string log_line(std::string_view text) {
-  auto line = printable(text);
-  break_commands(line);
-  const auto start = skip_leading_space(line);
-  if (std::string_view(line).substr(start).starts_with("::")) line.insert(start + 1, 1, ' ');
-  return line;
-}
-
-std::string log_line(std::string_view text, std::size_t width) {
-  // Cut before escaping, so that a message of megabytes costs what is shown of it; what is left is still too
-  // long.
-  return printable(log_line(text.substr(0, std::min(text.size(), width * 4 + 4))), width);
-}
 
 namespace {
 
@@ -68,7 +30,7 @@ struct Replacement {
   std::string_view text{};
 };
 
-std::string replaced(const std::string& line, std::span<const Replacement> table) {
+std::string replaced(std::string_view line, std::span<const Replacement> table) {
   std::string out;
   out.reserve(line.size() + line.size() / 8);
   for (const char c : line) {
@@ -94,16 +56,29 @@ constexpr std::array<Replacement, 5> azure_table{
 
 }  // namespace
 
-std::string github_data(std::string_view text) {
-  return replaced(log_line(text), github_data_table);
+GithubCommands GithubSink::data(std::string_view text) {
+  return GithubCommands::made_of(replaced(log_line(text).view(), github_data_table));
 }
 
-std::string github_property(std::string_view text) {
-  return replaced(log_line(text), github_property_table);
+GithubCommands GithubSink::property(std::string_view text) {
+  return GithubCommands::made_of(replaced(log_line(text).view(), github_property_table));
 }
 
-std::string azure_text(std::string_view text) {
-  return replaced(log_line(text), azure_table);
+AzureCommands AzureSink::escape(std::string_view text) {
+  return AzureCommands::made_of(replaced(log_line(text).view(), azure_table));
+}
+
+AzureCommands AzureSink::line(std::string_view text) {
+  return AzureCommands::made_of(log_line(text).str());
+}
+
+EnvironmentFile EnvironmentSink::entry(Literal name, std::string_view value, std::string delimiter) {
+  if (delimiter.empty() || !std::ranges::all_of(delimiter, [](char c) { return is_alnum(c) || c == '_'; })) {
+    throw Error(ErrorKind::internal, "a delimiter that is no word");
+  }
+  const auto line = log_line(value).str();  // a later step may print it
+  while (line.find(delimiter) != std::string::npos) delimiter += '_';
+  return EnvironmentFile::made_of(std::string(name.view()) + "<<" + delimiter + "\n" + line + "\n" + delimiter + "\n");
 }
 
 namespace {
@@ -165,8 +140,12 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-std::string html(std::string_view text) {
-  return xml(printable(collapse_white_space(text)));
+Html HtmlSink::escape(std::string_view text) {
+  return Html::made_of(xml(printable(collapse_white_space(text))));
+}
+
+void HtmlSink::mend(std::string& text, std::size_t seam) {
+  if (text[seam - 1] == '#' && text[seam] == '#') text.replace(seam, 1, "&#35;");
 }
 
 namespace {
@@ -206,14 +185,56 @@ std::string entities(std::string_view text, bool references) {
 
 }  // namespace
 
-std::string markdown(std::string_view text) {
-  return entities(text, true);
+Markdown MarkdownSink::escape(std::string_view text) {
+  return Markdown::made_of(entities(text, true));
 }
 
-std::string markdown_code(std::string_view text) {
+Markdown MarkdownSink::code(std::string_view text) {
   // The HTML element and not backticks: entities work inside it, so neither a backtick nor a table's pipe can
   // end it.
-  return "<code>" + entities(text, false) + "</code>";
+  return Markdown::made_of("<code>" + entities(text, false) + "</code>");
+}
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Letters, digits and signs that mean nothing between them: "a_b" (but "_b_" is emphasis), "2026-11-28" and "a-b" (but
+/// "GH-7" is a reference, "- " a list), "12:30" (but ":x:" is a picture).
+bool means_nothing(std::string_view text, std::size_t at) {
+  const char before = at > 0 ? text[at - 1] : ' ';
+  const char after = at + 1 < text.size() ? text[at + 1] : ' ';
+  switch (text[at]) {
+    case ' ':
+    case ',':
+    case '(':
+    case ')':
+      return true;
+    case '_':
+      return is_alnum(before) && is_alnum(after);
+    case '-':
+      return is_alnum(before) && is_alnum(after) && is_digit(before) == is_digit(after);
+    case ':':
+      return is_digit(before) && is_digit(after);
+    default:
+      return is_alnum(text[at]);
+  }
+}
+
+}  // namespace
+
+Markdown MarkdownSink::words(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!means_nothing(text, i)) return escape(text);
+  }
+  return Markdown::made_of(std::string(text));
+}
+
+Markdown MarkdownSink::link(Literal label, std::string_view url) {
+  const auto safe = http_url(url);
+  return safe.empty() ? Markdown() : Markdown::made_of("[" + std::string(label.view()) + "](<" + safe + ">)");
 }
 
 namespace {

@@ -25,7 +25,10 @@ class Page {
  public:
   Page(std::ostream& out, std::size_t width) : out_(out), width_(std::clamp(width, narrowest, widest)) {}
 
-  void heading(std::string_view text) { out_ << '\n' << text << '\n'; }
+  void heading(Literal text) {
+    out_.line();
+    out_.line(text);
+  }
   void entry(std::size_t indent, std::string_view label, std::string_view text) {
     std::string start(indent, ' ');
     start += wrap(label, width_ - indent).empty() ? std::string{} : wrap(label, width_ - indent).front();
@@ -40,14 +43,14 @@ class Page {
   }
   void text(std::size_t indent, std::string_view text) { entry(indent, {}, text); }
   void finish() {
-    if (!out_) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
+    if (!out_.bytes()) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
   }
 
  private:
   /// Folding may have put a CI command at the start of a line.
-  void line(std::string_view text) { out_ << log_line(text, width_) << '\n'; }
+  void line(std::string_view text) { out_.line(log_line(text, width_)); }
 
-  std::ostream& out_;
+  LogOut out_;
   std::size_t width_;
 };
 

@@ -44,6 +44,17 @@ std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool 
 /// For each row, bit i set when rule i counted it (the first 64 rules; more share the last bit).
 std::vector<std::uint64_t> counting_rules(const gate::DecisionRecord& record);
 
+/// One run of a log that holds many: some of a record's results, under a category of their own.
+struct SarifRun {
+  std::vector<std::uint32_t> rows{};   ///< of sarif_rows()
+  std::string category{};              ///< ends the run's automation id: "ID/" or "ID/2/", no hostile text
+  std::string repository_uri{};        ///< absolute
+};
+/// The rows that are results of SARIF, most severe first; GitHub reads no suppressions, so it gets none that need them.
+std::vector<std::uint32_t> sarif_rows(const gate::DecisionRecord& record, SarifProfile profile);
+/// The run alone, as an element of `runs`.
+void write_sarif_run(const gate::DecisionRecord& record, SarifProfile profile, const SarifRun& run, std::ostream& out);
+
 void write_table(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_json(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);
 void write_sarif(const gate::DecisionRecord&, const ReportOptions&, std::ostream&);

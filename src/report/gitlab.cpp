@@ -220,13 +220,13 @@ class GitlabReport {
   /// GitLab renders it as Markdown.
   std::string description(std::uint32_t row, std::uint64_t bits) const {
     auto text = markdown(message_of(finding(row), longest_description));
-    std::vector<std::string> ids;
+    std::vector<Markdown> ids;
     for (const auto rule : rules_of(record_, row, bits))
       ids.push_back(markdown(cut(record_.verdict.rules[rule].id, 80)));
-    if (!ids.empty()) text += "\n\nCounted by the policy's rules: " + join(ids, ", ") + ".";
+    if (!ids.empty()) text += "\n\nCounted by the policy's rules: " + join_markup<MarkdownSink>(ids, ", ") + ".";
     if (const auto fix = fixes_.describe(finding(row)); !fix.empty())
       text += "\n\n" + markdown(cut(fix, longest_fix)) + ".";
-    return text;
+    return std::move(text).str();
   }
 
   void write_location(const Finding& about) {

@@ -1,6 +1,6 @@
 // One self-contained page for people. It asks nobody for anything: style and script are inside, and the
 // content security policy names them by their hashes, so nothing else could run even if an escape were
-// forgotten.
+// wrong.
 #include <algorithm>
 #include <ostream>
 
@@ -24,20 +24,20 @@ namespace {
 constexpr std::size_t most_entries = 200;  // of each list beside the findings
 constexpr std::size_t most_repositories = 20;
 
-std::string text(std::string_view hostile, std::size_t limit) {
+Html text(std::string_view hostile, std::size_t limit) {
   return html(cut(hostile, limit));
 }
 
 /// 'sha256-...' of https://www.w3.org/TR/CSP3/#grammardef-hash-source
-std::string hash_source(std::string_view content) {
-  const auto hex = sha256_hex(content);
+Html hash_source(Literal content) {
+  const auto hex = sha256_hex(content.view());
   std::string bytes;
   for (std::size_t i = 0; i < hex.size(); i += 2)
     bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return "'sha256-" + base64_encode(bytes) + "'";
+  return "'sha256-" + html(base64_encode(bytes)) + "'";
 }
 
-std::string_view tone(gate::Outcome outcome) {
+Literal tone(gate::Outcome outcome) {
   switch (outcome) {
     case gate::Outcome::pass:
       return "good";
@@ -52,14 +52,14 @@ std::string_view tone(gate::Outcome outcome) {
   return "bad";
 }
 
-std::string_view sign(gate::Outcome outcome) {
-  const auto kind = tone(outcome);
+Literal sign(gate::Outcome outcome) {
+  const auto kind = tone(outcome).view();
   if (kind == "good") return "<path d=\"M14 27l8 8 16-18\"/>";
   if (kind == "warn") return "<path d=\"M26 14v15M26 37v.5\"/>";
   return "<path d=\"M17 17l18 18M35 17L17 35\"/>";
 }
 
-std::string_view tone(const gate::RuleVerdict& rule) {
+Literal tone(const gate::RuleVerdict& rule) {
   if (rule.state == gate::RuleState::kept) return "good";
   if (rule.state == gate::RuleState::skipped) return "";
   if (rule.state == gate::RuleState::undecided || rule.mode != policy::Mode::block) return "warn";
@@ -67,7 +67,7 @@ std::string_view tone(const gate::RuleVerdict& rule) {
 }
 
 /// What the needs of a rule in this state are.
-std::string_view label_of(gate::RuleState state) {
+Literal label_of(gate::RuleState state) {
   switch (state) {
     case gate::RuleState::skipped:
       return "Not for this branch: ";
@@ -81,21 +81,32 @@ std::string_view label_of(gate::RuleState state) {
 }
 
 /// Widths as SVG attributes: an inline style would need its own leave in the content security policy.
-std::string bar(const std::array<std::uint64_t, 5>& by_severity, std::uint64_t full) {
-  std::string out =
-      "<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">";
+Html bar(const std::array<std::uint64_t, 5>& by_severity, std::uint64_t full) {
+  Html out("<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
   std::uint64_t x = 0;
   for (auto i = by_severity.size(); i-- > 0;) {
     if (by_severity[i] == 0) continue;
     const auto share =
         static_cast<double>(by_severity[i]) / static_cast<double>(std::max<std::uint64_t>(full, 1));
     const auto width = std::max<std::uint64_t>(static_cast<std::uint64_t>(share * 1000), 6);
-    out += "<rect class=\"s" + std::to_string(i) + "\" x=\"" + std::to_string(x) + "\" width=\"" +
-           std::to_string(width) + "\" height=\"10\"/>";
+    out += "<rect class=\"s" + Html(i) + "\" x=\"" + Html(x) + "\" width=\"" +
+           Html(width) + "\" height=\"10\"/>";
     x += width;
   }
   return out + "</svg>";
 }
+
+/// The page as it grows: a string that was not escaped does not compile into it.
+class HtmlOut {
+ public:
+  explicit HtmlOut(std::ostream& out) : out_(out) {}
+  void write(const Html& piece) { out_.write(piece.view()); }
+  void write(Literal piece) { out_.write(piece.view()); }
+  void flush() { out_.flush(); }
+
+ private:
+  BufferedWriter out_;
+};
 
 class HtmlReport {
  public:
@@ -111,7 +122,7 @@ class HtmlReport {
     write_trend();
     write_rules();
     out_.write("</div>\n");
-    write_html_findings(record_, [this](std::string_view piece) { out_.write(piece); });
+    write_html_findings(record_, [this](const Html& piece) { out_.write(piece); });
     write_waivers();
     write_fixes();
     write_notices();
@@ -134,22 +145,22 @@ class HtmlReport {
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<meta name=\"referrer\" content=\"no-referrer\">\n<title>" +
         html(gate::headline(record_.verdict.outcome)) +
-        (subject.repository.empty() ? "" : " · " + text(subject.repository, 100)) + " · " +
-        std::string(program_name) + "</title>\n<style>");
+        (subject.repository.empty() ? Html() : " · " + text(subject.repository, 100)) + " · " +
+        html(program_name) + "</title>\n<style>");
     out_.write(html_style());
     out_.write("</style></head>\n<body><div class=\"wrap\">\n");
   }
 
   void write_top() {
     const auto& subject = record_.inputs.subject;
-    std::string out =
+    auto out =
         "<header class=\"top\"><b>" +
-        (subject.repository.empty() ? std::string(program_name) : text(subject.repository, 150)) + "</b>";
+        (subject.repository.empty() ? html(program_name) : text(subject.repository, 150)) + "</b>";
     if (!subject.branch.empty()) out += "<span>branch <code>" + text(subject.branch, 100) + "</code></span>";
     if (!subject.commit.empty())
       out += "<span>commit <code>" + text(subject.commit.substr(0, 12), 12) + "</code></span>";
     if (!subject.change.empty()) out += "<span>change " + text(subject.change, 30) + "</span>";
-    out += "<span>" + format_instant_seconds(record_.inputs.at) + "</span>";
+    out += "<span>" + html(format_instant_seconds(record_.inputs.at)) + "</span>";
     if (const auto url = http_url(subject.run_url); !url.empty())
       out += "<a rel=\"noreferrer\" href=\"" + html(url) + "\">CI run</a>";
     out_.write(out + "</header>\n");
@@ -163,32 +174,32 @@ class HtmlReport {
   void write_verdict() {
     const auto outcome = record_.verdict.outcome;
     out_.write(
-        "<section class=\"verdict " + std::string(tone(outcome)) +
+        "<section class=\"verdict " + Html(tone(outcome)) +
         "\"><svg viewBox=\"0 0 52 52\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"4\" "
         "stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle cx=\"26\" cy=\"26\" "
         "r=\"23\" stroke-width=\"3\"/>" +
-        std::string(sign(outcome)) + "</svg><div><h1>" + html(gate::headline(outcome)) + "</h1><p>" +
+        sign(outcome) + "</svg><div><h1>" + html(gate::headline(outcome)) + "</h1><p>" +
         text(gate::summary(record_), 600) + "</p><p>" + html(describe_outcome(outcome)) +
         ".</p></div></section>\n");
   }
 
   void write_rest(std::size_t count, std::string_view noun) {
     if (count > most_entries)
-      out_.write("<li class=\"soft\">… and " + plural(count - most_entries, "more " + std::string(noun)) +
+      out_.write("<li class=\"soft\">… and " + html(plural(count - most_entries, "more " + std::string(noun))) +
                  "</li>\n");
   }
 
   void write_gaps() {
     const auto& gaps = record_.verdict.incomplete;
     if (gaps.empty()) return;
-    out_.write("<section class=\"card\"><h2>What is missing <small>" + std::to_string(gaps.size()) +
+    out_.write("<section class=\"card\"><h2>What is missing <small>" + Html(gaps.size()) +
                "</small></h2><ul class=\"list\">\n");
     for (std::size_t i = 0; i < std::min(gaps.size(), most_entries); ++i) {
       const auto& gap = gaps[i];
-      out_.write("<li><span class=\"pill " + std::string(gap.allowed ? "warn" : "bad") + "\">" +
-                 std::string(name_of(gap.cause)) + (gap.allowed ? ", allowed by the policy" : "") +
+      out_.write("<li><span class=\"pill " + Html(gap.allowed ? Literal("warn") : Literal("bad")) + "\">" +
+                 html(name_of(gap.cause)) + (gap.allowed ? Literal(", allowed by the policy") : Literal("")) +
                  "</span> " + text(gap.detail, 600) +
-                 (gap.hint.empty() ? "" : "<p class=\"remedy\">What to do: " + text(gap.hint, 400) + "</p>") +
+                 (gap.hint.empty() ? Html() : "<p class=\"remedy\">What to do: " + text(gap.hint, 400) + "</p>") +
                  "</li>\n");
     }
     write_rest(gaps.size(), "gap");
@@ -198,23 +209,23 @@ class HtmlReport {
   void write_severities() {
     const auto& tally = record_.verdict.tally;
     const auto most = *std::max_element(tally.by_severity.begin(), tally.by_severity.end());
-    std::string out = "<section class=\"card\"><h2>Active findings</h2><dl class=\"bars\">";
+    Html out("<section class=\"card\"><h2>Active findings</h2><dl class=\"bars\">");
     for (auto i = all_severities.size(); i-- > 0;) {
       std::array<std::uint64_t, 5> one{};
       one[i] = tally.by_severity[i];
-      out += "<dt>" + std::string(severity_names[i]) + "</dt><dd>" + bar(one, most) +
-             "</dd><dd class=\"number\">" + std::to_string(one[i]) + "</dd>";
+      out += "<dt>" + html(severity_names[i]) + "</dt><dd>" + bar(one, most) +
+             "</dd><dd class=\"number\">" + Html(one[i]) + "</dd>";
     }
     const auto removals = describe_removals(record_);
-    out_.write(out + "</dl><p class=\"soft\">" + plural(tally.total, "finding") + " in all" +
-               (removals.empty() ? "" : ", of these " + html(removals)) + ".</p></section>\n");
+    out_.write(out + "</dl><p class=\"soft\">" + html(plural(tally.total, "finding")) + " in all" +
+               (removals.empty() ? Html() : ", of these " + html(removals)) + ".</p></section>\n");
   }
 
   /// What was there, what is there, and what of it is new, severity by severity.
   void write_trend() {
     if (!record_.verdict.comparison) return;
     const auto& comparison = *record_.verdict.comparison;
-    std::string out = "<section class=\"card\"><h2>Against the baseline</h2>";
+    Html out("<section class=\"card\"><h2>Against the baseline</h2>");
     if (comparison.baseline > 0) {
       const auto& active = record_.verdict.tally.by_severity;
       const auto most = std::max(*std::max_element(comparison.baseline_by_severity.begin(),
@@ -222,14 +233,14 @@ class HtmlReport {
                                  *std::max_element(active.begin(), active.end()));
       out += "<dl class=\"bars\">";
       for (auto i = all_severities.size(); i-- > 0;) {
-        const auto row = [&](std::string_view label, std::uint64_t count) {
+        const auto row = [&](const Html& label, std::uint64_t count) {
           std::array<std::uint64_t, 5> one{};
           one[i] = count;
-          out += "<dt>" + std::string(label) + "</dt><dd>" + bar(one, most) + "</dd><dd class=\"number\">" +
-                 std::to_string(count) + "</dd>";
+          out += "<dt>" + label + "</dt><dd>" + bar(one, most) + "</dd><dd class=\"number\">" +
+                 Html(count) + "</dd>";
         };
-        row(std::string(severity_names[i]) + ", baseline", comparison.baseline_by_severity[i]);
-        row(std::string(severity_names[i]) + ", today", active[i]);
+        row(html(severity_names[i]) + ", baseline", comparison.baseline_by_severity[i]);
+        row(html(severity_names[i]) + ", today", active[i]);
       }
       out += "</dl>";
     }
@@ -258,23 +269,23 @@ class HtmlReport {
     const auto& rule = record_.inputs.policy->rules[index];
     auto found = std::to_string(verdict.count) + " found";
     if (verdict.count > 0) found += " (" + gate::describe_counts(verdict.by_severity) + ")";
-    std::string out = "<li><div class=\"line\"><strong>" + text(rule.id, 80) +
-                      "</strong><span class=\"pill " + std::string(tone(verdict)) + "\">" +
-                      std::string(name_of(verdict.state)) + "</span><span class=\"soft\">mode " +
-                      std::string(name_of(verdict.mode)) + "</span><span class=\"soft end\">" + html(found) +
+    auto out = "<li><div class=\"line\"><strong>" + text(rule.id, 80) +
+                      "</strong><span class=\"pill " + Html(tone(verdict)) + "\">" +
+                      html(name_of(verdict.state)) + "</span><span class=\"soft\">mode " +
+                      html(name_of(verdict.mode)) + "</span><span class=\"soft end\">" + html(found) +
                       ", " + html(gate::describe_limit(rule, verdict)) + "</span></div>" +
                       bar(verdict.by_severity, most);
     if (!rule.why.empty()) out += "<p class=\"soft\">" + text(rule.why, 300) + "</p>";
     if (!verdict.needs.empty()) {
-      out += "<p class=\"soft\">" + std::string(label_of(verdict.state)) +
+      out += "<p class=\"soft\">" + Html(label_of(verdict.state)) +
              text(join(verdict.needs, "; "), 400) + "</p>";
     }
     out_.write(out + "</li>\n");
   }
 
-  void write_list(std::string_view heading, std::string_view noun, const std::vector<std::string>& all) {
+  void write_list(Literal heading, std::string_view noun, const std::vector<std::string>& all) {
     if (all.empty()) return;
-    out_.write("<section class=\"card\"><h2>" + std::string(heading) + "</h2><ul class=\"list\">\n");
+    out_.write("<section class=\"card\"><h2>" + Html(heading) + "</h2><ul class=\"list\">\n");
     for (std::size_t i = 0; i < std::min(all.size(), most_entries); ++i)
       out_.write("<li>" + text(all[i], 600) + "</li>\n");
     write_rest(all.size(), noun);
@@ -293,11 +304,11 @@ class HtmlReport {
   }
 
   void write_fix(const gate::Fix& fix) {
-    std::string out = "<li><div class=\"line\"><strong>" + text(fix.place, 200) +
-                      "</strong><span class=\"pill " + (is_completed(fix) ? "good" : "warn") + "\">" +
-                      (fix.status.empty() ? "no fix" : text(fix.status, 40)) + "</span>";
+    auto out = "<li><div class=\"line\"><strong>" + text(fix.place, 200) +
+                      "</strong><span class=\"pill " + (is_completed(fix) ? Literal("good") : Literal("warn")) + "\">" +
+                      (fix.status.empty() ? Html("no fix") : text(fix.status, 40)) + "</span>";
     if (!fix.id.empty()) out += "<span class=\"soft\">fix <code>" + text(fix.id, 100) + "</code></span>";
-    out += "<span class=\"soft end\">" + plural(fix.finding_ids.size(), "finding") + "</span></div>";
+    out += "<span class=\"soft end\">" + html(plural(fix.finding_ids.size(), "finding")) + "</span></div>";
     if (!fix.detail.empty()) out += "<p class=\"soft\">" + text(fix.detail, 400) + "</p>";
     if (const auto diff = describe_diff(record_, fix); !diff.empty())
       out += "<p class=\"soft\">Diff: <code>" + text(diff, 300) + "</code></p>";
@@ -329,13 +340,13 @@ class HtmlReport {
 
   void write_scan(const ScanBatch& batch, const gate::BatchVerdict& verdict) {
     const bool complete = verdict.grade == gate::Grade::complete;
-    std::string out = "<li><div class=\"line\"><strong>" + std::string(name_of(batch.type)) +
-                      "</strong><span class=\"pill " + (complete ? "good" : "bad") + "\">" +
-                      std::string(name_of(verdict.grade)) + "</span>";
+    auto out = "<li><div class=\"line\"><strong>" + html(name_of(batch.type)) +
+                      "</strong><span class=\"pill " + (complete ? Literal("good") : Literal("bad")) + "\">" +
+                      html(name_of(verdict.grade)) + "</span>";
     if (!batch.id.empty())
       out += "<span class=\"soft\">batch <code>" + text(batch.id, 100) + "</code></span>";
     out += "<span class=\"soft end\">" +
-           plural(static_cast<std::size_t>(std::max<std::int64_t>(batch.rows_received, 0)), "row") +
+           html(plural(static_cast<std::size_t>(std::max<std::int64_t>(batch.rows_received, 0)), "row")) +
            " read</span></div>";
     if (const auto scanned = describe_scanned(batch); !scanned.empty())
       out += "<div class=\"soft\">" + text(scanned, 500) + "</div>";
@@ -344,17 +355,17 @@ class HtmlReport {
       if (!unfinished(repository) || ++count > most_repositories) continue;
       out +=
           "<div class=\"soft\">" + text(repository.name, 150) + " is " + text(repository.status, 60) + ": " +
-          (repository.status_reason.empty() ? "no reason was given" : text(repository.status_reason, 300)) +
+          (repository.status_reason.empty() ? Html("no reason was given") : text(repository.status_reason, 300)) +
           "</div>";
     }
     if (count > most_repositories)
-      out += "<div class=\"soft\">… and " + std::to_string(count - most_repositories) +
+      out += "<div class=\"soft\">… and " + Html(count - most_repositories) +
              " more that did not finish</div>";
     out_.write(out + "</li>\n");
   }
 
-  void write_fact(std::string_view name, const std::string& escaped) {
-    if (!escaped.empty()) out_.write("<dt>" + std::string(name) + "</dt><dd>" + escaped + "</dd>\n");
+  void write_fact(Literal name, const Html& value) {
+    if (!value.empty()) out_.write("<dt>" + Html(name) + "</dt><dd>" + value + "</dd>\n");
   }
 
   void write_footer() {
@@ -362,10 +373,10 @@ class HtmlReport {
     out_.write("<footer><dl>");
     if (inputs.policy) {
       write_fact("Policy", text(inputs.policy->name.empty() ? "unnamed" : inputs.policy->name, 150));
-      write_fact("Digest", "<code>" + policy::digest(*inputs.policy) + "</code>");
+      write_fact("Digest", "<code>" + html(policy::digest(*inputs.policy)) + "</code>");
     }
-    write_fact("Decided", format_instant_seconds(inputs.at));
-    write_fact("Program", std::string(program_name) + " " + text(record_.tool_version, 40));
+    write_fact("Decided", html(format_instant_seconds(inputs.at)));
+    write_fact("Program", html(program_name) + " " + text(record_.tool_version, 40));
     write_fact("API", text(inputs.api_url, 150));
     for (std::size_t i = 0; i < std::min(inputs.files.size(), most_entries); ++i) {
       const auto& file = inputs.files[i];
@@ -375,7 +386,7 @@ class HtmlReport {
   }
 
   const gate::DecisionRecord& record_;
-  BufferedWriter out_;
+  HtmlOut out_;
 };
 
 }  // namespace

@@ -17,46 +17,46 @@ namespace {
 constexpr std::size_t most_rows = 2000;
 constexpr std::size_t most_links = 5;
 
-std::string text(std::string_view hostile, std::size_t limit) {
+Html text(std::string_view hostile, std::size_t limit) {
   return html(cut(hostile, limit));
 }
 
-std::string pill(std::string_view kind, const std::string& escaped) {
-  return "<span class=\"pill " + std::string(kind) + "\">" + escaped + "</span>";
+Html pill(Literal kind, Literal word) {
+  return "<span class=\"pill " + Html(kind) + "\">" + word + "</span>";
 }
 
-void add_fact(std::string& out, std::string_view name, const std::string& escaped) {
-  if (!escaped.empty()) out += "<dt>" + std::string(name) + "</dt><dd>" + escaped + "</dd>";
+void add_fact(Html& out, Literal name, const Html& value) {
+  if (!value.empty()) out += "<dt>" + Html(name) + "</dt><dd>" + value + "</dd>";
 }
 
-std::string cwe_links(const Finding& finding) {
-  std::string out;
+Html cwe_links(const Finding& finding) {
+  Html out;
   std::size_t count = 0;
   for (const auto number : gate::cwe_numbers(finding.cwe)) {
     if (++count > most_links) break;
-    const auto digits = std::to_string(number);
+    const Html digits(number);
     out +=
-        (out.empty() ? "" : ", ") + ("<a rel=\"noreferrer\" href=\"https://cwe.mitre.org/data/definitions/" +
+        (out.empty() ? Literal("") : Literal(", ")) + ("<a rel=\"noreferrer\" href=\"https://cwe.mitre.org/data/definitions/" +
                                      digits + ".html\">CWE-" + digits + "</a>");
   }
   return out;
 }
 
-std::string owasp_words(const Finding& finding) {
-  std::vector<std::string> words;
+Html owasp_words(const Finding& finding) {
+  std::vector<Html> words;
   for (const auto word : finding.owasp) {
     if (words.size() < most_links) words.push_back(text(word, 60));
   }
-  return join(words, ", ");
+  return join_markup<HtmlSink>(words, ", ");
 }
 
-std::string references(const Finding& finding) {
-  std::string out;
+Html references(const Finding& finding) {
+  Html out;
   std::size_t count = 0;
   for (const auto reference : finding.details ? finding.details->references : TextList{}) {
     const auto url = http_url(reference);
     if (url.empty() || ++count > most_links) continue;
-    out += (out.empty() ? "" : "<br>") +
+    out += (out.empty() ? Literal("") : Literal("<br>")) +
            ("<a rel=\"noreferrer\" href=\"" + html(url) + "\">" + html(url) + "</a>");
   }
   return out;
@@ -76,32 +76,33 @@ class FindingsTable {
                           [&](std::uint32_t row) { return weights_[row] < Weight::triaged; });
   }
 
-  void write(const std::function<void(std::string_view)>& sink) const {
+  void write(const std::function<void(const Html&)>& sink) const {
     if (rows_.empty()) return sink(none());
     const auto shown = std::min(rows_.size(), most_rows);
     sink(begin());
     for (std::size_t i = 0; i < shown; ++i) sink(row(rows_[i]));
-    sink("</tbody></table>");
+    sink(Html("</tbody></table>"));
     if (shown < rows_.size()) {
-      sink("<p class=\"cut\">The first " + std::to_string(shown) + " of " + plural(rows_.size(), "finding") +
+      sink("<p class=\"cut\">The first " + Html(shown) + " of " + html(plural(rows_.size(), "finding")) +
            ", heaviest first. All of them are in the decision record (-o json).</p>");
     }
-    sink("</section>\n");
+    sink(Html("</section>\n"));
   }
 
  private:
-  static std::string none() {
-    return "<section class=\"card\"><h2>Findings</h2><p class=\"soft\">No findings were "
-           "reported.</p></section>\n";
+  static Html none() {
+    return Html(
+        "<section class=\"card\"><h2>Findings</h2><p class=\"soft\">No findings were "
+        "reported.</p></section>\n");
   }
 
-  std::string begin() const {
-    std::string out = "<section class=\"card\"><h2>Findings <small>" + std::to_string(rows_.size()) +
+  Html begin() const {
+    auto out = "<section class=\"card\"><h2>Findings <small>" + Html(rows_.size()) +
                       "</small></h2>\n<div class=\"tools\" id=\"tools\" hidden><input type=\"search\" "
                       "placeholder=\"Filter by path, check, text\" aria-label=\"Filter\">";
     for (auto i = all_severities.size(); i-- > 0;) {
-      out += "<label class=\"s" + std::to_string(i) + "\"><input type=\"checkbox\" checked value=\"" +
-             std::to_string(i) + "\">" + std::string(severity_names[i]) + "</label>";
+      out += "<label class=\"s" + Html(i) + "\"><input type=\"checkbox\" checked value=\"" +
+             Html(i) + "\">" + html(severity_names[i]) + "</label>";
     }
     return out +
            "<select aria-label=\"What they count for\"><option value=\"0-9\">all</option>"
@@ -111,49 +112,49 @@ class FindingsTable {
            "<th>Finding</th><th>Where</th><th>Why it counts</th></tr></thead><tbody>\n";
   }
 
-  std::string row(std::uint32_t row) const {
+  Html row(std::uint32_t row) const {
     const auto& finding = record_.inputs.findings.rows[row];
     const auto severity = record_.verdict.findings[row].severity;
-    const auto number = std::to_string(index_of(severity));
-    const auto weight = std::to_string(static_cast<int>(weights_[row]));
+    const Html number(index_of(severity));
+    const Html weight(static_cast<int>(weights_[row]));
     return "<tr data-severity=\"" + number + "\" data-weight=\"" + weight +
-           "\"><td><span class=\"severity s" + number + "\">" + std::string(name_of(severity)) +
+           "\"><td><span class=\"severity s" + number + "\">" + html(name_of(severity)) +
            "</span></td><td>" + text(message_of(finding, 400), 400) + "<code class=\"check\">" +
            text(check_name(finding), 120) + "</code>" + more(row) + "</td><td><code>" +
            text(describe_place(finding), 300) + "</code></td><td>" + why(row) + "</td></tr>\n";
   }
 
-  std::string more(std::uint32_t row) const {
+  Html more(std::uint32_t row) const {
     const auto& finding = record_.inputs.findings.rows[row];
-    std::string out = "<details><summary>more</summary><dl>";
+    Html out("<details><summary>more</summary><dl>");
     if (finding.details) add_fact(out, "Title", text(finding.details->title, 200));
     add_fact(out, "CWE", cwe_links(finding));
     add_fact(out, "OWASP", owasp_words(finding));
     if (finding.details && finding.details->cvss_score) {
       const auto tenths = static_cast<int>(std::clamp(*finding.details->cvss_score, 0.0, 10.0) * 10 + 0.5);
-      add_fact(out, "CVSS", std::to_string(tenths / 10) + "." + std::to_string(tenths % 10));
+      add_fact(out, "CVSS", Html(tenths / 10) + "." + Html(tenths % 10));
     }
     if (finding.details) add_fact(out, "Status", text(finding.details->status, 60));
     if (finding.details && finding.details->first_detected_at)
-      add_fact(out, "First seen", format_instant_seconds(*finding.details->first_detected_at));
-    add_fact(out, "Scan", std::string(name_of(finding.scan_type)));
+      add_fact(out, "First seen", html(format_instant_seconds(*finding.details->first_detected_at)));
+    add_fact(out, "Scan", html(name_of(finding.scan_type)));
     add_fact(out, "Repository", text(finding.repository, 200));
     add_fact(out, "Fingerprint", "<code>" + text(finding.fingerprint, 120) + "</code>");
     add_fact(out, "Links", references(finding));
     add_fact(out, "Waiver", text(describe_expired(record_, row), 300));
     add_fact(out, "Fix", text(fixes_.describe(finding), 600));
-    if (finding.line_assigned) add_fact(out, "Line", "dealt out among equal findings, not known exactly");
+    if (finding.line_assigned) add_fact(out, "Line", Html("dealt out among equal findings, not known exactly"));
     return out + "</dl></details>";
   }
 
-  std::string rules(std::uint32_t row) const {
-    std::string out;
+  Html rules(std::uint32_t row) const {
+    Html out;
     for (const auto rule : rules_of(record_, row, bits_[row]))
-      out += (out.empty() ? "" : ", ") + ("<code>" + text(record_.verdict.rules[rule].id, 60) + "</code>");
+      out += (out.empty() ? Literal("") : Literal(", ")) + ("<code>" + text(record_.verdict.rules[rule].id, 60) + "</code>");
     return out;
   }
 
-  std::string why(std::uint32_t row) const {
+  Html why(std::uint32_t row) const {
     const auto removal = text(describe_removal(record_, row), 300);
     switch (weights_[row]) {
       case Weight::blocks:
@@ -188,7 +189,7 @@ class FindingsTable {
 }  // namespace
 
 void write_html_findings(const gate::DecisionRecord& record,
-                         const std::function<void(std::string_view)>& sink) {
+                         const std::function<void(const Html&)>& sink) {
   FindingsTable(record).write(sink);
 }
 

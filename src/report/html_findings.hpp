@@ -3,14 +3,14 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
 #include "gate/record.hpp"
+#include "report/escape.hpp"
 
 namespace kolega::report {
 
 /// Gives the section to `sink` in pieces, so that a page of thousands of rows is never in memory twice.
 void write_html_findings(const gate::DecisionRecord& record,
-                         const std::function<void(std::string_view)>& sink);
+                         const std::function<void(const Html&)>& sink);
 
 }  // namespace kolega::report

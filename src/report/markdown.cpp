@@ -28,14 +28,14 @@ constexpr std::size_t fixes_end = 44'000;
 constexpr std::size_t notices_end = 46'000;
 constexpr std::size_t scans_end = 48'000;
 
-std::string text(std::string_view hostile, std::size_t limit) {
+Markdown text(std::string_view hostile, std::size_t limit) {
   return markdown(cut(hostile, limit));
 }
-std::string code(std::string_view hostile, std::size_t limit) {
+Markdown code(std::string_view hostile, std::size_t limit) {
   return markdown_code(cut(hostile, limit));
 }
 
-std::string_view sign(gate::Outcome outcome) {
+Literal sign(gate::Outcome outcome) {
   switch (outcome) {
     case gate::Outcome::pass:
       return "✅";
@@ -54,7 +54,7 @@ class MarkdownPage {
  public:
   explicit MarkdownPage(const gate::DecisionRecord& record) : record_(record) {}
 
-  std::string make() {
+  Markdown make() {
     add_verdict();
     add_incompleteness();
     add_rules();
@@ -74,12 +74,12 @@ class MarkdownPage {
   void add_rows(std::size_t count, std::size_t end, std::string_view noun, Row row) {
     std::size_t i = 0;
     for (; i < count && page_.size() < end; ++i) page_ += row(i) + "\n";
-    if (i < count) page_ += "\n… and " + plural(count - i, "more " + std::string(noun)) + "\n";
+    if (i < count) page_ += "\n… and " + markdown_words(plural(count - i, "more " + std::string(noun))) + "\n";
   }
 
   void add_verdict() {
     const auto outcome = record_.verdict.outcome;
-    page_ += "## " + std::string(sign(outcome)) + " " + std::string(program_name) + ": " +
+    page_ += "## " + Markdown(sign(outcome)) + " " + name() + ": " +
              markdown(gate::headline(outcome)) + "\n\n" + text(gate::summary(record_), 600) + "\n";
     if (record_.inputs.origin == gate::Origin::sandbox) {
       page_ += "\n**Sandbox run:** this verdict is about the sandbox, not about the Kolega service.\n";
@@ -92,8 +92,8 @@ class MarkdownPage {
     page_ += "\n### What is missing\n\n";
     add_rows(entries.size(), incompleteness_end, "gap", [&](std::size_t i) {
       const auto& entry = entries[i];
-      auto row = "- **" + std::string(name_of(entry.cause)) + "**" +
-                 (entry.allowed ? " (allowed by the policy)" : "") + ": " + text(entry.detail, 400);
+      auto row = "- **" + markdown_words(name_of(entry.cause)) + "**" +
+                 (entry.allowed ? Literal(" (allowed by the policy)") : Literal("")) + ": " + text(entry.detail, 400);
       if (!entry.hint.empty()) row += "<br>What to do: " + text(entry.hint, 300);
       return row;
     });
@@ -105,27 +105,27 @@ class MarkdownPage {
     page_ += "\n### Rules\n\n| Rule | State | Found | Limit | Mode |\n|---|---|---|---|---|\n";
     add_rows(rules.size(), rules_end, "rule", [&](std::size_t i) {
       const auto& rule = rules[i];
-      std::string state(name_of(rule.state));
+      auto state = markdown_words(name_of(rule.state));
       if (rule.state == gate::RuleState::broken || rule.state == gate::RuleState::undecided)
         state = "**" + state + "**";
-      auto found = std::to_string(rule.count);
-      if (rule.count > 0) found += " (" + gate::describe_counts(rule.by_severity) + ")";
+      Markdown found(rule.count);
+      if (rule.count > 0) found += " (" + markdown_words(gate::describe_counts(rule.by_severity)) + ")";
       if (!rule.needs.empty()) found += ", " + text(join(rule.needs, "; "), 200);
       return "| " + code(rule.id, 80) + " | " + state + " | " + found + " | " +
-             gate::describe_limit(record_.inputs.policy->rules[i], rule) + " | " +
-             std::string(name_of(rule.mode)) + " |";
+             markdown_words(gate::describe_limit(record_.inputs.policy->rules[i], rule)) + " | " +
+             markdown_words(name_of(rule.mode)) + " |";
     });
   }
 
   void add_counts() {
     const auto& tally = record_.verdict.tally;
     page_ += "\n### Findings\n\n|";
-    for (auto i = all_severities.size(); i-- > 0;) page_ += " " + std::string(severity_names[i]) + " |";
+    for (auto i = all_severities.size(); i-- > 0;) page_ += " " + markdown_words(severity_names[i]) + " |";
     page_ += "\n|--:|--:|--:|--:|--:|\n|";
-    for (auto i = all_severities.size(); i-- > 0;) page_ += " " + std::to_string(tally.by_severity[i]) + " |";
+    for (auto i = all_severities.size(); i-- > 0;) page_ += " " + Markdown(tally.by_severity[i]) + " |";
     const auto removals = describe_removals(record_);
-    page_ += "\n\n" + plural(tally.total, "finding") + " in all" +
-             (removals.empty() ? "" : ", of these " + removals) + ".\n";
+    page_ += "\n\n" + markdown_words(plural(tally.total, "finding")) + " in all" +
+             (removals.empty() ? Markdown() : ", of these " + markdown_words(removals)) + ".\n";
     if (const auto compared = describe_comparison(record_); !compared.empty())
       page_ += "\nAgainst the baseline: " + text(compared, 400) + ".\n";
   }
@@ -143,22 +143,22 @@ class MarkdownPage {
     for (; written < shown && page_.size() < findings_end; ++written)
       page_ += finding_row(rows[written], bits);
     if (page_.size() > before && written < rows.size()) {
-      page_ += "\n… and " + plural(rows.size() - written, "more finding") + "\n";
+      page_ += "\n… and " + markdown_words(plural(rows.size() - written, "more finding")) + "\n";
     }
   }
 
-  std::string finding_row(std::uint32_t row, const std::vector<std::uint64_t>& bits) const {
+  Markdown finding_row(std::uint32_t row, const std::vector<std::uint64_t>& bits) const {
     const auto& finding = record_.inputs.findings.rows[row];
     std::vector<std::string> ids;
     for (const auto rule : rules_of(record_, row, bits[row])) ids.push_back(record_.verdict.rules[rule].id);
-    return "| " + std::string(name_of(record_.verdict.findings[row].severity)) + " | " +
+    return "| " + markdown_words(name_of(record_.verdict.findings[row].severity)) + " | " +
            code(describe_place(finding), 120) + " | " + code(check_name(finding), 80) + " | " +
            text(finding.message, 160) + expired_note(row) + " | " + text(join(ids, ", "), 80) + " |\n";
   }
 
-  std::string expired_note(std::uint32_t row) const {
+  Markdown expired_note(std::uint32_t row) const {
     const auto expired = describe_expired(record_, row);
-    return expired.empty() ? expired : "<br>" + text(expired, 150);
+    return expired.empty() ? Markdown() : "<br>" + text(expired, 150);
   }
 
   void add_waivers() {
@@ -176,15 +176,15 @@ class MarkdownPage {
     add_rows(fixes.size(), fixes_end, "fix", [&](std::size_t i) { return "- " + fix_row(fixes[i]); });
   }
 
-  std::string fix_row(const gate::Fix& fix) const {
+  Markdown fix_row(const gate::Fix& fix) const {
     auto row = code(fix.place, 120) + ": ";
-    row += fix.id.empty() ? "no fix" : "fix " + code(fix.id, 60);
+    row += fix.id.empty() ? Markdown("no fix") : "fix " + code(fix.id, 60);
     if (!fix.status.empty()) row += " " + text(fix.status, 40);
     if (!fix.detail.empty()) row += ", " + text(fix.detail, 200);
     if (const auto diff = describe_diff(record_, fix); !diff.empty()) row += ", diff: " + code(diff, 200);
     for (std::size_t i = 0; i < std::min(fix.pull_requests.size(), most_pull_requests); ++i) {
-      const auto url = http_url(fix.pull_requests[i]);
-      row += ", " + (url.empty() ? text(fix.pull_requests[i], 200) : "[pull request](<" + url + ">)");
+      const auto link = markdown_link("pull request", fix.pull_requests[i]);
+      row += ", " + (link.empty() ? text(fix.pull_requests[i], 200) : link);
     }
     return row;
   }
@@ -217,21 +217,23 @@ class MarkdownPage {
     page_ += "\n---\n" + text(describe_policy(record_), 150);
     if (!subject.repository.empty()) page_ += " · " + text(subject.repository, 100);
     if (!subject.commit.empty()) page_ += " at " + code(subject.commit.substr(0, 12), 12);
-    page_ += " · " + format_instant_seconds(record_.inputs.at) + " · " + std::string(program_name) + " " +
+    page_ += " · " + markdown_words(format_instant_seconds(record_.inputs.at)) + " · " + name() + " " +
              text(record_.tool_version, 40);
-    if (const auto url = http_url(subject.run_url); !url.empty()) page_ += " · [run](<" + url + ">)";
+    if (const auto link = markdown_link("run", subject.run_url); !link.empty()) page_ += " · " + link;
     page_ += "\n";
   }
 
+  static Markdown name() { return markdown_words(program_name); }
+
   const gate::DecisionRecord& record_;
-  std::string page_;
+  Markdown page_;
 };
 
 }  // namespace
 
 void write_markdown(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
   const auto page = MarkdownPage(record).make();
-  out.write(page.data(), static_cast<std::streamsize>(page.size()));
+  out << page.view();
   if (!out) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
 }
 

@@ -39,11 +39,13 @@ bool is_complete(const gate::DecisionRecord& record) {
 
 class SarifReport {
  public:
-  SarifReport(const gate::DecisionRecord& record, SarifProfile profile, std::ostream& out)
+  SarifReport(const gate::DecisionRecord& record, SarifProfile profile, std::ostream& out,
+              const SarifRun* part = nullptr)
       : record_(record),
         profile_(profile),
+        part_(part),
         weights_(weights(record)),
-        rows_(choose_rows()),
+        rows_(part ? part->rows : choose_rows()),
         rules_(record, rows_, profile),
         bits_(counting_rules(record)),
         fixes_(record),
@@ -52,8 +54,15 @@ class SarifReport {
 
   void write() {
     json_.begin_object().member("$schema", schema).member("version", "2.1.0");
-    json_.key("runs").begin_array().begin_object();
+    json_.key("runs").begin_array();
+    write_run();
+    json_.end_array().end_object().finish();
+  }
+
+  void write_run() {
+    json_.begin_object();
     write_tool();
+    if (part_) write_provenance();
     write_automation();
     write_invocation();
     json_.member("columnKind", "utf16CodeUnits");
@@ -64,7 +73,8 @@ class SarifReport {
     }
     json_.end_array();
     write_properties();
-    json_.end_object().end_array().end_object().finish();
+    json_.end_object();
+    if (part_) json_.finish();
   }
 
  private:
@@ -92,7 +102,7 @@ class SarifReport {
       for (std::uint32_t row = 0; row < weights_.size(); ++row) rows.push_back(row);
     }
     std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
-    if (profile_ == SarifProfile::github && rows.size() > most_github_results) {
+    if (profile_ == SarifProfile::github && !part_ && rows.size() > most_github_results) {
       over_limit_ = rows.size() - most_github_results;
       rows.resize(most_github_results);
     }
@@ -120,6 +130,7 @@ class SarifReport {
     for (const auto type : record_.inputs.scan_types)
       types += (types.empty() ? "" : "+") + std::string(name_of(type));
     if (!types.empty()) id += types + "/";
+    if (part_) id += part_->category;
     json_.key("automationDetails").one_line().begin_object().member("id", id).end_object();
   }
 
@@ -140,6 +151,18 @@ class SarifReport {
     json_.member(prefix + "phaseId", part(run->phase_id));
     json_.member(prefix + "phaseName", part(run->phase_name));
     json_.end_object().end_object();
+  }
+
+  /// Section 3.14.14. The branch is what was scanned; the API confirms no commit.
+  void write_provenance() {
+    json_.key("versionControlProvenance").begin_array().one_line().begin_object();
+    json_.member("repositoryUri", part_->repository_uri);
+    for (const auto& batch : record_.inputs.batches) {
+      if (batch.repositories.empty() || batch.repositories.front().branch.empty()) continue;
+      json_.member("branch", printable(cut(batch.repositories.front().branch, 250)));
+      break;
+    }
+    json_.end_object().end_array();
   }
 
   void write_notification(std::string_view id, std::string_view level, const std::string& text) {
@@ -436,6 +459,7 @@ class SarifReport {
 
   const gate::DecisionRecord& record_;
   SarifProfile profile_;
+  const SarifRun* part_;
   std::vector<Weight> weights_;
   std::size_t over_limit_{};
   std::vector<std::uint32_t> rows_;
@@ -456,6 +480,20 @@ class SarifReport {
 };
 
 }  // namespace
+
+std::vector<std::uint32_t> sarif_rows(const gate::DecisionRecord& record, SarifProfile profile) {
+  const auto weight = weights(record);
+  auto rows = sorted_rows(record, false);
+  std::erase_if(rows, [&](std::uint32_t row) {
+    return weight[row] == Weight::duplicate || (profile == SarifProfile::github && weight[row] >= Weight::triaged);
+  });
+  return rows;
+}
+
+void write_sarif_run(const gate::DecisionRecord& record, SarifProfile profile, const SarifRun& run,
+                     std::ostream& out) {
+  SarifReport(record, profile, out, &run).write_run();
+}
 
 void write_sarif(const gate::DecisionRecord& record, const ReportOptions& options, std::ostream& out) {
   SarifReport(record, options.sarif_profile, out).write();

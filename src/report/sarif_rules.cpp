@@ -92,7 +92,7 @@ std::string help_text(const SarifRule& rule) {
 
 std::string help_markdown(const SarifRule& rule) {
   std::string out =
-      "Check " + markdown_code(rule.check) + ", severity **" + std::string(name_of(rule.severity)) +
+      "Check " + markdown_code(rule.check).str() + ", severity **" + std::string(name_of(rule.severity)) +
       "**.\n\nFix the finding, or triage it in Kolega DevSec: a status that the policy honours takes"
       " it out of the next verdict.";
   if (!rule.cwe.empty()) out += "\n";

@@ -24,7 +24,7 @@ constexpr std::size_t narrowest = 40;
 
 enum class Style { plain, bold, dim, red, green, yellow, blue };
 
-std::string_view sgr(Style style) {
+Literal sgr(Style style) {
   switch (style) {
     case Style::plain:
       return "";
@@ -116,27 +116,27 @@ class Table {
     write_notices();
     write_batches();
     write_footer();
-    if (!out_) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
+    if (!out_.bytes()) throw Error(ErrorKind::output, "writing failed: the stream is broken or the disk is full");
   }
 
  private:
+  /// Escaped and cut as a whole. Where that changed it, it has no colours: they would stand in the wrong places.
   void line(std::initializer_list<Piece> pieces) {
     std::string plain;
     for (const auto& piece : pieces) plain += piece.text;
     while (plain.ends_with(' ')) plain.pop_back();
     const auto safe = log_line(plain, width_);
-    if (!colour_ || safe != plain) {
-      out_ << safe << '\n';
-      return;
-    }
+    if (!colour_ || safe != plain) return out_.line(safe);
+    LogText coloured;
     for (const auto& piece : pieces) {
-      if (piece.style == Style::plain) {
-        out_ << piece.text;
-      } else {
-        out_ << sgr(piece.style) << piece.text << "\x1b[0m";
-      }
+      coloured += piece.style == Style::plain ? Literal("") : sgr(piece.style);
+      // In two parts where it begins with "::": behind the text in front of it that is no command.
+      const std::size_t first = piece.text.starts_with("::") ? 1 : 0;
+      coloured += log_line(std::string_view(piece.text).substr(0, first));
+      coloured += log_line(std::string_view(piece.text).substr(first));
+      coloured += piece.style == Style::plain ? Literal("") : Literal("\x1b[0m");
     }
-    out_ << '\n';
+    out_.line(coloured);
   }
 
   void heading(std::string_view text) {
@@ -286,7 +286,7 @@ class Table {
   }
 
   const gate::DecisionRecord& record_;
-  std::ostream& out_;
+  LogOut out_;
   bool colour_;
   std::size_t width_;
 };

@@ -21,7 +21,7 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     columns = 0;
   };
   const auto safe = log_line(text, width * most_lines);
-  for (auto word : split(safe, ' ')) {
+  for (auto word : split(safe.view(), ' ')) {
     if (columns > 0 && columns + 1 + display_width(word) > width) next_line();
     if (columns > 0) {
       line += ' ';

@@ -41,7 +41,7 @@ std::string read_all(int descriptor, const std::string& path, ErrorKind kind, st
   text.reserve(expected);
   while (true) {
     const auto size = text.size();
-    text.resize(size + std::max(step, expected > size ? expected - size : 0));
+    text.resize(size + (expected > size ? expected - size : step));
     const auto got = ::read(descriptor, text.data() + size, text.size() - size);
     const int error_number = errno;
     text.resize(size + (got > 0 ? static_cast<std::size_t>(got) : 0));

@@ -7,6 +7,7 @@ target_sources(kolega PRIVATE
   sys/journal.cpp
   sys/output_set.cpp
   sys/process.cpp
+  sys/secrecy.cpp
   sys/signals.cpp
   sys/source_tree.cpp
   sys/system.cpp

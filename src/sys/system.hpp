@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log_text.hpp"
 #include "base/time.hpp"
 
 namespace kolega::sys {
@@ -32,9 +33,10 @@ class Environment {
   std::map<std::string, std::string> variables_;
 };
 
+/// A string does not compile into them: LogOut::line() takes what was escaped, LogOut::bytes() whole documents.
 struct Streams {
-  std::ostream& out;  ///< machine output, only when asked for
-  std::ostream& err;  ///< everything for people
+  LogOut out;  ///< machine output, only when asked for
+  LogOut err;  ///< everything for people
   std::istream& in;
 };
 

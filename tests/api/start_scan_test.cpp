@@ -121,13 +121,19 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a finished batch is never adopted, even one made after the POST began") {
-  FakeApi api;
-  api.next.length = 0s;
-  api.post_faults[1] = {fault(Fault::receive, true), true};
-  const auto batch = only_batch(api.run());
-  CHECK(batch.id == "b2");
-  CHECK(api.posts == 2);
+TEST_CASE("a finished batch is never adopted, even one made after the POST began; nor is there a second one") {
+  for (const std::string end : {"completed", "failed"}) {
+    INFO(end);
+    FakeApi api;
+    api.next.length = 0s;
+    api.next.at_end = end;
+    api.post_faults[1] = {fault(Fault::receive, true), true};
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == BatchEnding::api);
+    CHECK(contains(batch.ending_detail, "scan batch b1, which began since, has ended"));
+    CHECK(api.posts == 1);
+    CHECK(api.batches.size() == 1);
+  }
 }
 
 TEST_CASE("the server's clock decides, not ours") {

@@ -5,6 +5,7 @@ target_sources(unit_tests PRIVATE
   base/glob_test.cpp
   base/json_test.cpp
   base/json_writer_test.cpp
+  base/log_text_test.cpp
   base/path_test.cpp
   base/text_test.cpp
   base/time_test.cpp

@@ -30,7 +30,7 @@ TEST_CASE("bash completes commands, options and the words that options take") {
   CHECK(offered(script, {""}) ==
         "--help --version run evaluate baseline replay explain verify what-if policy doctor me quota repos "
         "scans "
-        "findings fixes sandbox completion");
+        "findings fixes fleet sandbox completion");
   CHECK(offered(script, {"scans", "pr"}) == "progress");
   CHECK(offered(script, {"scans", "progress", "--wa"}) == "--watch");
   CHECK(offered(script, {"run", "--time"}) == "--timeout");

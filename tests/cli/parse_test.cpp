@@ -16,13 +16,11 @@ TEST_CASE("wrong words: exit code 2, what is wrong and what to do") {
   const std::vector<Row> rows{
       {"",
        "no command given\nhint: use run, evaluate, baseline, replay, explain, verify, what-if, policy, "
-       "doctor, me, quota, repos, scans, findings, fixes, sandbox or completion"},
+       "doctor, me, quota, repos, scans, findings, fixes, fleet, sandbox or completion"},
       {"rn", "unknown command 'rn'\nhint: did you mean 'run'?"},
       {"RUN", "unknown command 'RUN'\nhint: did you mean 'run'?"},
-      {"fleet",
-       "unknown command 'fleet'\n"
-       "hint: use run, evaluate, baseline, replay, explain, verify, what-if, policy, doctor, me, quota, "
-       "repos, scans, findings, fixes, sandbox or completion"},
+      {"fleet mrge", "unexpected argument 'mrge'\nhint: see kolega-gate fleet --help"},
+      {"fleet merge", "fleet merge needs DIR\nhint: see kolega-gate fleet merge --help"},
       {"--polcy run", "unknown option '--polcy'\nhint: did you mean 'policy'?"},
       {"scans", "'scans' needs another word\nhint: use list, start, get, progress or results"},
       {"scans lst", "unknown command 'scans lst'\nhint: did you mean 'list'?"},

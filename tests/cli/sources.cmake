@@ -22,6 +22,7 @@ target_sources(unit_tests PRIVATE
   cli/gap_test.cpp
   cli/governance_test.cpp
   cli/help_test.cpp
+  cli/hostile_surroundings_test.cpp
   cli/man_test.cpp
   cli/next_steps_test.cpp
   cli/parse_test.cpp
@@ -30,5 +31,7 @@ target_sources(unit_tests PRIVATE
   cli/printer_test.cpp
   cli/progress_test.cpp
   cli/reports_test.cpp
+  cli/secrecy_test.cpp
+  cli/shard_test.cpp
   cli/text_table_test.cpp
 )

@@ -119,6 +119,7 @@ class SandboxProcess {
   SandboxProcess& operator=(const SandboxProcess&) = delete;
 
   std::string url() const { return first_line.substr(first_line.find("http")); }
+  pid_t id() const { return child_; }
   std::string token() const { return second_line.substr(second_line.find(' ') + 1); }
   /// Its exit code after a signal.
   int end(int signal) {

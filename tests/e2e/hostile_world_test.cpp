@@ -1,5 +1,8 @@
 // What must hold wherever and however the gate is started: RELIABILITY section 4 "Output", and secrets.
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "e2e/harness.hpp"
 
@@ -40,6 +43,36 @@ TEST_CASE("the token is nowhere in what the gate says or writes") {
   world.set("KOLEGA_TOKEN", token + "wrong");
   CHECK(check({"me", "-v"}) == 4);
   CHECK(check({"run", "-v", "--policy", "policy.yaml", "--repository", "demo"}) == 4);
+}
+
+TEST_CASE("whoever looks at the process from outside finds no token") {
+  World world;
+  world.configure("files: [good.sarif]");
+  ::setenv("KOLEGA_TOKEN", "kcp_test_5ec2e75ec2e75ec2e75ec2e75ec2e75e", 1);
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  ::unsetenv("KOLEGA_TOKEN");
+  const auto environment = kolega::test::slurp("/proc/" + std::to_string(sandbox.id()) + "/environ");
+  // Root reads it; for another process of the same user the kernel refuses.
+  CHECK((contains(environment, "PATH=") || ::geteuid() != 0));
+  CHECK_FALSE(contains(environment, "5ec2e7"));
+}
+
+TEST_CASE("no program that the gate starts gets a token") {
+  World world;
+  world.write("git", "#!/bin/sh\nenv >> \"$SEEN\"\nexec /usr/bin/git \"$@\"\n");
+  std::filesystem::permissions(world.file("git"), std::filesystem::perms::owner_all);
+  world.set("SEEN", world.file("seen.txt"));
+  world.set("PATH", world.path().string() + ":" + std::getenv("PATH"));
+  for (const auto* name : {"KOLEGA_TOKEN", "KOLEGA_SIGNING_KEY", "KOLEGA_COMMENT_TOKEN"})
+    world.set(name, "kcp_test_5ec2e75ec2e75ec2e75ec2e75ec2e75e");
+  CHECK(world.run_in_shell("git init -q . && exec \"$@\"", {"--version"}).exit_code == 0);
+  world.write("seen.txt", "");
+  const auto result = world.run_feed("commands: ['env >> \"$SEEN\"; cat good.sarif']");
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  const auto seen = world.read("seen.txt");
+  CHECK(contains(seen, "PATH="));
+  CHECK_FALSE(contains(seen, "5ec2e7"));
 }
 
 TEST_CASE("an output that cannot be written is known before a scan is started") {

@@ -1,5 +1,6 @@
 target_sources(e2e_tests PRIVATE
   e2e/fix_test.cpp
+  e2e/fleet_test.cpp
   e2e/follow_test.cpp
   e2e/changes_test.cpp
   e2e/fault_boxes_test.cpp

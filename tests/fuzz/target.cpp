@@ -11,7 +11,8 @@ const std::vector<Target>& targets() {
       {"sarif", run_sarif, sarif_seeds},    {"diff", run_diff, diff_seeds},
       {"url", run_url, url_seeds},          {"http", run_http, http_seeds},
       {"record", run_record, record_seeds}, {"envelope", run_envelope, envelope_seeds},
-      {"import", run_import, import_seeds},
+      {"import", run_import, import_seeds}, {"proxy", run_proxy, proxy_seeds},
+      {"cursor", run_cursor, cursor_seeds}, {"fleet", run_fleet, fleet_seeds},
   };
   return all;
 }

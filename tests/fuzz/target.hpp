@@ -31,6 +31,9 @@ void run_http(std::string_view bytes);
 void run_record(std::string_view bytes);
 void run_envelope(std::string_view bytes);
 void run_import(std::string_view bytes);
+void run_proxy(std::string_view bytes);
+void run_cursor(std::string_view bytes);
+void run_fleet(std::string_view bytes);
 
 std::vector<std::string> policy_seeds();
 std::vector<std::string> wire_seeds();
@@ -41,5 +44,8 @@ std::vector<std::string> http_seeds();
 std::vector<std::string> record_seeds();
 std::vector<std::string> envelope_seeds();
 std::vector<std::string> import_seeds();
+std::vector<std::string> proxy_seeds();
+std::vector<std::string> cursor_seeds();
+std::vector<std::string> fleet_seeds();
 
 }  // namespace kolega::fuzz

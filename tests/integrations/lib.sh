@@ -23,8 +23,8 @@ outcomes=(
 url_of() { [[ $1 == down ]] && echo http://127.0.0.1:9 || echo "$url"; }
 token_of() { [[ $1 == bad-token ]] && echo kcp_test_notthekeyatall || echo "$token"; }
 
-start_sandbox() {
-  "$gate" sandbox --config "$here/sandbox.yaml" --token "$token" >"$work/sandbox.log" 2>&1 &
+start_sandbox() { # CONFIG
+  "$gate" sandbox --config "$here/${1:-sandbox.yaml}" --token "$token" >"$work/sandbox.log" 2>&1 &
   sandbox=$!
   for _ in $(seq 100); do
     url=$(sed -n 's/^listening on //p' "$work/sandbox.log" 2>/dev/null)

@@ -46,7 +46,8 @@ TEST_CASE("loopback is never proxied") {
 
 TEST_CASE("a bad proxy is named by its variable, without its password") {
   for (const std::string value :
-       {"https://user:geheim@p:1", "socks5://user:geheim@p:1", "http://user:geheim@p:99999"}) {
+       {"https://user:geheim@p:1", "socks5://user:geheim@p:1", "http://user:geheim@p:99999",
+        "http://user:geheim%40p:1", "user:geheim"}) {
     try {
       proxy_of("https://a.test", {{"HTTPS_PROXY", value}});
       FAIL("accepted ", value);

@@ -144,6 +144,7 @@ TEST_CASE(
     CHECK_FALSE(error.hint().empty());
     CHECK(error.fault() == Fault::tls);
     CHECK(error.kind() == ErrorKind::network);
+    INFO(error.message());
     CHECK_FALSE(error.transient());
     CHECK_FALSE(error.maybe_sent());
     CHECK(site.requests() == 0);
@@ -305,6 +306,28 @@ TEST_CASE("client certificates") {
   wrong_key.options.tls.client_certificate = client.options.tls.client_certificate;
   wrong_key.options.tls.client_key = wrong_key.files.write("other.key", test::pem_of(authority().key));
   CHECK_THROWS_AS(wrong_key.get(), Error);
+}
+
+TEST_CASE("a client certificate that the server refuses is refused for good") {
+  TlsContext context(issued("DNS:localhost"));
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), authority().certificate.get());
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  const Site site(context);
+  CertificateOptions same_name;
+  same_name.authority = true;
+  same_name.common_name = "Test Authority";
+  const auto forged = test::make_identity(same_name);
+  CertificateOptions us;
+  us.names = "email:ci@example.test";
+  for (const auto& bad : {test::make_identity(us, &forged), issued("email:ci@example.test", -7200, -3600)}) {
+    Client other(site.url("localhost"));
+    other.options.tls.client_certificate = other.files.write("client.pem", test::pem_of(bad.certificate));
+    other.options.tls.client_key = other.files.write("client.key", test::pem_of(bad.key));
+    const auto error = other.error();
+    CHECK(error.fault() == Fault::tls);
+    INFO(error.message());
+    CHECK_FALSE(error.transient());
+  }
 }
 
 TEST_CASE("trusted certificates that cannot be loaded are an error of usage that names the file") {

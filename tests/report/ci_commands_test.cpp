@@ -49,7 +49,7 @@ gate::DecisionRecord crowded() {
 
 std::string value_of(const std::vector<Variable>& variables, std::string_view name) {
   for (const auto& variable : variables) {
-    if (variable.name == name) return variable.value;
+    if (variable.name.view() == name) return variable.value;
   }
   return "no such variable";
 }
@@ -119,6 +119,9 @@ TEST_CASE("values for later steps count all findings, and the active ones by sev
 TEST_CASE("a value cannot end its block or bring a second line") {
   const auto text = render_github_outputs({{"a", "EOF"}, {"b", "x\nEOF\nc=1"}}, "EOF");
   CHECK(text == "a<<EOF_\nEOF\nEOF_\nb<<EOF_\nx\\u000AEOF\\u000Ac=1\nEOF_\n");
+  CHECK(render_github_outputs({{"a", "x ##[error]y"}}, "EOF") == "a<<EOF\nx # #[error]y\nEOF\n");
+  CHECK_THROWS_AS(render_github_outputs({{"a", "b"}}, "EOF\nx=1"), Error);
+  CHECK_THROWS_AS(render_github_outputs({{"a", "b"}}, ""), Error);
   CHECK(render_azure_variables({{"exit-code", "1"}, {"x", "a]\n##vso[b]"}}) ==
         "##vso[task.setvariable variable=exit_code;isOutput=true]1\n"
         "##vso[task.setvariable variable=x;isOutput=true]a%5D\\u000A# #vso[b%5D\n");

@@ -62,7 +62,7 @@ std::string without_digest(std::string text, const gate::DecisionRecord& record)
 
 /// The style sheet and the script of the page are the same in all of them, and files of their own.
 std::string without_assets(std::string text) {
-  for (const auto asset : {report::html_style(), report::html_script()}) {
+  for (const auto asset : {report::html_style().view(), report::html_script().view()}) {
     if (const auto at = text.find(asset); at != std::string::npos) text.replace(at, asset.size(), "...");
   }
   for (auto at = text.find("'sha256-"); at != std::string::npos; at = text.find("'sha256-", at + 1)) {

@@ -24,7 +24,7 @@ std::string page_of(const gate::DecisionRecord& record) {
 /// Without the parts that are ours and the same in every page.
 std::string body_of(const gate::DecisionRecord& record) {
   auto page = page_of(record);
-  for (const auto asset : {report::html_style(), report::html_script()}) {
+  for (const auto asset : {report::html_style().view(), report::html_script().view()}) {
     const auto at = page.find(asset);
     REQUIRE(at != std::string::npos);
     page.erase(at, asset.size());
@@ -75,8 +75,8 @@ TEST_CASE("the security policy allows exactly the style and the script inside, a
   CHECK(page.find("default-src 'none'; style-src 'sha256-") != std::string::npos);
   CHECK(page.find("unsafe-inline") == std::string::npos);
   for (const auto* word : {"@import", "url(", "fetch(", "XMLHttpRequest", "innerHTML", "eval("}) {
-    CHECK(report::html_style().find(word) == std::string_view::npos);
-    CHECK(report::html_script().find(word) == std::string_view::npos);
+    CHECK(report::html_style().view().find(word) == std::string_view::npos);
+    CHECK(report::html_script().view().find(word) == std::string_view::npos);
   }
   CHECK(count(page, "src=\"") == 0);
   CHECK(count(page, "<link") == 0);

@@ -1,230 +1,349 @@
-// One hostile text in every field at once, every format: whatever a sink obeys must not come from data.
+// Every hostile text in every field, in every format and sink: whatever a reader obeys must not come from data. The
+// outputs are judged by how they are read (support/readers.hpp), not by what the escaping functions would write.
 #include <doctest/doctest.h>
 
 #include <boost/json/parse.hpp>
-#include <boost/property_tree/ptree.hpp>
-#include <boost/property_tree/xml_parser.hpp>
+#include <cctype>
+#include <limits>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "base/text.hpp"
+#include "forge/comment.hpp"
+#include "report/ci_commands.hpp"
+#include "report/explain.hpp"
 #include "report/formats.hpp"
-#include "support/builders.hpp"
-#include "support/sample_records.hpp"
+#include "support/hostile.hpp"
+#include "support/readers.hpp"
 
 using namespace kolega;
 using report::GitlabKind;
 using report::SarifProfile;
-using namespace std::string_literals;
 
 namespace {
 
-std::vector<std::string> attacks() {
-  auto out = test::hostile_texts();
-  const std::vector<std::string> more{
-      "$(touch pwned) `touch pwned` ; touch pwned",
-      "a\n::error::forged\n##vso[task.complete result=Succeeded;]done\n##[error]x",
-      "###[add-mask]x ####vso[task.setvariable variable=PATH]y",
-      "%0A::add-mask::x%0D%25 %AZP0A##vso[x]",
-      "@team @acme/owners #12 GH-12 !3 [vulnerability:4] &5 ~bug %v1 https://evil.test www.evil.test "
-      "a@evil.test",
-      "![x](https://evil.test/p.png) [y](javascript:alert(1)) <https://evil.test> [z]: https://evil.test",
-      "| a | b |\n|---|---|\n# heading\n- item\n> quote\n***bold*** ~~~ <details><summary>x</summary>",
-      "<!-- --> <svg onload=alert(1)> <a href=\"javascript:alert(1)\">x</a> &lt;script&gt; <%= 1 %> {{7*7}}",
-      "' onmouseover='alert(1) \" autofocus onfocus=\"alert(1)",
-      "]]>]]&gt;<!ENTITY x SYSTEM \"file:///etc/passwd\"><?xml version=\"1.0\"?><testcase/>",
-      "[[ATTACHMENT|/etc/passwd]]",
-      "zero\xE2\x80\x8B"
-      "width\xEF\xBB\xBF soft\xC2\xADhyphen filler\xE3\x85\xA4 tag\xF3\xA0\x81\x81",
-      "\xE2\x80\xAE"
-      "detrevo \xE2\x81\xA6isolate\xE2\x81\xA9",
-      "\x1b]8;;https://evil.test\x07link\x1b]8;;\x07 \x1b[2J\x9b"
-      "31m",
-      "a\0b\xff\xfe\xed\xa0\x80"s,
-      std::string(200'000, 'x'),
-      std::string(3000, '@') + "all",
-      "=HYPERLINK(\"https://evil.test\")",
-      "",
-  };
-  out.insert(out.end(), more.begin(), more.end());
-  return out;
-}
-
-/// Everything that comes from outside is `text`.
-gate::DecisionRecord record_of(const std::string& text) {
-  auto builder = test::record();
-  auto& inputs = builder.inputs();
-  inputs.policy->name = text;
-  inputs.subject = {.repository_id = text,
-                    .repository = text,
-                    .branch = text,
-                    .commit = text,
-                    .change = text,
-                    .target_branch = text,
-                    .ci = text,
-                    .run_url = text,
-                    .azure = AzureRun{text, text, text, text, text, text, text, text}};
-  inputs.api_url = text;
-  inputs.notes = {text};
-  inputs.files = {{text, text, text, text}};
-  inputs.policy->excludes.push_back({.paths = {text}, .reason = text});
-  builder.rule(test::rule("r" + text).severity({Severity::high, Severity::critical}).most(0).why(text));
-  auto batch = test::complete_batch(ScanType::semgrep_scan, text);
-  batch.repository_id = batch.error_message = batch.status = batch.ending_detail = text;
-  batch.repositories = {{.name = text, .branch = text, .status = text}};
-  builder.batch(std::move(batch));
-  for (const auto* severity : {"high", "critical", "low"}) {
-    builder.finding(test::finding(severity + text)
-                        .severity(severity)
-                        .check(text)
-                        .path(text)
-                        .message(text)
-                        .title(text)
-                        .cwe({text})
-                        .owasp({text})
-                        .lines(3));
-  }
-  builder.waiver({.id = text, .owner = text, .reason = text, .ticket = text, .justification = text});
-  builder.gap({.cause = Cause::api, .detail = text, .hint = text});
-  return builder.decide();
-}
+enum class Reader { log, colours, json, sarif, gitlab, junit, markdown, html, github, azure, github_file, azure_values };
 
 struct Sink {
   std::string name{};
-  std::string format{};
-  report::ReportOptions options{};
+  Reader reader{};
+  std::function<std::string(const gate::DecisionRecord&)> write{};
 };
 
-const std::vector<Sink> sinks{
-    {"table", "table", {}},
-    {"table 40", "table", {.colour = false, .width = 40}},
-    {"sarif", "sarif", {}},
-    {"sarif github", "sarif", {.sarif_profile = SarifProfile::github}},
-    {"sarif azure", "sarif", {.sarif_profile = SarifProfile::azure}},
-    {"junit", "junit", {}},
-    {"json", "json", {}},
-    {"markdown", "markdown", {}},
-    {"html", "html", {}},
-    {"gitlab sast", "gitlab", {.gitlab_kind = GitlabKind::sast}},
-    {"gitlab secrets", "gitlab", {.gitlab_kind = GitlabKind::secret_detection}},
-    {"gitlab dependencies", "gitlab", {.gitlab_kind = GitlabKind::dependency_scanning}},
-    {"codequality", "codequality", {}},
-    {"github", "github", {}},
-    {"azure", "azure", {}},
-};
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
+std::function<std::string(const gate::DecisionRecord&)> format(const std::string& name,
+                                                               const report::ReportOptions& options = {}) {
+  return [name, options](const gate::DecisionRecord& record) {
+    std::ostringstream out;
+    report::find_format(name)->write(record, options, out);
+    return out.str();
+  };
 }
 
-/// Any report may be printed in the log of a job. What obeys there: `::` at the start of a line, `##[` and
-/// `##vso[` anywhere; escapes of a terminal.
-void check_log(const Sink& sink, const std::string& report) {
-  std::istringstream lines(report);
+std::string explained(const gate::DecisionRecord& record) {
+  std::ostringstream out;
+  report::write_verdict_explained(record, {.width = 80}, out);
+  report::write_findings_explained(record, {0, 1, 2}, {.width = 80}, out);
+  return out.str();
+}
+
+std::string explained_json(const gate::DecisionRecord& record) {
+  std::ostringstream out;
+  report::write_findings_explained_json(record, {0, 1, 2}, out);
+  return out.str();
+}
+
+std::string comment(const gate::DecisionRecord& record) {
+  const auto marker = forge::marker_of(record.inputs.subject.ci);
+  return marker + "\n" + forge::fit(format("markdown")(record), 20'000);
+}
+
+/// With a path of ours that came from outside as well.
+std::vector<report::Variable> variables(const gate::DecisionRecord& record) {
+  auto out = report::verdict_variables(record);
+  out.push_back({"sarif-file", record.inputs.subject.branch});
+  return out;
+}
+
+const std::vector<Sink>& sinks() {
+  static const std::vector<Sink> all{
+      {"table", Reader::log, format("table")},
+      {"table of 40 columns", Reader::log, format("table", {.width = 40})},
+      {"table in colours", Reader::colours, format("table", {.colour = true, .width = 120})},
+      {"explain", Reader::log, explained},
+      {"explain --json", Reader::json, explained_json},
+      {"sarif", Reader::sarif, format("sarif")},
+      {"sarif for GitHub", Reader::sarif, format("sarif", {.sarif_profile = SarifProfile::github})},
+      {"sarif for Azure", Reader::sarif, format("sarif", {.sarif_profile = SarifProfile::azure})},
+      {"junit", Reader::junit, format("junit")},
+      {"json", Reader::json, format("json")},
+      {"markdown", Reader::markdown, format("markdown")},
+      {"comment", Reader::markdown, comment},
+      {"html", Reader::html, format("html")},
+      {"gitlab sast", Reader::gitlab, format("gitlab", {.gitlab_kind = GitlabKind::sast})},
+      {"gitlab secrets", Reader::gitlab, format("gitlab", {.gitlab_kind = GitlabKind::secret_detection})},
+      {"gitlab dependencies", Reader::gitlab, format("gitlab", {.gitlab_kind = GitlabKind::dependency_scanning})},
+      {"codequality", Reader::json, format("codequality")},
+      {"github", Reader::github, format("github")},
+      {"azure", Reader::azure, format("azure")},
+      {"GITHUB_OUTPUT", Reader::github_file,
+       [](const gate::DecisionRecord& record) {
+         return report::render_github_outputs(variables(record), "kolega_gate_").str();
+       }},
+      {"values for Azure", Reader::azure_values,
+       [](const gate::DecisionRecord& record) {
+         return report::render_azure_variables(variables(record)).str() +
+                report::render_azure_summary(record.inputs.subject.branch).str();
+       }},
+  };
+  return all;
+}
+
+/// Name and properties of each command of a log, and what of it is not meant.
+std::string find_github_fault(const std::string& log, const std::set<std::string>& meant) {
+  static const std::set<std::string> properties{"file", "line", "endLine", "title"};
+  std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {
-    const auto lower = to_lower_ascii(line);
-    auto start = trim(line);
-    const bool own_github = sink.format == "github" &&
-                            std::regex_search(line.substr(0, 20), std::regex("^::(error|warning|notice) "));
-    const bool own_azure = sink.format == "azure" && line.starts_with("##vso[task.logissue type=");
-    if (!own_github) CHECK_FALSE(start.starts_with("::"));
-    CHECK_FALSE(contains(lower.substr(own_azure ? 2 : 0), "##vso["));
-    CHECK_FALSE(contains(lower, "##["));
+    const auto command = test::read_github_line(line);
+    if (!command) continue;
+    if (!meant.contains(command->name)) return "GitHub obeys " + line.substr(0, 80);
+    for (const auto& [name, value] : command->properties) {
+      if (!properties.contains(name)) return "GitHub's property " + name;
+      if (value.find_first_of("\r\n") != std::string::npos) return "a line end in " + name;
+    }
+    if (command->data.find_first_of("\r\n") != std::string::npos) return "a line end in data";
+    if (line.find("##[") != std::string::npos) return "a second command in " + line.substr(0, 80);
   }
-  for (const auto* control : {"\x1b", "\x9b\x33", "\x07", "\r"}) CHECK_FALSE(contains(report, control));
-  CHECK(report.find('\0') == std::string::npos);
-  CHECK_FALSE(find_invalid_utf8(report));
+  return {};
 }
 
-void check_json(const std::string& report) {
-  boost::system::error_code ec;
-  boost::json::parse(report, ec);
-  CHECK_FALSE(ec);
-}
-
-void check_xml(const std::string& report) {
-  std::istringstream in(report);
-  boost::property_tree::ptree tree;
-  CHECK_NOTHROW(boost::property_tree::read_xml(in, tree));
-  CHECK_FALSE(contains(report, "<!ENTITY"));
-  CHECK_FALSE(contains(report, "<system-out"));  // where readers look for [[ATTACHMENT|...]]
-}
-
-/// The page has graphics of its own, but no handlers, images, frames or comments.
-void check_html(const std::string& report) {
-  static const std::regex tag("<(/?[a-zA-Z!?][^>]*)>");
-  for (std::sregex_iterator at(report.begin(), report.end(), tag), end; at != end; ++at) {
-    const auto inside = to_lower_ascii((*at)[1].str());
-    for (const auto* bad : {"img", "iframe", "!--", "!entity", "testcase", "%="})
-      CHECK_FALSE(inside.starts_with(bad));
-    CHECK_FALSE(contains(inside, " on"));
-    CHECK_FALSE(contains(inside, "javascript:"));
-    CHECK_FALSE(contains(inside, "autofocus"));
+std::string find_azure_fault(const std::string& log, const std::set<std::string>& meant) {
+  static const std::set<std::string> properties{"type", "sourcepath", "linenumber", "code", "variable", "isOutput"};
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    const auto command = test::read_azure_line(line);
+    if (!command) continue;
+    if (!meant.contains(command->name)) return "Azure obeys " + line.substr(0, 80);
+    std::set<std::string> seen;
+    for (const auto& [name, value] : command->properties) {
+      if (!properties.contains(name) || !seen.insert(name).second) return "Azure's property " + name;
+      if (value.find_first_of("\r\n") != std::string::npos) return "a line end in " + name;
+    }
+    if (test::read_azure_line(std::string_view(line).substr(line.find('#') + 2))) return "a second command";
   }
-  CHECK_FALSE(contains(report, "alert(1)</script>"));
+  return {};
 }
 
-/// All of GitHub's, GitLab's and Azure's readings: no markup of data, no mention, no reference, no image, no
-/// HTML.
-void check_markdown(const std::string& report) {
-  for (const auto* bad :
-       {"@", "`", "![", "](http", "](java", "<script", "<svg", "<img", "<a ", "<details", "<!--", "$("})
-    CHECK_FALSE(contains(report, bad));
-  static const std::regex tag("<(/?[a-z]+)");
-  for (std::sregex_iterator at(report.begin(), report.end(), tag), end; at != end; ++at) {
-    const auto name = (*at)[1].str();
-    CHECK((name == "br" || name == "code" || name == "/code"));
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
+                        std::isxdigit(static_cast<unsigned char>(text[i + 2]));
+    out += escape ? static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16)) : text[i];
+    if (escape) i += 2;
   }
-  // What a reader sees once entities are read: a sign that starts a reference is never next to its word. In
-  // code neither GitHub nor GitLab looks for any.
-  const auto prose = std::regex_replace(report, std::regex("<code>[^<]*</code>"), "");
-  CHECK_FALSE(std::regex_search(prose, std::regex("&#(64|33|91|126|37|38);[A-Za-z0-9]")));
-  CHECK_FALSE(std::regex_search(prose, std::regex("(GH|gh)&#45;[0-9]")));
+  return out;
 }
 
-void check_invisible(const std::string& report) {
-  for (const auto* mark :
-       {"\xE2\x80\xAE", "\xE2\x81\xA6", "\xEF\xBB\xBF", "\xC2\xAD", "\xE3\x85\xA4", "\xF3\xA0\x81\x81"})
-    CHECK_FALSE(contains(report, mark));
+/// A place in the repository, or http(s).
+std::string find_uri_fault(std::string_view uri) {
+  if (uri.starts_with("https://") || uri.starts_with("http://")) {
+    return uri.find_first_of(" \"<>\\^`{|}\n") == std::string_view::npos ? std::string{} : "URL " + std::string(uri);
+  }
+  static const std::regex scheme("^[A-Za-z][A-Za-z0-9+.-]*:");
+  auto path = std::string(uri);
+  for (int times = 0; times < 4; ++times) {
+    for (const auto segment : split(path, '/')) {
+      if (segment == "..") return "climbs: " + std::string(uri);
+    }
+    if (path.starts_with('/') || path.find('\\') != std::string::npos) return "absolute: " + std::string(uri);
+    if (times == 0 && std::regex_search(path, scheme)) return "has a scheme: " + std::string(uri);
+    path = decoded(path);
+  }
+  return {};
+}
+
+std::string find_value_fault(Reader reader, std::string_view key, std::string_view text) {
+  if (reader == Reader::sarif && (key == "uri" || key == "helpUri" || key == "informationUri")) return find_uri_fault(text);
+  if (reader == Reader::sarif && key == "security-severity") {
+    const auto number = std::stod(std::string(text));
+    return number >= 0 && number <= 10 ? std::string{} : "severity " + std::string(text);
+  }
+  if (reader == Reader::sarif && key == "text") {
+    static const std::regex link("(^|[^\\\\])(\\\\\\\\)*\\[[^\\]]*[^\\\\]\\]\\(");
+    const std::string content(text.substr(0, 4000));
+    return std::regex_search(content, link) ? "a link in " + content.substr(0, 60) : std::string{};
+  }
+  if (reader == Reader::gitlab && key == "file") return find_uri_fault(text);
+  if (reader == Reader::gitlab && key == "url") return text.starts_with("http") ? std::string{} : "link " + std::string(text);
+  // GitLab renders it. Our own line ends in it part paragraphs.
+  if (reader == Reader::gitlab && key == "description") return test::find_markdown_fault(std::string(text));
+  return {};
+}
+
+std::string find_json_fault(Reader reader, std::string_view key, const boost::json::value& value) {
+  if (const auto* text = value.if_string()) return find_value_fault(reader, key, {text->data(), text->size()});
+  if (const auto* object = value.if_object()) {
+    for (const auto& [name, member] : *object) {
+      if (auto fault = find_json_fault(reader, {name.data(), name.size()}, member); !fault.empty()) return fault;
+    }
+  }
+  if (const auto* array = value.if_array()) {
+    for (const auto& member : *array) {
+      if (auto fault = find_json_fault(reader, key, member); !fault.empty()) return fault;
+    }
+  }
+  return {};
+}
+
+std::string find_json_fault(Reader reader, const std::string& document) {
+  boost::system::error_code problem;
+  const auto value = boost::json::parse(document, problem);
+  return problem ? "no JSON: " + problem.message() : find_json_fault(reader, {}, value);
+}
+
+std::string find_file_fault(const std::string& file) {
+  static const std::set<std::string> meant{"verdict", "batch-ids", "total", "critical", "high", "medium",
+                                           "low", "new", "waived", "sarif-file"};
+  try {
+    const auto values = test::read_github_file(file);
+    std::set<std::string> seen;
+    for (const auto& [name, value] : values) {
+      if (!meant.contains(name) || !seen.insert(name).second) return "sets " + name;
+      if (value.find('\n') != std::string::npos) return "a line end in " + name;
+    }
+    return seen == meant ? std::string{} : "a value is missing";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+/// Any output may be printed in the log of a job, so all are read as one.
+std::string find_fault(const Sink& sink, const std::string& output) {
+  const std::set<std::string> none;
+  auto fault = find_github_fault(output, sink.reader == Reader::github ? std::set<std::string>{"error", "warning", "notice"} : none);
+  if (!fault.empty()) return fault;
+  fault = find_azure_fault(output, sink.reader == Reader::azure          ? std::set<std::string>{"task.logissue"}
+                                   : sink.reader == Reader::azure_values ? std::set<std::string>{"task.setvariable", "task.uploadsummary"}
+                                                                         : none);
+  if (!fault.empty()) return fault;
+  switch (sink.reader) {
+    case Reader::log:
+    case Reader::github:
+    case Reader::azure:
+    case Reader::azure_values:
+      return test::find_terminal_harm(output);
+    case Reader::colours:
+      return test::find_terminal_harm(output, true);
+    case Reader::github_file:
+      return find_file_fault(output) + test::find_terminal_harm(output);
+    case Reader::json:
+    case Reader::sarif:
+    case Reader::gitlab:
+      return find_json_fault(sink.reader, output);
+    case Reader::junit:
+      return test::find_junit_fault(output);
+    case Reader::html:
+      return test::find_html_fault(output) + test::find_terminal_harm(output);
+    case Reader::markdown:
+      return output.size() < 65'000 ? test::find_markdown_fault(output) + test::find_terminal_harm(output) : "too long";
+  }
+  return "no reader";
+}
+
+std::size_t check(const gate::DecisionRecord& record, const std::string& attack) {
+  for (const auto& sink : sinks()) {
+    const auto shown = printable(attack, 60);
+    CAPTURE(shown);
+    CAPTURE(sink.name);
+    CHECK(find_fault(sink, sink.write(record)) == "");
+  }
+  return sinks().size();
 }
 
 }  // namespace
 
-TEST_CASE("no format lets hostile text forge what its reader obeys") {
-  for (const auto& attack : attacks()) {
-    const auto record = record_of(attack);
-    for (const auto& sink : sinks) {
-      const auto shown = printable(attack, 60);
-      CAPTURE(shown);
-      CAPTURE(sink.name);
-      std::ostringstream out;
-      report::find_format(sink.format)->write(record, sink.options, out);
-      const auto report = out.str();
-      check_log(sink, report);
-      if (sink.format == "junit") {
-        check_xml(report);
-      } else if (sink.format == "html") {
-        check_html(report);
-        check_invisible(report);
-      } else if (sink.format == "markdown") {
-        check_markdown(report);
-        check_invisible(report);
-        CHECK(report.size() < 65'000);
-      } else if (sink.format == "table" || sink.format == "github" || sink.format == "azure") {
-        check_invisible(report);
-      } else {
-        check_json(report);
-      }
+TEST_CASE("every field is attacked where some sink shows it") {
+  const std::string marker = "zqmark";
+  std::size_t pairs = 0;
+  for (const auto& field : test::hostile_fields()) {
+    auto inputs = test::full_inputs();
+    field.set(inputs, marker);
+    const auto record = test::decide_full(inputs);
+    std::size_t shown = 0;
+    for (const auto& sink : sinks()) shown += sink.write(record).find(marker) != std::string::npos ? 1 : 0;
+    CAPTURE(field.name);
+    CHECK((shown > 0) == field.shown);
+    pairs += shown;
+  }
+  MESSAGE("fields: ", test::hostile_fields().size(), ", sinks: ", sinks().size(), ", pairs of field and sink: ", pairs,
+          ", hostile texts: ", test::all_attacks().size(), ", in all: ", pairs * test::all_attacks().size());
+}
+
+TEST_CASE("no sink lets hostile text forge what its reader obeys") {
+  std::size_t outputs = 0;
+  for (const auto& attack : test::all_attacks()) outputs += check(test::hostile_record(attack), attack);
+  CHECK(outputs == sinks().size() * test::all_attacks().size());
+}
+
+TEST_CASE("words that decide what is shown are attacked by themselves") {
+  for (const auto& field : test::hostile_fields()) {
+    if (field.name != "finding.severity" && field.name != "scan.status" && !field.name.starts_with("bypass.")) continue;
+    for (std::size_t i = 0; i < 20; ++i) {
+      auto inputs = test::full_inputs();
+      field.set(inputs, test::all_attacks()[i]);
+      check(test::decide_full(inputs), test::all_attacks()[i]);
     }
   }
 }
 
+TEST_CASE("numbers that are none, or out of every range, are written as numbers") {
+  for (const double score : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity(), -1.0, 10.04, 250.0, 1e308, 5e-324}) {
+    auto inputs = test::full_inputs();
+    for (auto& row : inputs.findings.rows) {
+      auto details = *row.details;
+      details.cvss_score = score;
+      row.details = inputs.findings.pool->store(details);
+      row.line = std::numeric_limits<std::uint32_t>::max();
+      row.end_line = 1;
+    }
+    check(test::decide_full(inputs), std::to_string(score));
+  }
+}
+
+TEST_CASE("the readers see what is forged") {
+  CHECK(test::read_github_line("\xE3\x80\x80::error file=a::x%0Ay")->data == "x\ny");
+  CHECK(test::read_github_line("a ##[group]b")->name == "group");
+  CHECK_FALSE(test::read_github_line("a ::error::x"));
+  CHECK(test::read_azure_line("a ##VSO[task.complete result=Failed;]b")->properties.at(0).second == "Failed");
+  CHECK(test::read_github_file("a=1\nb<<E\nx\ny\nE\n") == test::Pairs{{"a", "1"}, {"b", "x\ny"}});
+  CHECK_THROWS(test::read_github_file("a<<E\nx\n"));
+  for (const auto* text : {"\x1b[2J", "\r", "a\xC2\x9B", "\xE2\x80\xAE", "\xEF\xBB\xBF", "\xFF", "\xED\xA0\x80", "\x1b[1m"})
+    CHECK(test::find_terminal_harm(text) != "");
+  CHECK(test::find_terminal_harm("\x1b[1;31mx\x1b[0m\n\xC3\xA9", true) == "");
+  for (const auto* text : {"<testsuites><x/></testsuites>", "<testsuites>\x01</testsuites>", "<testsuites>",
+                           "<!DOCTYPE a><testsuites/>", "<testsuites>\xEF\xBF\xBE</testsuites>"})
+    CHECK(test::find_junit_fault(text) != "");
+  CHECK(test::find_junit_fault("<testsuites><testsuite name=\"a\"/></testsuites>") == "");
+  for (const auto* text : {"<p>", "<p onclick=\"x\"></p>", "<img src=\"x\">", "<a href=\"javascript:x\">y</a>", "<p class=a></p>",
+                           "<!-- x -->", "<b></p>", "<a href=\"https://x\" style=\"a\">y</a>", "<code></code></div>"})
+    CHECK(test::find_html_fault(text) != "");
+  CHECK(test::find_html_fault("<p class=\"a\">&lt;x&gt;<br></p>") == "");
+  for (const auto* text : {"@team", "![x](y)", "[x](javascript:y)", "<b>", "`x`", "| a |\n| b | c |\n", "a | b", "&#35;12", "GH&#45;1",
+                           "https://x", "[run](<javascript:x>)", "</code>"})
+    CHECK(test::find_markdown_fault(text) != "");
+  CHECK(test::find_markdown_fault("| <code>&#124;</code> | &#64;&#8203;x |\n[run](<https://x>)<br>") == "");
+  for (const auto* text : {"../x", "a/%2e%2e/b", "%252e%252e/x", "/etc", "C:/x", "file:///x", "javascript:x", "a\\b", "http://a b"})
+    CHECK(find_uri_fault(text) != "");
+  CHECK(find_uri_fault("src/a%20b.py") == "");
+}
+
 TEST_CASE("signs of a reference are parted from their word, and only there") {
-  std::ostringstream out;
-  report::find_format("markdown")->write(record_of("mail a@b, GH-7, no-op, https://x, a: b"), {}, out);
-  const auto page = out.str();
-  CHECK(contains(page, "&#64;&#8203;b"));
-  CHECK(contains(page, "GH&#45;&#8203;7"));
-  CHECK(contains(page, "no&#45;op"));
-  CHECK(contains(page, "https&#58;&#47;&#47;x"));  // shows where it leads, and can be copied
+  const auto page = format("markdown")(test::hostile_record("mail a@b, GH-7, no-op, https://x, a: b"));
+  const auto contains = [&](std::string_view part) { return page.find(part) != std::string::npos; };
+  CHECK(contains("&#64;&#8203;b"));
+  CHECK(contains("GH&#45;&#8203;7"));
+  CHECK(contains("no&#45;op"));
+  CHECK(contains("https&#58;&#47;&#47;x"));  // shows where it leads, and can be copied
 }

@@ -9,8 +9,11 @@ target_sources(unit_tests PRIVATE
   report/junit_test.cpp
   report/markdown_test.cpp
   report/sarif_test.cpp
+  report/sink_types_test.cpp
   report/sinks_test.cpp
   report/table_test.cpp
   report/validate_test.cpp
+  support/hostile.cpp
+  support/readers.cpp
   support/sample_records.cpp
 )

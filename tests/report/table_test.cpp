@@ -38,7 +38,7 @@ TEST_CASE("every line fits the width and is safe in a log") {
       for (const auto line : split(text, '\n')) {
         CAPTURE(line);
         CHECK(display_width(line) <= width);
-        CHECK(report::log_line(line) == line);
+        CHECK(log_line(line) == line);
       }
     }
   }

@@ -9,6 +9,8 @@ namespace kolega::test {
 
 /// The root of the source tree.
 std::string source_directory();
+/// The C++ compiler of this build.
+std::string compiler();
 /// The kolega-gate of this build.
 std::string binary();
 

@@ -6,6 +6,7 @@ target_sources(unit_tests PRIVATE
   sys/journal_test.cpp
   sys/output_set_test.cpp
   sys/process_test.cpp
+  sys/secrecy_test.cpp
   sys/signals_test.cpp
   sys/source_tree_test.cpp
   sys/system_test.cpp

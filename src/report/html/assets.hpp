@@ -2,11 +2,11 @@
 // Not for: the page (report/html.cpp).
 #pragma once
 
-#include <string_view>
+#include "base/markup.hpp"
 
 namespace kolega::report {
 
-std::string_view html_style();
-std::string_view html_script();
+Literal html_style();
+Literal html_script();
 
 }  // namespace kolega::report

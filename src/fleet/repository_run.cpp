@@ -1,0 +1,326 @@
+#include "fleet/repository_run.hpp"
+
+#include <algorithm>
+
+#include "api/obtain.hpp"
+#include "api/read_batch.hpp"
+#include "api/status.hpp"
+#include "net/retry_policy.hpp"
+
+namespace kolega::fleet {
+
+namespace {
+
+constexpr std::int64_t listed = 50;
+/// Of one step in a row; with the waits between them about a minute and a half.
+constexpr int most_faults = 9;
+constexpr net::RetryOptions waits{};
+
+const api::ProgressListener nobody{};
+
+bool is_transient(const Error& error) {
+  if (const auto* http = dynamic_cast<const api::HttpError*>(&error)) return net::is_transient_status(http->status());
+  const auto* transport = dynamic_cast<const net::TransportError*>(&error);
+  return transport && transport->transient();
+}
+
+bool is_limited(const Error& error) {
+  const auto* http = dynamic_cast<const api::HttpError*>(&error);
+  return http && http->status() == 429;
+}
+
+bool ends_everything(const Error& error) {
+  if (error.kind() == ErrorKind::interrupted) return true;
+  const auto* http = dynamic_cast<const api::HttpError*>(&error);
+  return http && http->status() == 401;
+}
+
+/// Of the entries of one type, the one that says most: a batch, else an intent whose end nobody knows.
+const BatchEntry* last_of(const std::vector<BatchEntry>& entries, ScanType type) {
+  const BatchEntry* found = nullptr;
+  for (const auto& entry : entries) {
+    if (entry.type == type) found = &entry;
+  }
+  return found && found->step != BatchEntry::Step::none ? found : nullptr;
+}
+
+}  // namespace
+
+std::optional<std::string> QuotaWatch::take(ScanType type) {
+  const std::lock_guard lock(mutex_);
+  const std::string name(quota_of(type));
+  for (const auto& [quota, why] : spent_) {
+    if (quota == name) return why;
+  }
+  auto taken = std::ranges::find(taken_, name, &std::pair<std::string, std::int64_t>::first);
+  if (taken == taken_.end()) taken = taken_.insert(taken_.end(), {name, 0});
+  if (quota_ && quota_->counter(type).remaining <= taken->second) return api::describe_spent(*quota_, type);
+  ++taken->second;
+  return std::nullopt;
+}
+
+void QuotaWatch::give_back(ScanType type) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [quota, count] : taken_) {
+    if (quota == quota_of(type)) --count;
+  }
+}
+
+void QuotaWatch::spent(ScanType type, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  spent_.emplace_back(std::string(quota_of(type)), why);
+}
+
+RepositoryRun::RepositoryRun(std::string id, const Assignment& assignment, const std::vector<BatchEntry>& earlier,
+                             const Surroundings& surroundings)
+    : assignment_(assignment), around_(surroundings) {
+  const auto now = around_.system.steady();
+  const auto& policy = *assignment.inputs.policy;
+  options_.repository_id = std::move(id);
+  options_.types = assignment.inputs.scan_types;
+  options_.timeout = policy.scan.timeout;
+  options_.reuse = policy.scan.reuse;
+  options_.details = policy::needs_details(policy);
+  began_ = around_.system.now();
+  start_ = now;
+  deadline_ = std::min(now + options_.timeout, around_.deadline);
+  for (const auto type : options_.types) {
+    if (std::ranges::find(parts_, type, &Part::type) != parts_.end()) continue;
+    ScanBatch batch;
+    batch.repository_id = options_.repository_id;
+    batch.type = type;
+    Part part(options_.reuse ? Phase::reuse : Phase::start, api::StartAttempt(type, true),
+              api::BatchTrack(std::move(batch), options_, now), now);
+    if (const auto* known = last_of(earlier, type)) {
+      part.phase = known->batch.empty() ? Phase::start : Phase::poll;
+      part.track.batch.id = known->batch;
+      part.track.batch.origin = BatchOrigin::resumed;
+      if (known->batch.empty()) part.attempt = api::StartAttempt::perhaps_started(type, known->at, true);
+    }
+    parts_.push_back(std::move(part));
+  }
+}
+
+TextPool& RepositoryRun::pool() {
+  if (!pool_) pool_ = std::make_shared<TextPool>();
+  return *pool_;
+}
+
+StepKind RepositoryRun::kind_of(Phase phase) {
+  switch (phase) {
+    case Phase::reuse:
+    case Phase::start:
+      return StepKind::start;
+    case Phase::poll:
+      return StepKind::poll;
+    case Phase::read:
+    case Phase::details:
+    case Phase::ended:
+      break;
+  }
+  return StepKind::read;
+}
+
+RepositoryRun::Part* RepositoryRun::pick() {
+  Part* best = nullptr;
+  for (auto& part : parts_) {
+    if (part.phase == Phase::ended) continue;
+    const auto key = [](const Part& one) { return std::pair(one.due, kind_of(one.phase)); };
+    if (!best || key(part) < key(*best)) best = &part;
+  }
+  return best;
+}
+
+std::optional<Step> RepositoryRun::next() const {
+  const auto* part = pick();
+  if (!part) return std::nullopt;
+  return Step{0, kind_of(part->phase), part->due};
+}
+
+bool RepositoryRun::has_running() const {
+  return std::ranges::any_of(parts_, [](const Part& part) { return part.phase == Phase::poll; });
+}
+
+void RepositoryRun::step(api::Client& client) {
+  auto* part = pick();
+  if (!part) return;
+  // A step that has begun may end: what the deadline means is decided before it.
+  client.set_wait({around_.deadline, around_.system.stop});
+  const api::ProgressListener listener = [this](const api::ProgressEvent& event) {
+    if (event.kind == api::ProgressEvent::Kind::note && around_.note) around_.note(event.text);
+  };
+  const api::RunContext context{client, options_, around_.system, listener, start_, around_.deadline};
+  try {
+    advance(*part, context);
+    part->faults = 0;
+  } catch (const Error& error) {
+    if (ends_everything(error)) throw;
+    if (again(*part, error)) return;
+    fail(*part, error);
+  }
+}
+
+void RepositoryRun::advance(Part& part, const api::RunContext& context) {
+  switch (part.phase) {
+    case Phase::reuse:
+      return look_for_reusable(part, context);
+    case Phase::start:
+      return start(part, context);
+    case Phase::poll:
+      return poll(part, context);
+    case Phase::read:
+      return read(part, context);
+    case Phase::details:
+      return read_details(part, context);
+    case Phase::ended:
+      return;
+  }
+}
+
+void RepositoryRun::look_for_reusable(Part& part, const api::RunContext& context) {
+  const auto batches = context.client.scans(options_.repository_id, part.type, "", listed);
+  auto found = api::find_reusable(batches, options_.repository_id, part.type, *options_.reuse, context.system.now());
+  part.due = context.system.steady();
+  part.phase = found ? Phase::poll : Phase::start;
+  if (!found) return;
+  part.track = api::BatchTrack(std::move(*found), options_, part.due);
+  part.track.batch.origin = BatchOrigin::reused;
+}
+
+void RepositoryRun::note(const Part& part, BatchEntry::Step step, Instant at, std::string batch) const {
+  around_.journal({options_.repository_id, part.type, step, std::move(batch), at});
+}
+
+void RepositoryRun::start(Part& part, const api::RunContext& context) {
+  if (context.system.steady() >= deadline_) {
+    if (part.attempt.looking()) part.attempt.give_up();
+    return end(part, BatchEnding::timeout, "not started: the timeout ended first");
+  }
+  if (!part.attempt.looking()) {
+    if (!part.quota_taken) {
+      if (const auto why = around_.quota.take(part.type)) return end(part, BatchEnding::quota, *why);
+      part.quota_taken = true;
+    }
+    note(part, BatchEntry::Step::intent, part.attempt.since(context));
+  }
+  auto step = part.attempt.step(context);
+  if (step.batch) return started(part, std::move(*step.batch));
+  part.due = context.system.steady() + step.wait;
+}
+
+void RepositoryRun::started(Part& part, ScanBatch batch) {
+  note(part, BatchEntry::Step::begun, around_.system.now(), batch.id);
+  const auto origin = part.track.batch.origin;
+  const auto now = around_.system.steady();
+  part.track = api::BatchTrack(std::move(batch), options_, now);
+  part.track.batch.origin = origin;
+  part.phase = Phase::poll;
+  // Hardly any scan ends at once, and in a fleet a look too many is one that another repository waits for.
+  part.due = now + around_.spread(part.track.plan.next({}, 0, around_.system.random()));
+}
+
+void RepositoryRun::poll(Part& part, const api::RunContext& context) {
+  auto& track = part.track;
+  const bool last = context.system.steady() >= deadline_;
+  const bool answered = take_answer(context, track);
+  const auto& status = track.batch.status;
+  const auto now = context.system.steady();
+  if (answered && api::is_failure(status)) {
+    return end(part, BatchEnding::failed, "the scan batch ended " + status);
+  }
+  if (answered && api::is_final(status)) {
+    part.phase = Phase::read;
+    part.due = now;
+    return;
+  }
+  if (last) {
+    return end(part, BatchEnding::timeout,
+               "still running when the timeout of " + format_duration(options_.timeout) +
+                   " ended, and it goes on; attach later with '" + api::attach_command({track.batch.id}) + "'");
+  }
+  const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
+  const auto planned = track.plan.next(elapsed, track.percent, context.system.random());
+  part.due = std::min(now + around_.spread(planned), std::max(now, deadline_));
+}
+
+void RepositoryRun::read(Part& part, const api::RunContext& context) {
+  api::read_rows(context, part.track.batch, pool(), part.track.rows);
+  if (!options_.details) return end(part, BatchEnding::read, {});
+  part.phase = Phase::details;
+  part.due = context.system.steady();
+}
+
+void RepositoryRun::read_details(Part& part, const api::RunContext& context) {
+  api::read_details(context, part.track.batch, pool(), part.track.rows, next_twin_);
+  end(part, BatchEnding::read, {});
+}
+
+void RepositoryRun::end(Part& part, BatchEnding ending, std::string detail) {
+  part.phase = Phase::ended;
+  part.track.batch.ending = ending;
+  part.track.batch.ending_detail = std::move(detail);
+}
+
+bool RepositoryRun::again(Part& part, const Error& error) {
+  // A POST that may have been sent is the attempt's own affair: what comes out of it is its last word.
+  const bool posting = part.phase == Phase::start && !part.attempt.looking();
+  const auto* transport = dynamic_cast<const net::TransportError*>(&error);
+  if (posting && !(transport && transport->transient() && !transport->maybe_sent())) return false;
+  const auto now = around_.system.steady();
+  if (is_limited(error)) {
+    part.due = now;  // the rate limiter holds everything up for as long as was asked
+    return true;
+  }
+  if (!is_transient(error) || ++part.faults > most_faults || now >= deadline_) return false;
+  part.due = now + net::backoff(part.faults, waits, around_.system.random());
+  if (around_.note) around_.note(error.message() + "; trying again");
+  return true;
+}
+
+void RepositoryRun::fail(Part& part, const Error& error) {
+  if (part.phase == Phase::reuse) {
+    part.phase = Phase::start;  // a failed look is no reason to stop
+    part.due = around_.system.steady();
+    return;
+  }
+  const bool exists = !part.track.batch.id.empty();
+  const auto fault = api::fault_of_current_error(exists);
+  if (part.phase == Phase::details) {
+    part.track.batch.details_error = fault.detail;
+    return end(part, BatchEnding::read, {});
+  }
+  const auto* transport = dynamic_cast<const net::TransportError*>(&error);
+  if (part.phase == Phase::start && !part.attempt.looking() && !(transport && transport->maybe_sent())) {
+    note(part, BatchEntry::Step::none, around_.system.now());
+    around_.quota.give_back(part.type);
+    if (fault.ending == BatchEnding::quota) around_.quota.spent(part.type, fault.detail);
+  }
+  auto detail = fault.detail;
+  if (part.phase == Phase::start && fault.ending == BatchEnding::timeout) detail = "not started: " + detail;
+  end(part, fault.ending, std::move(detail));
+}
+
+void RepositoryRun::end_in_timeout(const std::string& why) {
+  for (auto& part : parts_) {
+    if (part.phase == Phase::ended) continue;
+    const auto& id = part.track.batch.id;
+    end(part, BatchEnding::timeout,
+        id.empty() ? "not started: " + why : why + ", and the batch goes on; attach later with '" +
+                                                 api::attach_command({id}) + "'");
+  }
+}
+
+void RepositoryRun::collect(gate::Inputs& inputs) {
+  inputs.findings.pool = pool_ ? pool_ : std::make_shared<TextPool>();
+  for (auto& part : parts_) {
+    const auto index = static_cast<std::uint16_t>(inputs.batches.size());
+    for (auto& row : part.track.rows) {
+      row.batch = index;
+      inputs.findings.rows.push_back(row);
+    }
+    inputs.batches.push_back(std::move(part.track.batch));
+  }
+  parts_.clear();
+}
+
+}  // namespace kolega::fleet
