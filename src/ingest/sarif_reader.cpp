@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/text.hpp"
@@ -7,49 +6,11 @@
 #include "ingest/path_reader.hpp"
 #include "ingest/sarif.hpp"
 #include "ingest/sarif_places.hpp"
+#include "ingest/sarif_words.hpp"
 
 namespace kolega::ingest {
 
 namespace {
-
-/// A name in a taxonomy, from a rule's relationship or a result's taxon.
-struct Taxon {
-  std::string id{};
-  std::string component{};
-};
-
-void add_taxon(const Taxon& taxon, std::vector<std::string>& cwe, std::vector<std::string>& owasp) {
-  const auto component = to_lower_ascii(taxon.component);
-  if (component.find("cwe") != std::string::npos) {
-    add_cwe(taxon.id, cwe);
-  } else {
-    add_tag(component.find("owasp") != std::string::npos ? "owasp " + taxon.id : taxon.id, cwe, owasp);
-  }
-}
-
-/// A number, or a text that is one.
-std::optional<double> find_score(const JsonScalar& scalar) {
-  if (scalar.kind == JsonScalar::Kind::integer) return static_cast<double>(scalar.integer);
-  if (scalar.kind == JsonScalar::Kind::number) return scalar.number;
-  const auto text = trim(scalar.text);
-  double score = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), score);
-  const bool whole = !text.empty() && result.ec == std::errc{} && result.ptr == text.data() + text.size();
-  return whole ? std::optional(score) : std::nullopt;
-}
-
-/// An identity has no blanks ("requires login" is what Semgrep writes without an account) and some length.
-bool is_identity(std::string_view text) {
-  return text.size() >= 8 && text.find_first_of(" \t\r\n") == std::string_view::npos;
-}
-
-/// Facts of a commit that gitleaks files under partialFingerprints: no identity of a finding.
-bool is_commit_fact(std::string_view name) {
-  for (const std::string_view fact : {"commitSha", "email", "author", "date", "commitMessage"}) {
-    if (name == fact) return true;
-  }
-  return false;
-}
 
 class SarifReader final : public PathReader {
  public:

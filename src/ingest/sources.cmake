@@ -15,6 +15,7 @@ target_sources(kolega PRIVATE
   ingest/sarif_places.cpp
   ingest/sarif_reader.cpp
   ingest/sarif_settle.cpp
+  ingest/sarif_words.cpp
   ingest/scanners.cpp
   ingest/semgrep.cpp
   ingest/source_url.cpp
