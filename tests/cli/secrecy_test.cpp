@@ -1,6 +1,6 @@
+// After a command has ended, no secret is left in the memory that it used: every writable page is looked through.
 // Not under AddressSanitizer: it keeps what was freed, and frames of its own.
 #if !defined(__SANITIZE_ADDRESS__)
-// After a command has ended, no secret is left in the memory that it used: every writable page is looked through.
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <signal.h>
