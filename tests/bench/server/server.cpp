@@ -217,8 +217,8 @@ class Server {
       if (connection.answering) {
         if (!connection.due) return;
         const int state = send_some(fd, connection);
-        if (state < 0 || (state > 0 && connection.closing)) drop(fd);
-        if (state <= 0 || connection.closing) return;
+        if (state == 0) return;
+        if (state < 0 || connection.closing) return drop(fd);
       }
       if (!take_request(fd, connection)) return;
     }
