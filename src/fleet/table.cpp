@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "fleet/formats.hpp"
-#include "fleet/plain.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
 #include "report/wrap.hpp"
@@ -63,13 +62,14 @@ class Table {
   }
 
  private:
-  void line(const std::string& text) { out_ << plain(log_line(text, width_)) << '\n'; }
+  void line(const std::string& text) { out_ << log_line(text, width_).view() << '\n'; }
   void paragraph(const std::string& text) {
-    for (const auto& part : report::wrap(text, width_)) out_ << plain(part) << '\n';
+    for (const auto& part : report::wrap(text, width_)) out_ << part.view() << '\n';
   }
   /// The word is ours; colour goes around it only when the line is as we made it.
   void coloured(const std::string& word, const std::string& after, gate::Outcome outcome) {
-    const auto safe = plain(log_line(word + after, width_));
+    const auto escaped = log_line(word + after, width_);
+    const auto safe = escaped.view();
     if (colour_ && safe.starts_with(word)) {
       out_ << sgr(outcome) << word << "\x1b[0m" << safe.substr(word.size()) << '\n';
     } else {

@@ -4,17 +4,14 @@
 #include <algorithm>
 #include <ostream>
 
-#include "base/digest.hpp"
-#include "base/json_writer.hpp"
-#include "base/signature.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "gate/phrases.hpp"
 #include "report/escape.hpp"
 #include "report/fixes.hpp"
 #include "report/formats.hpp"
-#include "report/html/assets.hpp"
 #include "report/html_findings.hpp"
+#include "report/html_parts.hpp"
 #include "report/view.hpp"
 
 namespace kolega::report {
@@ -23,41 +20,6 @@ namespace {
 
 constexpr std::size_t most_entries = 200;  // of each list beside the findings
 constexpr std::size_t most_repositories = 20;
-
-Html text(std::string_view hostile, std::size_t limit) {
-  return html(cut(hostile, limit));
-}
-
-/// 'sha256-...' of https://www.w3.org/TR/CSP3/#grammardef-hash-source
-Html hash_source(Literal content) {
-  const auto hex = sha256_hex(content.view());
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return "'sha256-" + html(base64_encode(bytes)) + "'";
-}
-
-Literal tone(gate::Outcome outcome) {
-  switch (outcome) {
-    case gate::Outcome::pass:
-      return "good";
-    case gate::Outcome::warn:
-    case gate::Outcome::allowed_incomplete:
-    case gate::Outcome::bypassed:
-      return "warn";
-    case gate::Outcome::incomplete:
-    case gate::Outcome::fail:
-      return "bad";
-  }
-  return "bad";
-}
-
-Literal sign(gate::Outcome outcome) {
-  const auto kind = tone(outcome).view();
-  if (kind == "good") return "<path d=\"M14 27l8 8 16-18\"/>";
-  if (kind == "warn") return "<path d=\"M26 14v15M26 37v.5\"/>";
-  return "<path d=\"M17 17l18 18M35 17L17 35\"/>";
-}
 
 Literal tone(const gate::RuleVerdict& rule) {
   if (rule.state == gate::RuleState::kept) return "good";
@@ -80,34 +42,6 @@ Literal label_of(gate::RuleState state) {
   return "Not all is known: ";
 }
 
-/// Widths as SVG attributes: an inline style would need its own leave in the content security policy.
-Html bar(const std::array<std::uint64_t, 5>& by_severity, std::uint64_t full) {
-  Html out("<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
-  std::uint64_t x = 0;
-  for (auto i = by_severity.size(); i-- > 0;) {
-    if (by_severity[i] == 0) continue;
-    const auto share =
-        static_cast<double>(by_severity[i]) / static_cast<double>(std::max<std::uint64_t>(full, 1));
-    const auto width = std::max<std::uint64_t>(static_cast<std::uint64_t>(share * 1000), 6);
-    out += "<rect class=\"s" + Html(i) + "\" x=\"" + Html(x) + "\" width=\"" +
-           Html(width) + "\" height=\"10\"/>";
-    x += width;
-  }
-  return out + "</svg>";
-}
-
-/// The page as it grows: a string that was not escaped does not compile into it.
-class HtmlOut {
- public:
-  explicit HtmlOut(std::ostream& out) : out_(out) {}
-  void write(const Html& piece) { out_.write(piece.view()); }
-  void write(Literal piece) { out_.write(piece.view()); }
-  void flush() { out_.flush(); }
-
- private:
-  BufferedWriter out_;
-};
-
 class HtmlReport {
  public:
   HtmlReport(const gate::DecisionRecord& record, std::ostream& out) : record_(record), out_(out) {}
@@ -128,38 +62,26 @@ class HtmlReport {
     write_notices();
     write_scans();
     write_footer();
-    out_.write("</div>\n<script>");
-    out_.write(html_script());
-    out_.write("</script>\n</body></html>\n");
-    out_.flush();
+    out_.end();
   }
 
  private:
   void write_head() {
     const auto& subject = record_.inputs.subject;
-    out_.write(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src " +
-        hash_source(html_style()) + "; script-src " + hash_source(html_script()) +
-        "; base-uri 'none'; form-action 'none'\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"referrer\" content=\"no-referrer\">\n<title>" +
-        html(gate::headline(record_.verdict.outcome)) +
-        (subject.repository.empty() ? Html() : " · " + text(subject.repository, 100)) + " · " +
-        html(program_name) + "</title>\n<style>");
-    out_.write(html_style());
-    out_.write("</style></head>\n<body><div class=\"wrap\">\n");
+    out_.write(html_head(html(gate::headline(record_.verdict.outcome)) +
+                         (subject.repository.empty() ? Html() : " · " + html_text(subject.repository, 100)) + " · " +
+                         html(program_name)));
   }
 
   void write_top() {
     const auto& subject = record_.inputs.subject;
     auto out =
         "<header class=\"top\"><b>" +
-        (subject.repository.empty() ? html(program_name) : text(subject.repository, 150)) + "</b>";
-    if (!subject.branch.empty()) out += "<span>branch <code>" + text(subject.branch, 100) + "</code></span>";
+        (subject.repository.empty() ? html(program_name) : html_text(subject.repository, 150)) + "</b>";
+    if (!subject.branch.empty()) out += "<span>branch <code>" + html_text(subject.branch, 100) + "</code></span>";
     if (!subject.commit.empty())
-      out += "<span>commit <code>" + text(subject.commit.substr(0, 12), 12) + "</code></span>";
-    if (!subject.change.empty()) out += "<span>change " + text(subject.change, 30) + "</span>";
+      out += "<span>commit <code>" + html_text(subject.commit.substr(0, 12), 12) + "</code></span>";
+    if (!subject.change.empty()) out += "<span>change " + html_text(subject.change, 30) + "</span>";
     out += "<span>" + html(format_instant_seconds(record_.inputs.at)) + "</span>";
     if (const auto url = http_url(subject.run_url); !url.empty())
       out += "<a rel=\"noreferrer\" href=\"" + html(url) + "\">CI run</a>";
@@ -173,14 +95,7 @@ class HtmlReport {
 
   void write_verdict() {
     const auto outcome = record_.verdict.outcome;
-    out_.write(
-        "<section class=\"verdict " + Html(tone(outcome)) +
-        "\"><svg viewBox=\"0 0 52 52\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"4\" "
-        "stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\"><circle cx=\"26\" cy=\"26\" "
-        "r=\"23\" stroke-width=\"3\"/>" +
-        sign(outcome) + "</svg><div><h1>" + html(gate::headline(outcome)) + "</h1><p>" +
-        text(gate::summary(record_), 600) + "</p><p>" + html(describe_outcome(outcome)) +
-        ".</p></div></section>\n");
+    out_.write(html_verdict(outcome, gate::summary(record_), describe_outcome(outcome)));
   }
 
   void write_rest(std::size_t count, std::string_view noun) {
@@ -198,8 +113,8 @@ class HtmlReport {
       const auto& gap = gaps[i];
       out_.write("<li><span class=\"pill " + Html(gap.allowed ? Literal("warn") : Literal("bad")) + "\">" +
                  html(name_of(gap.cause)) + (gap.allowed ? Literal(", allowed by the policy") : Literal("")) +
-                 "</span> " + text(gap.detail, 600) +
-                 (gap.hint.empty() ? Html() : "<p class=\"remedy\">What to do: " + text(gap.hint, 400) + "</p>") +
+                 "</span> " + html_text(gap.detail, 600) +
+                 (gap.hint.empty() ? Html() : "<p class=\"remedy\">What to do: " + html_text(gap.hint, 400) + "</p>") +
                  "</li>\n");
     }
     write_rest(gaps.size(), "gap");
@@ -213,7 +128,7 @@ class HtmlReport {
     for (auto i = all_severities.size(); i-- > 0;) {
       std::array<std::uint64_t, 5> one{};
       one[i] = tally.by_severity[i];
-      out += "<dt>" + html(severity_names[i]) + "</dt><dd>" + bar(one, most) +
+      out += "<dt>" + html(severity_names[i]) + "</dt><dd>" + html_bar(one, most) +
              "</dd><dd class=\"number\">" + Html(one[i]) + "</dd>";
     }
     const auto removals = describe_removals(record_);
@@ -236,7 +151,7 @@ class HtmlReport {
         const auto row = [&](const Html& label, std::uint64_t count) {
           std::array<std::uint64_t, 5> one{};
           one[i] = count;
-          out += "<dt>" + label + "</dt><dd>" + bar(one, most) + "</dd><dd class=\"number\">" +
+          out += "<dt>" + label + "</dt><dd>" + html_bar(one, most) + "</dd><dd class=\"number\">" +
                  Html(count) + "</dd>";
         };
         row(html(severity_names[i]) + ", baseline", comparison.baseline_by_severity[i]);
@@ -244,12 +159,12 @@ class HtmlReport {
       }
       out += "</dl>";
     }
-    out_.write(out + "<p class=\"soft\">" + text(describe_comparison(record_), 400) + ".</p></section>\n");
+    out_.write(out + "<p class=\"soft\">" + html_text(describe_comparison(record_), 400) + ".</p></section>\n");
   }
 
   void write_rules() {
     const auto& rules = record_.verdict.rules;
-    out_.write("<section class=\"card\"><h2>Rules <small>" + text(describe_name(), 100) +
+    out_.write("<section class=\"card\"><h2>Rules <small>" + html_text(describe_name(), 100) +
                "</small></h2><ul class=\"rules\">\n");
     if (!record_.inputs.policy)
       out_.write("<li class=\"soft\">No policy was read, so nothing was judged.</li>");
@@ -269,16 +184,16 @@ class HtmlReport {
     const auto& rule = record_.inputs.policy->rules[index];
     auto found = std::to_string(verdict.count) + " found";
     if (verdict.count > 0) found += " (" + gate::describe_counts(verdict.by_severity) + ")";
-    auto out = "<li><div class=\"line\"><strong>" + text(rule.id, 80) +
+    auto out = "<li><div class=\"line\"><strong>" + html_text(rule.id, 80) +
                       "</strong><span class=\"pill " + Html(tone(verdict)) + "\">" +
                       html(name_of(verdict.state)) + "</span><span class=\"soft\">mode " +
                       html(name_of(verdict.mode)) + "</span><span class=\"soft end\">" + html(found) +
                       ", " + html(gate::describe_limit(rule, verdict)) + "</span></div>" +
-                      bar(verdict.by_severity, most);
-    if (!rule.why.empty()) out += "<p class=\"soft\">" + text(rule.why, 300) + "</p>";
+                      html_bar(verdict.by_severity, most);
+    if (!rule.why.empty()) out += "<p class=\"soft\">" + html_text(rule.why, 300) + "</p>";
     if (!verdict.needs.empty()) {
       out += "<p class=\"soft\">" + Html(label_of(verdict.state)) +
-             text(join(verdict.needs, "; "), 400) + "</p>";
+             html_text(join(verdict.needs, "; "), 400) + "</p>";
     }
     out_.write(out + "</li>\n");
   }
@@ -287,7 +202,7 @@ class HtmlReport {
     if (all.empty()) return;
     out_.write("<section class=\"card\"><h2>" + Html(heading) + "</h2><ul class=\"list\">\n");
     for (std::size_t i = 0; i < std::min(all.size(), most_entries); ++i)
-      out_.write("<li>" + text(all[i], 600) + "</li>\n");
+      out_.write("<li>" + html_text(all[i], 600) + "</li>\n");
     write_rest(all.size(), noun);
     out_.write("</ul></section>\n");
   }
@@ -304,18 +219,18 @@ class HtmlReport {
   }
 
   void write_fix(const gate::Fix& fix) {
-    auto out = "<li><div class=\"line\"><strong>" + text(fix.place, 200) +
+    auto out = "<li><div class=\"line\"><strong>" + html_text(fix.place, 200) +
                       "</strong><span class=\"pill " + (is_completed(fix) ? Literal("good") : Literal("warn")) + "\">" +
-                      (fix.status.empty() ? Html("no fix") : text(fix.status, 40)) + "</span>";
-    if (!fix.id.empty()) out += "<span class=\"soft\">fix <code>" + text(fix.id, 100) + "</code></span>";
+                      (fix.status.empty() ? Html("no fix") : html_text(fix.status, 40)) + "</span>";
+    if (!fix.id.empty()) out += "<span class=\"soft\">fix <code>" + html_text(fix.id, 100) + "</code></span>";
     out += "<span class=\"soft end\">" + html(plural(fix.finding_ids.size(), "finding")) + "</span></div>";
-    if (!fix.detail.empty()) out += "<p class=\"soft\">" + text(fix.detail, 400) + "</p>";
+    if (!fix.detail.empty()) out += "<p class=\"soft\">" + html_text(fix.detail, 400) + "</p>";
     if (const auto diff = describe_diff(record_, fix); !diff.empty())
-      out += "<p class=\"soft\">Diff: <code>" + text(diff, 300) + "</code></p>";
+      out += "<p class=\"soft\">Diff: <code>" + html_text(diff, 300) + "</code></p>";
     for (std::size_t i = 0; i < std::min(fix.pull_requests.size(), most_repositories); ++i) {
       const auto url = http_url(fix.pull_requests[i]);
       out += "<p>Pull request: " +
-             (url.empty() ? text(fix.pull_requests[i], 300)
+             (url.empty() ? html_text(fix.pull_requests[i], 300)
                           : "<a rel=\"noreferrer\" href=\"" + html(url) + "\">" + html(url) + "</a>") +
              "</p>";
     }
@@ -344,18 +259,18 @@ class HtmlReport {
                       "</strong><span class=\"pill " + (complete ? Literal("good") : Literal("bad")) + "\">" +
                       html(name_of(verdict.grade)) + "</span>";
     if (!batch.id.empty())
-      out += "<span class=\"soft\">batch <code>" + text(batch.id, 100) + "</code></span>";
+      out += "<span class=\"soft\">batch <code>" + html_text(batch.id, 100) + "</code></span>";
     out += "<span class=\"soft end\">" +
            html(plural(static_cast<std::size_t>(std::max<std::int64_t>(batch.rows_received, 0)), "row")) +
            " read</span></div>";
     if (const auto scanned = describe_scanned(batch); !scanned.empty())
-      out += "<div class=\"soft\">" + text(scanned, 500) + "</div>";
+      out += "<div class=\"soft\">" + html_text(scanned, 500) + "</div>";
     std::size_t count = 0;
     for (const auto& repository : batch.repositories) {
       if (!unfinished(repository) || ++count > most_repositories) continue;
       out +=
-          "<div class=\"soft\">" + text(repository.name, 150) + " is " + text(repository.status, 60) + ": " +
-          (repository.status_reason.empty() ? Html("no reason was given") : text(repository.status_reason, 300)) +
+          "<div class=\"soft\">" + html_text(repository.name, 150) + " is " + html_text(repository.status, 60) + ": " +
+          (repository.status_reason.empty() ? Html("no reason was given") : html_text(repository.status_reason, 300)) +
           "</div>";
     }
     if (count > most_repositories)
@@ -372,15 +287,15 @@ class HtmlReport {
     const auto& inputs = record_.inputs;
     out_.write("<footer><dl>");
     if (inputs.policy) {
-      write_fact("Policy", text(inputs.policy->name.empty() ? "unnamed" : inputs.policy->name, 150));
+      write_fact("Policy", html_text(inputs.policy->name.empty() ? "unnamed" : inputs.policy->name, 150));
       write_fact("Digest", "<code>" + html(policy::digest(*inputs.policy)) + "</code>");
     }
     write_fact("Decided", html(format_instant_seconds(inputs.at)));
-    write_fact("Program", html(program_name) + " " + text(record_.tool_version, 40));
-    write_fact("API", text(inputs.api_url, 150));
+    write_fact("Program", html(program_name) + " " + html_text(record_.tool_version, 40));
+    write_fact("API", html_text(inputs.api_url, 150));
     for (std::size_t i = 0; i < std::min(inputs.files.size(), most_entries); ++i) {
       const auto& file = inputs.files[i];
-      write_fact("Read from", text(file.name, 200) + " <code>sha256 " + text(file.sha256, 64) + "</code>");
+      write_fact("Read from", html_text(file.name, 200) + " <code>sha256 " + html_text(file.sha256, 64) + "</code>");
     }
     out_.write("</dl></footer>\n");
   }

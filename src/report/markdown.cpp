@@ -35,21 +35,6 @@ Markdown code(std::string_view hostile, std::size_t limit) {
   return markdown_code(cut(hostile, limit));
 }
 
-Literal sign(gate::Outcome outcome) {
-  switch (outcome) {
-    case gate::Outcome::pass:
-      return "✅";
-    case gate::Outcome::warn:
-    case gate::Outcome::allowed_incomplete:
-    case gate::Outcome::bypassed:
-      return "⚠️";
-    case gate::Outcome::incomplete:
-    case gate::Outcome::fail:
-      return "❌";
-  }
-  return "❌";
-}
-
 class MarkdownPage {
  public:
   explicit MarkdownPage(const gate::DecisionRecord& record) : record_(record) {}
@@ -79,7 +64,7 @@ class MarkdownPage {
 
   void add_verdict() {
     const auto outcome = record_.verdict.outcome;
-    page_ += "## " + Markdown(sign(outcome)) + " " + name() + ": " +
+    page_ += "## " + Markdown(outcome_sign(outcome)) + " " + name() + ": " +
              markdown(gate::headline(outcome)) + "\n\n" + text(gate::summary(record_), 600) + "\n";
     if (record_.inputs.origin == gate::Origin::sandbox) {
       page_ += "\n**Sandbox run:** this verdict is about the sandbox, not about the Kolega service.\n";

@@ -19,6 +19,7 @@ target_sources(kolega PRIVATE
   report/gitlab.cpp
   report/html.cpp
   report/html_findings.cpp
+  report/html_parts.cpp
   report/junit.cpp
   report/junit_xml.cpp
   report/markdown.cpp

@@ -230,4 +230,19 @@ std::string cut(std::string_view text, std::size_t limit) {
   return std::string(text.substr(0, end)) + "...";
 }
 
+Literal outcome_sign(gate::Outcome outcome) {
+  switch (outcome) {
+    case gate::Outcome::pass:
+      return "✅";
+    case gate::Outcome::warn:
+    case gate::Outcome::allowed_incomplete:
+    case gate::Outcome::bypassed:
+      return "⚠️";
+    case gate::Outcome::incomplete:
+    case gate::Outcome::fail:
+      return "❌";
+  }
+  return "❌";
+}
+
 }  // namespace kolega::report

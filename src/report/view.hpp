@@ -77,4 +77,7 @@ bool unfinished(const ScanBatchRepository& repository);
 /// The first `limit` bytes, whole characters, "..." behind a cut.
 std::string cut(std::string_view text, std::size_t limit);
 
+/// A sign for people: passed, look at it, failed.
+Literal outcome_sign(gate::Outcome outcome);
+
 }  // namespace kolega::report
