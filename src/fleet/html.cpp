@@ -93,7 +93,7 @@ class Page {
 
   void write_severities() {
     const auto most = *std::ranges::max_element(summary_.by_severity);
-    Html out = "<section class=\"card\"><h2>Active findings</h2><dl class=\"bars\">";
+    Html out("<section class=\"card\"><h2>Active findings</h2><dl class=\"bars\">");
     for (auto i = all_severities.size(); i-- > 0;) {
       std::array<std::uint64_t, 5> one{};
       one[i] = summary_.by_severity[i];
@@ -164,7 +164,7 @@ class Page {
   }
 
   static Html rules(const Row& row) {
-    if (!row.result || row.result->rules.empty()) return "<span class=\"soft\">none judged</span>";
+    if (!row.result || row.result->rules.empty()) return Html("<span class=\"soft\">none judged</span>");
     Html out;
     std::size_t count = 0;
     for (const auto& rule : row.result->rules) {
@@ -182,12 +182,12 @@ class Page {
     return report::html_bar(row.result->by_severity, most_) + "<span class=\"soft\">" + html(words) + "</span>";
   }
 
-  static void add_fact(Html& out, const Html& name, const Html& value) {
-    if (!value.empty()) out += "<dt>" + name + "</dt><dd>" + value + "</dd>";
+  static void add_fact(Html& out, Literal name, const Html& value) {
+    if (!value.empty()) out += "<dt>" + Html(name) + "</dt><dd>" + value + "</dd>";
   }
 
   Html more(const Row& row) const {
-    Html out = "<details><summary>more</summary><dl>";
+    Html out("<details><summary>more</summary><dl>");
     add_fact(out, "Id", "<code>" + html(row.selected->id) + "</code>");
     add_fact(out, "Exit code", Html(row.exit_code));
     if (row.result) add_facts(out, *row.result);
@@ -202,8 +202,8 @@ class Page {
     count = 0;
     for (const auto& batch : result.batches) {
       if (++count > most_words) break;
-      add_fact(out, html(name_of(batch.type)),
-               html(gate::name_of(batch.grade)) + (batch.id.empty() ? Html() : ", batch <code>" + report::html_text(batch.id, 128) + "</code>"));
+      out += "<dt>" + html(name_of(batch.type)) + "</dt><dd>" + html(gate::name_of(batch.grade)) +
+             (batch.id.empty() ? Html() : ", batch <code>" + report::html_text(batch.id, 128) + "</code>") + "</dd>";
     }
     if (result.policy) add_fact(out, "Policy", report::html_text(result.policy->name, 150) + " <code>" + html(result.policy->digest.substr(0, 12)) + "</code>");
     if (result.record) {

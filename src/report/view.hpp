@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/markup.hpp"
 #include "gate/record.hpp"
 
 namespace kolega::report {
