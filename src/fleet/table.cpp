@@ -64,7 +64,7 @@ class Table {
  private:
   void line(const std::string& text) { out_ << log_line(text, width_).view() << '\n'; }
   void paragraph(const std::string& text) {
-    for (const auto& part : report::wrap(text, width_)) out_ << part << '\n';
+    for (const auto& part : report::wrap(text, width_)) out_ << log_line(part).view() << '\n';
   }
   /// The word is ours; colour goes around it only when the line is as we made it.
   void coloured(const std::string& word, const std::string& after, gate::Outcome outcome) {
