@@ -130,14 +130,7 @@ class Follower {
     ::_exit(98);
   }
   /// Its exit code, or 128 and the signal.
-  int end(int signal) {
-    if (child_ <= 0) return -1;
-    ::kill(child_, signal);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  }
+  int end(int signal) { return test::end_child(child_, signal); }
   std::vector<boost::json::value> printed() const {
     std::vector<boost::json::value> out;
     std::istringstream lines(world_.read("events.jsonl"));

@@ -88,6 +88,16 @@ class World {
   std::map<std::string, std::string> environment_{};
 };
 
+/// Sends the signal and waits: its exit code, or 128 and the signal that ended it; -1 when there is no child any more.
+inline int end_child(pid_t& child, int signal) {
+  if (child <= 0) return -1;
+  ::kill(child, signal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  child = 0;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 /// `kolega-gate sandbox` in the background, until the object goes.
 class SandboxProcess {
  public:
@@ -112,7 +122,7 @@ class SandboxProcess {
     second_line = line();
   }
   ~SandboxProcess() {
-    if (child_ > 0) end(SIGKILL);
+    end(SIGKILL);
     std::fclose(out_);
   }
   SandboxProcess(const SandboxProcess&) = delete;
@@ -122,13 +132,7 @@ class SandboxProcess {
   pid_t id() const { return child_; }
   std::string token() const { return second_line.substr(second_line.find(' ') + 1); }
   /// Its exit code after a signal.
-  int end(int signal) {
-    ::kill(child_, signal);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  }
+  int end(int signal) { return end_child(child_, signal); }
 
   std::string first_line{};
   std::string second_line{};

@@ -34,14 +34,7 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
-  int end(int signal) {
-    if (child_ <= 0) return -1;
-    ::kill(child_, signal);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  }
+  int end(int signal) { return end_child(child_, signal); }
 
  private:
   pid_t child_{};
