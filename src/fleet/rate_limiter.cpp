@@ -21,6 +21,9 @@ constexpr double recovery = 0.10;          ///< towards the known rate, share of
 constexpr double first_probe = 0.005;      ///< beyond it
 constexpr double probe_growth = 1.15;      ///< each second without a refusal
 constexpr double largest_probe = 0.10;
+/// What was measured over fewer requests may be far from the truth: it doubles every three seconds until it is measured again.
+constexpr std::uint64_t fair_sample = 10;
+constexpr double unsure_growth = 0.25;
 constexpr double barren_cut = 0.5;
 constexpr double barren_floor = 0.25;      ///< share of the known rate
 constexpr double slowest = 1.0 / 60;
@@ -128,6 +131,7 @@ void RateLimiter::begin_episode(SteadyTime now, const RateWord& word) {
 
 void RateLimiter::measure(SteadyTime now) {
   if (accepted_ == 0) {
+    unsure_ = true;
     // Nothing was measured: refusals in a row are answered by longer pauses, and only a little by the rate.
     if (rate_) rate_ = std::max({slowest, known_ * barren_floor, *rate_ * barren_cut});
     return;
@@ -138,6 +142,7 @@ void RateLimiter::measure(SteadyTime now) {
   known_ = std::max(slowest, measured);
   rate_ = known_ * below_known;
   probe_ = first_probe;
+  unsure_ = accepted_ < fair_sample;
 }
 
 void RateLimiter::grow(SteadyTime now) {
@@ -151,6 +156,10 @@ void RateLimiter::grow(SteadyTime now) {
   const auto time = std::min(1.0, seconds(now - grown_));
   grown_ = now;
   if (tokens_at(now) >= std::max(1.0, *rate_ * depth_seconds)) return;  // it is not the rate that holds us up
+  if (unsure_) {
+    *rate_ *= 1 + unsure_growth * time;
+    return;
+  }
   if (*rate_ < known_ * below_known) {
     *rate_ += known_ * recovery * time;
     return;

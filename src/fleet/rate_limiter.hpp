@@ -54,6 +54,7 @@ class RateLimiter {
   std::optional<double> rate_;             ///< at which we send
   double known_{};                         ///< what was measured last
   double probe_{};                         ///< growth beyond it, share a second
+  bool unsure_{};                          ///< it was measured over a handful of requests, or after a row of refusals
   double tokens_{};
   sys::SteadyTime filled_{};               ///< when `tokens_` was right
   sys::SteadyTime paused_until_{};

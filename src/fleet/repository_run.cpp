@@ -15,6 +15,8 @@ constexpr std::int64_t listed = 50;
 /// Of one step in a row; with the waits between them about a minute and a half.
 constexpr int most_faults = 9;
 constexpr net::RetryOptions waits{};
+/// A start waits for the rate and for other repositories: a policy for short scans must not end it before it began.
+constexpr std::chrono::minutes patience_for_start{5};
 
 const api::ProgressListener nobody{};
 
@@ -83,7 +85,6 @@ RepositoryRun::RepositoryRun(std::string id, const Assignment& assignment, const
   options_.details = policy::needs_details(policy);
   began_ = around_.system.now();
   start_ = now;
-  deadline_ = std::min(now + options_.timeout, around_.deadline);
   for (const auto type : options_.types) {
     if (std::ranges::find(parts_, type, &Part::type) != parts_.end()) continue;
     ScanBatch batch;
@@ -97,8 +98,14 @@ RepositoryRun::RepositoryRun(std::string id, const Assignment& assignment, const
       part.track.batch.origin = BatchOrigin::resumed;
       if (known->batch.empty()) part.attempt = api::StartAttempt::perhaps_started(type, known->at, true);
     }
+    const bool begun = part.phase == Phase::poll;
+    part.deadline = after(begun ? options_.timeout : std::max<Duration>(options_.timeout, patience_for_start));
     parts_.push_back(std::move(part));
   }
+}
+
+sys::SteadyTime RepositoryRun::after(Duration limit) const {
+  return std::min(around_.system.steady() + limit, around_.deadline);
 }
 
 TextPool& RepositoryRun::pool() {
@@ -192,7 +199,7 @@ void RepositoryRun::note(const Part& part, BatchEntry::Step step, Instant at, st
 }
 
 void RepositoryRun::start(Part& part, const api::RunContext& context) {
-  if (context.system.steady() >= deadline_) {
+  if (context.system.steady() >= part.deadline) {
     if (part.attempt.looking()) part.attempt.give_up();
     return end(part, BatchEnding::timeout, "not started: the timeout ended first");
   }
@@ -215,13 +222,14 @@ void RepositoryRun::started(Part& part, ScanBatch batch) {
   part.track = api::BatchTrack(std::move(batch), options_, now);
   part.track.batch.origin = origin;
   part.phase = Phase::poll;
+  part.deadline = after(options_.timeout);
   // Hardly any scan ends at once, and in a fleet a look too many is one that another repository waits for.
   part.due = now + around_.spread(part.track.plan.next({}, 0, around_.system.random()));
 }
 
 void RepositoryRun::poll(Part& part, const api::RunContext& context) {
   auto& track = part.track;
-  const bool last = context.system.steady() >= deadline_;
+  const bool last = context.system.steady() >= part.deadline;
   const bool answered = take_answer(context, track);
   const auto& status = track.batch.status;
   const auto now = context.system.steady();
@@ -240,7 +248,7 @@ void RepositoryRun::poll(Part& part, const api::RunContext& context) {
   }
   const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
   const auto planned = track.plan.next(elapsed, track.percent, context.system.random());
-  part.due = std::min(now + around_.spread(planned), std::max(now, deadline_));
+  part.due = std::min(now + around_.spread(planned), std::max(now, part.deadline));
 }
 
 void RepositoryRun::read(Part& part, const api::RunContext& context) {
@@ -271,7 +279,7 @@ bool RepositoryRun::again(Part& part, const Error& error) {
     part.due = now;  // the rate limiter holds everything up for as long as was asked
     return true;
   }
-  if (!is_transient(error) || ++part.faults > most_faults || now >= deadline_) return false;
+  if (!is_transient(error) || ++part.faults > most_faults || now >= part.deadline) return false;
   part.due = now + net::backoff(part.faults, waits, around_.system.random());
   if (around_.note) around_.note(error.message() + "; trying again");
   return true;

@@ -82,10 +82,13 @@ class RepositoryRun {
     api::StartAttempt attempt;
     api::BatchTrack track;
     sys::SteadyTime due;
+    sys::SteadyTime deadline{};
     int faults{};                          ///< transient ones in a row
     bool quota_taken{};
   };
 
+  /// `limit` from now, or the end of the whole run.
+  sys::SteadyTime after(Duration limit) const;
   Part* pick();
   const Part* pick() const { return const_cast<RepositoryRun*>(this)->pick(); }
   static StepKind kind_of(Phase phase);
@@ -112,7 +115,6 @@ class RepositoryRun {
   std::uint32_t next_twin_{1};
   Instant began_{};
   sys::SteadyTime start_{};
-  sys::SteadyTime deadline_{};
 };
 
 }  // namespace kolega::fleet

@@ -81,6 +81,20 @@ TEST_CASE("between two refusals the rate is measured, pause included") {
   CHECK(*limiter.rate() == doctest::Approx(50 * 0.97).epsilon(0.01));
 }
 
+TEST_CASE("what a handful of requests taught does not last") {
+  RateLimiter limiter(64);
+  auto now = start;
+  exchange(limiter, now);
+  exchange(limiter, now, refusal(std::chrono::seconds(1)));
+  exchange(limiter, now += std::chrono::seconds(2));
+  exchange(limiter, now += std::chrono::seconds(2), refusal(std::chrono::seconds(1)));
+  REQUIRE(limiter.rate());
+  CHECK(*limiter.rate() < 0.5);
+  int sent = 0;
+  for (; sent < 60; ++sent) exchange(limiter, now = *limiter.permitted(now));
+  CHECK(now - start < std::chrono::seconds(40));
+}
+
 TEST_CASE("a server that goes on refusing is asked less and less") {
   RateLimiter limiter(64);
   auto now = start;

@@ -161,6 +161,29 @@ TEST_CASE("the policy's timeout ends a scan that goes on, after a last look") {
   CHECK(driver.api.fake.passed() >= 60s);
 }
 
+TEST_CASE("the time that a start waits for the rate is not the scan's") {
+  Driver driver;
+  driver.api.next.length = 20s;
+  auto refusal = answer(429, "");
+  refusal.headers.emplace_back("Retry-After", "30");
+  for (int post = 1; post <= 4; ++post) driver.api.post_faults[post] = {refusal, false};
+  const auto inputs = driver.run();
+  CHECK(inputs.batches.front().ending == BatchEnding::read);
+  CHECK(driver.api.batches.size() == 1);
+  CHECK(driver.api.fake.passed() > 120s);
+}
+
+TEST_CASE("a start that is refused for ever ends") {
+  Driver driver;
+  auto refusal = answer(429, "");
+  refusal.headers.emplace_back("Retry-After", "30");
+  for (int post = 1; post <= 100; ++post) driver.api.post_faults[post] = {refusal, false};
+  const auto inputs = driver.run();
+  CHECK(inputs.batches.front().ending != BatchEnding::read);
+  CHECK(driver.api.posts < 15);
+  CHECK(driver.api.batches.empty());
+}
+
 TEST_CASE("401 and a stop are not the repository's") {
   Driver driver;
   driver.api.post_faults[1] = {answer(401, ""), false};
