@@ -69,12 +69,14 @@ struct Rig {
     return root.as_array().size();
   }
   std::size_t states() const {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(world.path() / "state")) {
-      (void)entry;
-      ++count;
-    }
-    return count;
+    std::error_code absent;
+    const std::filesystem::directory_iterator files(world.path() / "state", absent);
+    return absent ? 0 : static_cast<std::size_t>(std::distance(begin(files), end(files)));
+  }
+  /// Until a run has its state open and its batch begun; a loaded machine takes its time.
+  void wait_for_batch(std::size_t count) {
+    for (int tries = 0; tries < 200 && (states() == 0 || batches() < count); ++tries)
+      std::this_thread::sleep_for(50ms);
   }
 
   World world{};
@@ -99,7 +101,10 @@ TEST_CASE("resume: killed at many moments, the next run ends with a verdict and 
 
 TEST_CASE("resume: another commit and another policy begin anew; a judged batch is not judged again") {
   Rig rig;
-  rig.kill_after(700ms, SIGKILL);
+  {
+    const Background killed(rig.world, rig.words());
+    rig.wait_for_batch(1);
+  }
   REQUIRE(rig.states() == 1);
   rig.use_commit("2222222222222222222222222222222222222222");
   CHECK(rig.world.run(rig.words()).exit_code == 0);
@@ -125,7 +130,7 @@ TEST_CASE("resume: a timeout is continued, and a run beside another begins its o
   CHECK(rig.batches() == 1);
 
   const Background first(rig.world, rig.words());
-  std::this_thread::sleep_for(500ms);
+  rig.wait_for_batch(2);
   auto loud = rig.words();
   loud.pop_back();
   const auto second = rig.world.run(loud);
