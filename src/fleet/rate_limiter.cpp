@@ -59,7 +59,13 @@ double RateLimiter::tokens_at(SteadyTime now) const {
 std::optional<SteadyTime> RateLimiter::permitted(SteadyTime now) const {
   if (in_flight_ >= std::min(connections_, static_cast<int>(window_))) return std::nullopt;
   auto when = std::max(now, paused_until_);
-  if (left_until_ && left_ < 1 && now < *left_until_) when = std::max(when, *left_until_);
+  if (left_until_ && left_ < 1) {
+    if (now < *left_until_) {
+      when = std::max(when, *left_until_);
+    } else if (asking_anew_ && in_flight_ > 0) {
+      return std::nullopt;
+    }
+  }
   if (rate_) {
     const auto tokens = tokens_at(when);
     if (tokens < 1) when = std::max(when, filled_) + span((1 - tokens) / *rate_) + std::chrono::microseconds(1);
@@ -76,6 +82,10 @@ void RateLimiter::sent(SteadyTime now) {
     filled_ = std::max(filled_, now);
   }
   last_sent_ = now;
+  if (left_until_ && now >= *left_until_ && !asking_anew_) {
+    asking_anew_ = true;
+    left_ = 1;
+  }
   left_ -= 1;
   ++in_flight_;
   ++requests_;
@@ -106,11 +116,20 @@ void RateLimiter::answered(SteadyTime sent, SteadyTime now, const RateWord& word
   begin_episode(now, word);
 }
 
-/// The headers count what is left for all that is on its way, too.
+/// The headers count what is left for all that is on its way, too. Answers may overtake one another: within a window what
+/// is left never grows. When a window has ended one request asks what the next one grants.
 void RateLimiter::take_word(SteadyTime now, const RateWord& word) {
-  if (!word.remaining || !word.resets_in) return;
-  left_ = *word.remaining - in_flight_;
-  left_until_ = now + *word.resets_in;
+  constexpr Duration jitter{1000};  // servers tell whole seconds
+  if (!word.remaining || !word.resets_in) {
+    if (asking_anew_) left_until_.reset();  // it tells no more
+    return;
+  }
+  const auto left = *word.remaining - in_flight_;
+  const auto until = now + bounded(*word.resets_in);
+  const bool same = left_until_ && !asking_anew_ && now < *left_until_ && until <= *left_until_ + jitter;
+  left_ = same ? std::min(left_, left) : left;
+  left_until_ = same ? std::max(*left_until_, until) : until;
+  asking_anew_ = false;
 }
 
 void RateLimiter::begin_episode(SteadyTime now, const RateWord& word) {

@@ -66,6 +66,7 @@ class RateLimiter {
   sys::SteadyTime grown_{};
   double left_{};                          ///< of what the headers grant
   std::optional<sys::SteadyTime> left_until_{};
+  bool asking_anew_{};                     ///< a request was sent behind it, and no answer has told of a new window
   std::uint64_t requests_{};
   std::uint64_t refused_{};
 };

@@ -42,8 +42,8 @@ class OutputSet {
  public:
   OutputSet();
   ~OutputSet();
-  OutputSet(const OutputSet&) = delete;
-  OutputSet& operator=(const OutputSet&) = delete;
+  OutputSet(OutputSet&& other) noexcept;
+  OutputSet& operator=(OutputSet&& other) noexcept;
 
   /// The stream to write `path` through. Refuses directories, the same file twice and what is no regular
   /// file. A symbolic or hard link is replaced, what it points to is left alone.
@@ -51,6 +51,9 @@ class OutputSet {
   /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says
   /// which.
   void commit();
+  /// The files of another set, whose streams are written to no more, become files of this one: many that were written
+  /// apart then cost one wait for their directory. Throws Error(output).
+  void take(OutputSet other);
 
  private:
   struct State;
