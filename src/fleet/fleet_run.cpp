@@ -252,10 +252,9 @@ class Fleet {
     const auto now = system_.steady();
     if (fatal_ || system_.stop.stop_requested() || now >= deadline_) return {};
     while (true) {
-      const auto starts = looks_.starts(load());
-      const auto due = scheduler_.next_due(starts);
+      const auto due = scheduler_.next_due();
       if (!due || *due > now || traffic_.next(now) > now) return {};
-      const auto step = *scheduler_.take(now, starts);
+      const auto step = *scheduler_.take(now, looks_.starts(load()));
       auto repository = running_of(step.repository);
       if (put_off(*repository, now)) continue;
       if (!traffic_.take(now)) {
@@ -268,7 +267,7 @@ class Fleet {
 
   SteadyTime next_job() {
     if (fatal_ || system_.stop.stop_requested()) return SteadyTime::max();
-    const auto due = scheduler_.next_due(looks_.starts(load()));
+    const auto due = scheduler_.next_due();
     if (!due) return SteadyTime::max();
     return std::max(*due, traffic_.next(system_.steady()));
   }

@@ -43,6 +43,13 @@ Duration even_share(const Load& load) {
   return std::clamp(Duration{static_cast<Duration::rep>(std::min(seconds, 1e6) * 1000)}, shortest, longest);
 }
 
+/// Scouts take a quarter of a rate that is known.
+Duration share_of_scouts_in(const Load& load) {
+  constexpr double share = 0.25;
+  if (!load.rate) return {};
+  return Duration{static_cast<Duration::rep>(std::min(1000 * LookPlan::scouts / (share * *load.rate), 3e4))};
+}
+
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -72,7 +79,7 @@ SteadyTime LookPlan::place(const Look& look, const Load& load) const {
   const auto at_least = look.last + (look.planned > young ? look.planned : shortest);
   const auto& expected = times_of(look.type).expected;
   if (!expected) {
-    if (look.scout) return look.last + std::max(shortest, look.planned);
+    if (look.scout) return look.last + std::max({shortest, look.planned, share_of_scouts_in(load)});
     return std::max(at_least, look.last + (look.planned > young ? share : std::min(share, longest_of_young)));
   }
   const auto late = look.came + expected->late;
@@ -92,7 +99,7 @@ Starts LookPlan::starts(const Load& load) const {
   if (!scan || !is_scarce(load, scaled(*scan, margin))) return Starts::first;
   // Each is started, looked at and read: with so many of them a look is always due, and hardly late.
   const auto enough_run = margin * *load.rate * seconds(*scan) / (1 + requests_left);
-  return static_cast<double>(load.running) < enough_run ? Starts::last : Starts::held;
+  return static_cast<double>(load.running) < enough_run ? Starts::third : Starts::fifth;
 }
 
 }  // namespace kolega::fleet

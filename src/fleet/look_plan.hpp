@@ -22,11 +22,11 @@ struct Look {
   bool scout{};                            ///< see LookPlan::scouts
 };
 
-/// What becomes of starts while looks are due.
+/// How starts share the rate with looks and reads that are due; where none is due, all of it is theirs.
 enum class Starts {
   first,
-  last,
-  held,  ///< they wait even where nothing else is due
+  third,  ///< every third request, which is what keeps as many running as there are
+  fifth,  ///< fewer begin than end
 };
 
 /// Where the fleet stands.
@@ -50,8 +50,8 @@ class LookPlan {
   /// surely; else looks at all that run take half of the rate, so that the end of the last few is seen at once.
   sys::SteadyTime place(const Look& look, const Load& load) const;
   /// First while nothing is known, and when what would be left to do behind the last start is no more than the scan that
-  /// it begins takes. Before that looking first costs no time and brings results sooner, and as many scans run as the rate
-  /// can look after: more would only wait for their look.
+  /// it begins takes. Before that a share costs no time and brings results sooner: more scans that run than the rate can
+  /// look after would only wait for their look.
   Starts starts(const Load& load) const;
 
  private:

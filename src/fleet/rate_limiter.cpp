@@ -15,6 +15,8 @@ using sys::SteadyTime;
 constexpr double easy_window = 16;
 constexpr double slow_growth = 0.01;
 constexpr double window_after_refusal = 4;
+constexpr double window_reserve = 4;       ///< times what is in flight at the known rate
+constexpr double latency_weight = 0.1;     ///< of the latest answer in the mean
 
 constexpr double below_known = 0.97;
 constexpr double recovery = 0.10;          ///< towards the known rate, share of it a second
@@ -105,6 +107,7 @@ void RateLimiter::answered(SteadyTime sent, SteadyTime now, const RateWord& word
   if (!word.limited) {
     ++accepted_;
     barren_ = 0;
+    latency_ += (seconds(now - sent) - latency_) * latency_weight;
     grow(now);
     return;
   }
@@ -170,7 +173,9 @@ void RateLimiter::grow(SteadyTime now) {
     window_ = std::min(window_, static_cast<double>(connections_));
     return;
   }
-  window_ = connections_;
+  // What the rate needs, and some more to use up quickly what a pause has filled up; not all connections at once.
+  window_ = std::clamp(*rate_ * latency_ * window_reserve, std::min(easy_window, static_cast<double>(connections_)),
+                       static_cast<double>(connections_));
   if (now <= grown_) return;
   const auto time = std::min(1.0, seconds(now - grown_));
   grown_ = now;

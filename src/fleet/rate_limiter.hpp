@@ -51,6 +51,7 @@ class RateLimiter {
   int connections_;
   int in_flight_{};
   double window_{4};                       ///< how many may be in flight
+  double latency_{};                       ///< s from a request to its answer, lately
   std::optional<double> rate_;             ///< at which we send
   double known_{};                         ///< what was measured last
   double probe_{};                         ///< growth beyond it, share a second

@@ -32,7 +32,7 @@ class Scheduler {
   /// The best of the steps that are due, taken out.
   std::optional<Step> take(sys::SteadyTime now, Starts starts = Starts::first);
   /// When the next step is due, or was.
-  std::optional<sys::SteadyTime> next_due(Starts starts = Starts::first) const;
+  std::optional<sys::SteadyTime> next_due() const;
   std::size_t waiting(StepKind kind) const { return queue_of(kind).size(); }
   bool empty() const { return reads_.empty() && starts_.empty() && polls_.empty(); }
 
@@ -41,6 +41,7 @@ class Scheduler {
     sys::SteadyTime due{};
     std::uint64_t order{};                 ///< first come, first served among equals
     std::size_t repository{};
+    StepKind kind{};
     friend bool operator>(const Entry& a, const Entry& b) {
       return a.due != b.due ? a.due > b.due : a.order > b.order;
     }
@@ -49,7 +50,8 @@ class Scheduler {
 
   const Queue& queue_of(StepKind kind) const;
   Queue& queue_of(StepKind kind);
-  Step pop(StepKind kind);
+  static Step pop(Queue& queue);
+  bool start_comes_first(Starts starts, bool read_is_due, bool impatient) const;
 
   Duration patience_;
   Queue reads_{};
@@ -57,6 +59,7 @@ class Scheduler {
   Queue polls_{};
   std::uint64_t added_{};
   bool polled_last_{};                     ///< whose turn it is when both wait
+  int others_{};                           ///< taken since the last start
 };
 
 }  // namespace kolega::fleet

@@ -30,6 +30,7 @@ Duration wait(const LookPlan& plan, const Load& load, Duration age = {}, Duratio
 TEST_CASE("nothing known: scouts as a run would, others as many as half of the rate allows, old ones as planned") {
   const LookPlan plan;
   CHECK(wait(plan, {1000, 1000, {}}, {}, 250ms, true) == 250ms);
+  CHECK(wait(plan, {1000, 1000, 5.0}, {}, 250ms, true) == 9600ms);
   CHECK(wait(plan, {1000, 1000, {}}) == 1200ms);
   CHECK(wait(plan, {50, 50, {}}) == 500ms);
   CHECK(wait(plan, {1, 1, {}}) == 200ms);
@@ -74,12 +75,12 @@ TEST_CASE("one that is overdue is looked at more and more rarely") {
   CHECK(wait(plan, {1, 1, 200.0}, 200s, 5s) == 5s);
 }
 
-TEST_CASE("starts come first while nothing is known, and at the end; before that as many run as can be looked after") {
+TEST_CASE("starts come first while nothing is known, and at the end; before that they have a share") {
   CHECK(LookPlan().starts({2000, 0, 200.0}) == Starts::first);
   const auto plan = taught();
   CHECK(plan.starts({2000, 0, {}}) == Starts::first);
-  CHECK(plan.starts({2000, 400, 200.0}) == Starts::last);
-  CHECK(plan.starts({2000, 1000, 200.0}) == Starts::held);
+  CHECK(plan.starts({2000, 400, 200.0}) == Starts::third);
+  CHECK(plan.starts({2000, 1000, 200.0}) == Starts::fifth);
   CHECK(plan.starts({600, 590, 200.0}) == Starts::first);
   LookPlan slow;
   for (int i = 0; i < 20; ++i) slow.ended(type, 10min);

@@ -89,7 +89,7 @@ class Simulation {
   void advance() {
     auto next = SteadyTime::max();
     if (!answers_.empty()) next = answers_.begin()->first;
-    if (const auto due = scheduler.next_due(looks.starts(load()))) {
+    if (const auto due = scheduler.next_due()) {
       if (const auto when = limiter.permitted(std::max(now_, *due))) next = std::min(next, *when);
     }
     REQUIRE(next != SteadyTime::max());
@@ -184,6 +184,19 @@ TEST_CASE("a poll that has waited long takes turns with starts") {
   std::vector<std::size_t> order;
   for (int i = 0; i < 6; ++i) order.push_back(scheduler.take(start + Duration{1000})->repository);
   CHECK(order == std::vector<std::size_t>{10, 0, 11, 1, 12, 2});
+}
+
+TEST_CASE("starts have their share, and all of it where nothing else is due") {
+  for (const auto& [starts, others] : {std::pair{Starts::third, 2}, {Starts::fifth, 4}}) {
+    Scheduler scheduler;
+    for (std::size_t i = 0; i < 10; ++i) scheduler.add({i, StepKind::start, start});
+    for (std::size_t i = 10; i < 20; ++i) scheduler.add({i, i % 2 == 0 ? StepKind::poll : StepKind::read, start});
+    std::string order;
+    while (const auto step = scheduler.take(start, starts)) order += step->kind == StepKind::start ? 's' : '.';
+    CHECK(order.substr(0, 10) == (others == 2 ? "..s..s..s." : "....s....s"));
+    CHECK(order.ends_with("sssss"));
+    CHECK(order.size() == 20);
+  }
 }
 
 TEST_CASE("two thousand repositories at 200 requests a second") {
