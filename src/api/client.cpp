@@ -252,11 +252,11 @@ ScanBatch Client::progress(const std::string& repository_id, const std::string& 
 }
 
 ingest::ResultsHead Client::results(const std::string& repository_id, const std::string& batch_id,
-                                    TextPool& pool, std::vector<Finding>& rows) {
+                                    TextPool& pool, FindingRows& rows) {
   const auto what = "reading the results of scan batch " + shown(batch_id);
   const auto before = rows.size();
   DecodedBody<ingest::ResultsDecoder> body([&] {
-    rows.resize(before);
+    rows.cut(before);
     return std::make_unique<ingest::ResultsDecoder>(pool, rows, what, ErrorKind::api);
   });
   send(get(scan_path(repository_id, batch_id) + "/results", &body), what);

@@ -137,7 +137,7 @@ struct Entry {
 
 class Joiner {
  public:
-  Joiner(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+  Joiner(FindingRows& results, const std::vector<FindingItem>& items, TextPool& pool,
          std::uint32_t first_twin_group)
       : results_(results), items_(items), pool_(pool), next_twin_group_(first_twin_group) {
     Keys keys;
@@ -205,16 +205,16 @@ class Joiner {
   void accept(Side results, Side findings) {
     const auto size = results.second - results.first;
     if (size == 1) {
-      complete(results_[results.first->index], items_[findings.first->index]);
+      complete(results.first->index, items_[findings.first->index], 0);
       ++summary_.matched;
       return;
     }
     // Which detail belongs to which fingerprint is not known, so the order only has to be the same every
     // time.
     std::sort(results.first, results.second, [this](const Entry& a, const Entry& b) {
-      const auto& left = results_[a.index];
-      const auto& right = results_[b.index];
-      return std::tie(left.fingerprint, a.index) < std::tie(right.fingerprint, b.index);
+      const auto left = results_.fingerprint(a.index);
+      const auto right = results_.fingerprint(b.index);
+      return std::tie(left, a.index) < std::tie(right, b.index);
     });
     std::sort(findings.first, findings.second, [this](const Entry& a, const Entry& b) {
       const auto& left = items_[a.index];
@@ -223,10 +223,7 @@ class Joiner {
              std::make_tuple(line_number(right), right.details.id.view(), b.index);
     });
     for (std::ptrdiff_t i = 0; i < size; ++i) {
-      auto& result = results_[results.first[i].index];
-      complete(result, items_[findings.first[i].index]);
-      result.twin_group = next_twin_group_;
-      result.line_assigned = result.line > 0;
+      complete(results.first[i].index, items_[findings.first[i].index], next_twin_group_);
     }
     ++next_twin_group_;
     summary_.twins += static_cast<std::uint64_t>(size);
@@ -238,9 +235,18 @@ class Joiner {
   }
 
   /// The result's own values stay: they are what the batch said.
-  void complete(Finding& result, const FindingItem& item) {
+  void complete(std::uint32_t row, const FindingItem& item, std::uint32_t twin_group) {
+    Finding result = results_[row];
     result.details = pool_.store(item.details);
-    if (item.source_url.empty()) return;
+    if (!item.source_url.empty()) read_source_url(result, item);
+    if (twin_group > 0) {
+      result.twin_group = twin_group;
+      result.line_assigned = result.line > 0;
+    }
+    results_.set(row, result);
+  }
+
+  void read_source_url(Finding& result, const FindingItem& item) {
     if (const auto line = line_of_source_url(item.source_url, item.path)) {
       result.line = line->first;
       result.end_line = line->last;
@@ -249,7 +255,7 @@ class Joiner {
       result.repository = pool_.intern(repository_of_source_url(item.source_url));
   }
 
-  std::vector<Finding>& results_;
+  FindingRows& results_;
   const std::vector<FindingItem>& items_;
   TextPool& pool_;
   std::uint32_t next_twin_group_;
@@ -259,7 +265,7 @@ class Joiner {
 
 }  // namespace
 
-JoinSummary join(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+JoinSummary join(FindingRows& results, const std::vector<FindingItem>& items, TextPool& pool,
                  std::optional<Instant> batch_start, std::uint32_t first_twin_group) {
   return Joiner(results, items, pool, first_twin_group).run(batch_start);
 }

@@ -26,7 +26,7 @@ std::string repository_of_source_url(std::string_view url);
 
 /// Completes `results` in place (details, line, repository, twin_group from `first_twin_group` on) and says
 /// how well it went. `batch_start` decides which unmatched active findings count as missing from the results.
-JoinSummary join(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+JoinSummary join(FindingRows& results, const std::vector<FindingItem>& items, TextPool& pool,
                  std::optional<Instant> batch_start, std::uint32_t first_twin_group = 1);
 
 }  // namespace kolega::ingest

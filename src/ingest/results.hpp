@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 
 namespace kolega::ingest {
 
@@ -25,7 +25,7 @@ struct ResultsHead {
 class ResultsDecoder {
  public:
   /// Appends to `rows`, texts into `pool`. Errors are Error(kind) "what: /findings/3/severity: not a string".
-  ResultsDecoder(TextPool& pool, std::vector<Finding>& rows, std::string what, ErrorKind kind);
+  ResultsDecoder(TextPool& pool, FindingRows& rows, std::string what, ErrorKind kind);
   ~ResultsDecoder();
   void feed(std::string_view bytes);
   /// Checks that every required member was there. Members may come in any order.

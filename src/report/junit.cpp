@@ -244,10 +244,11 @@ class FindingCases {
   void prefetch(std::size_t position) const {
     constexpr std::size_t ahead = 8;
     if (position + ahead >= rows_.size()) return;
-    const auto& finding = record_.inputs.findings.rows[rows_[position + ahead]];
-    finding.path.prefetch();
-    finding.message.prefetch();
-    finding.fingerprint.prefetch();
+    const auto& findings = record_.inputs.findings.rows;
+    const auto row = rows_[position + ahead];
+    findings.path(row).prefetch();
+    findings.message(row).prefetch();
+    findings.fingerprint(row).prefetch();
   }
 
   /// No line in the name: it would make a new test of every finding that moves. The fingerprint tells
@@ -259,7 +260,7 @@ class FindingCases {
     plain_ += finding.path.empty() ? std::string_view("(no path)") : finding.path.view();
     name_.clear();
     append_printable(name_, plain_.size() <= longest_name ? std::string_view(plain_) : cut(plain_, longest_name));
-    if (const auto key = finding.fingerprint.view().substr(0, 12); !key.empty()) {
+    if (const auto key = finding.fingerprint.text(fingerprint_).substr(0, 12); !key.empty()) {
       name_ += " (";
       append_printable(name_, key);
       name_ += ')';
@@ -336,7 +337,7 @@ class FindingCases {
     if (const auto expired = describe_expired(record_, row); !expired.empty()) line(expired);
     if (const auto fix = fixes_.describe(finding); !fix.empty()) line(fix);
     out += '\n' + about.check;
-    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(finding.fingerprint, 255));
+    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(finding.fingerprint.str(), 255));
   }
 
   std::string rule_ids(std::uint32_t row) const {
@@ -387,7 +388,7 @@ class FindingCases {
 
   const gate::DecisionRecord& record_;
   std::vector<Weight> weights_;
-  std::vector<std::uint64_t> bits_;
+  CountingRules bits_;
   FixIndex fixes_;
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_{};
@@ -395,7 +396,8 @@ class FindingCases {
   std::map<CommonKey, Common> common_;
   std::unordered_map<std::size_t, std::size_t> numbers_;  ///< by position in rows_: of names that others had already
   std::string name_;
-  std::string plain_;  ///< scratch
+  std::string plain_;  ///< scratch, as the next
+  std::string fingerprint_;
   std::string kept_;
   std::size_t kept_rows_{};  ///< how many from the front are in kept_
 };

@@ -68,7 +68,7 @@ class SarifReport {
     json_.member("columnKind", "utf16CodeUnits");
     json_.key("results").begin_array();
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      if (i + ahead < rows_.size()) prefetch(finding(rows_[i + ahead]));
+      if (i + ahead < rows_.size()) prefetch(rows_[i + ahead]);
       write_result(i);
     }
     json_.end_array();
@@ -80,12 +80,13 @@ class SarifReport {
  private:
   /// Rows are in the order of paths, their texts in the order in which they came.
   static constexpr std::size_t ahead = 8;
-  static void prefetch(const Finding& about) {
-    about.path.prefetch();
-    about.fingerprint.prefetch();
-    about.message.prefetch();
+  void prefetch(std::uint32_t row) const {
+    const auto& rows = record_.inputs.findings.rows;
+    rows.path(row).prefetch();
+    rows.fingerprint(row).prefetch();
+    rows.message(row).prefetch();
   }
-  const Finding& finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
+  Finding finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
 
   /// Triaged, excluded and waived findings are results with suppressions. GitHub does not read those and
   /// would open alerts.
@@ -98,10 +99,13 @@ class SarifReport {
     std::vector<std::uint32_t> rows;
     if (profile_ == SarifProfile::github) {
       rows = sorted_rows(record_, false);
+      std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
     } else {
-      for (std::uint32_t row = 0; row < weights_.size(); ++row) rows.push_back(row);
+      rows.reserve(weights_.size());
+      for (std::uint32_t row = 0; row < weights_.size(); ++row) {
+        if (is_shown(row)) rows.push_back(row);
+      }
     }
-    std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
     if (profile_ == SarifProfile::github && !part_ && rows.size() > most_github_results) {
       over_limit_ = rows.size() - most_github_results;
       rows.resize(most_github_results);
@@ -264,7 +268,7 @@ class SarifReport {
     text_.clear();
     if (!about.fingerprint.empty()) {
       text_ = R"("fingerprints": {"kolegaFingerprint/v1": ")";
-      append_json_escaped(text_, shown(about.fingerprint, 255));
+      append_json_escaped(text_, shown(about.fingerprint.text(scratch_), 255));
       text_ += "\"}";
     }
     if (const auto hash = line_hash(about); !hash.empty()) {
@@ -282,7 +286,7 @@ class SarifReport {
   std::string line_hash(const Finding& about) const {
     if (!about.line_hash.empty()) return about.line_hash.str();
     if (profile_ == SarifProfile::github || about.fingerprint.empty()) return {};
-    auto hash = sha256_hex(about.fingerprint);
+    auto hash = sha256_hex(about.fingerprint.str());
     hash.replace(16, std::string::npos, ":1");
     return hash;
   }
@@ -460,11 +464,12 @@ class SarifReport {
   const gate::DecisionRecord& record_;
   SarifProfile profile_;
   const SarifRun* part_;
+  std::string scratch_;
   std::vector<Weight> weights_;
   std::size_t over_limit_{};
   std::vector<std::uint32_t> rows_;
   SarifRules rules_;
-  std::vector<std::uint64_t> bits_;
+  CountingRules bits_;
   FixIndex fixes_;
   JsonWriter json_;
 

@@ -46,8 +46,7 @@ WaiverState state(const InputsBuilder& builder, std::size_t index = 0) {
 InputsBuilder twins(const std::string& policy, int n, int triaged) {
   auto builder = with(policy);
   for (int i = 0; i < n; ++i) {
-    builder.finding({.fingerprint = "f" + std::to_string(i), .status = i < triaged ? "ignored" : "open"});
-    builder.inputs().findings.rows.back().twin_group = 1;
+    builder.finding({.fingerprint = "f" + std::to_string(i), .status = i < triaged ? "ignored" : "open", .twin_group = 1});
   }
   return builder;
 }

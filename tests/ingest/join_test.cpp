@@ -31,7 +31,7 @@ class Lists {
   void add_result(const Row& row) {
     Finding finding;
     fill(finding, row);
-    finding.fingerprint = pool_.add(row.fingerprint);
+    finding.fingerprint = pool_.add_fingerprint(row.fingerprint);
     results.push_back(finding);
   }
   void add_item(const Row& row) {
@@ -50,7 +50,7 @@ class Lists {
     return results[result].details ? results[result].details->id.str() : "none";
   }
 
-  std::vector<Finding> results;
+  FindingRows results;
   std::vector<FindingItem> items;
   std::uint32_t first_twin_group{1};
 

@@ -16,7 +16,7 @@ const std::string row =
 
 struct Read {
   TextPool pool;
-  std::vector<Finding> rows;
+  FindingRows rows;
   ResultsHead head;
 };
 
@@ -72,7 +72,7 @@ TEST_CASE("results are read whatever the order of members and the size of the pa
     CHECK(first.path.view() == "src/é.py");
     CHECK(first.severity_word.view() == "HIGH");
     CHECK(first.message.view() == "bad \"query\"\n");
-    CHECK(first.fingerprint.view() == "f1");
+    CHECK(first.fingerprint.str() == "f1");
     CHECK(words(first.cwe) == std::vector<std::string>{"CWE-89", "89"});
     CHECK(words(first.owasp) == std::vector<std::string>{"A03:2021"});
     CHECK(first.scan_type == ScanType::deep_ai_scan);
@@ -85,8 +85,7 @@ TEST_CASE("results are read whatever the order of members and the size of the pa
 
 TEST_CASE("rows are appended behind those of an earlier batch") {
   Read out;
-  out.rows.push_back({});
-  out.rows[0].scan_type = ScanType::sbom_scan;
+  out.rows.push_back({.scan_type = ScanType::sbom_scan});
   decode(out, "{" + head + R"(,"findings":[)" + row + "]}", 1000);
   REQUIRE(out.rows.size() == 2);
   CHECK(out.rows[0].scan_type == ScanType::sbom_scan);
