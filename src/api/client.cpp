@@ -1,5 +1,6 @@
 #include "api/client.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <unordered_set>
 
@@ -281,6 +282,9 @@ std::vector<ingest::FindingItem> Client::findings(const std::string& repository_
     });
     send(get(page_target(path, {{"scan_batch_id", batch_id}}, largest_page, skip), &body), what);
     Page page{body.finish(), items.size(), 0};
+    // Items are large: none is moved while the list grows. What is promised may be wrong, so not for any number.
+    constexpr std::int64_t most_promised = 1'000'000;
+    out.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(page.head.total, 0, most_promised)));
     for (auto& item : items) {
       if (!seen.insert(item.details.id.view()).second) continue;
       ++page.fresh;

@@ -203,7 +203,7 @@ Finding finding_of(const JsonView& view, TextPool& pool) {
   Finding finding;
   finding.fingerprint = pool.add_fingerprint(view.require_string("fingerprint"));
   finding.check_id = pool.intern(view.require_string("check_id"));
-  finding.path = pool.intern(view.require_string("path"));
+  finding.path = pool.recall(view.require_string("path"));  // rows are in the order of paths
   finding.message = pool.recall(view.require_string("message"));
   finding.severity_word = pool.intern(view.require_string("severity"));
   finding.repository = pool.intern(view.optional_string("repository").value_or(""));

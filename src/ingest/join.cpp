@@ -219,8 +219,8 @@ class Joiner {
     std::sort(findings.first, findings.second, [this](const Entry& a, const Entry& b) {
       const auto& left = items_[a.index];
       const auto& right = items_[b.index];
-      return std::make_tuple(line_number(left), left.details.id.view(), a.index) <
-             std::make_tuple(line_number(right), right.details.id.view(), b.index);
+      return std::make_tuple(left.line.first, left.details.id.view(), a.index) <
+             std::make_tuple(right.line.first, right.details.id.view(), b.index);
     });
     for (std::ptrdiff_t i = 0; i < size; ++i) {
       complete(results.first[i].index, items_[findings.first[i].index], next_twin_group_);
@@ -229,30 +229,20 @@ class Joiner {
     summary_.twins += static_cast<std::uint64_t>(size);
   }
 
-  static std::uint32_t line_number(const FindingItem& item) {
-    const auto line = line_of_source_url(item.source_url, item.path);
-    return line ? line->first : 0;
-  }
-
   /// The result's own values stay: they are what the batch said.
   void complete(std::uint32_t row, const FindingItem& item, std::uint32_t twin_group) {
     Finding result = results_[row];
     result.details = pool_.store(item.details);
-    if (!item.source_url.empty()) read_source_url(result, item);
+    if (item.line.first > 0) {
+      result.line = item.line.first;
+      result.end_line = item.line.last;
+    }
+    if (result.repository.empty()) result.repository = item.repository;
     if (twin_group > 0) {
       result.twin_group = twin_group;
       result.line_assigned = result.line > 0;
     }
     results_.set(row, result);
-  }
-
-  void read_source_url(Finding& result, const FindingItem& item) {
-    if (const auto line = line_of_source_url(item.source_url, item.path)) {
-      result.line = line->first;
-      result.end_line = line->last;
-    }
-    if (result.repository.empty())
-      result.repository = pool_.intern(repository_of_source_url(item.source_url));
   }
 
   FindingRows& results_;

@@ -12,10 +12,6 @@
 
 namespace kolega::ingest {
 
-struct Line {
-  std::uint32_t first{};
-  std::uint32_t last{};
-};
 /// `#L12-L20`, `#L12-20`, `#L12`, and Azure Repos' `line=12&lineEnd=20`; nothing when the URL's path does not
 /// end with `path`.
 std::optional<Line> line_of_source_url(std::string_view url, std::string_view path);

@@ -36,6 +36,11 @@ class ResultsDecoder {
   std::unique_ptr<State> state_;
 };
 
+struct Line {
+  std::uint32_t first{};
+  std::uint32_t last{};
+};
+
 /// One item of /findings: what the join needs of it.
 struct FindingItem {
   Text check_id{};
@@ -44,7 +49,8 @@ struct FindingItem {
   Text severity_word{};
   TextList cwe{};
   TextList owasp{};
-  Text source_url{};
+  Text repository{};  ///< "owner/name" of the source URL, as the next; empty when it does not tell
+  Line line{};        ///< 0: not known
   ScanType scan_type{};
   FindingDetails details{};
 };

@@ -111,7 +111,7 @@ class SemgrepReader final : public PathReader {
         finding_.check_id = pool_.intern(text_of(scalar));
         break;
       case path_place:
-        finding_.path = pool_.intern(text_of(scalar));
+        finding_.path = pool_.recall(text_of(scalar));
         break;
       case line:
         finding_.line = line_of(scalar);

@@ -254,7 +254,8 @@ class FindingCases {
   /// No line in the name: it would make a new test of every finding that moves. The fingerprint tells
   /// findings apart.
   const Common& begin(std::uint32_t row) {
-    const auto& finding = record_.inputs.findings.rows[row];
+    finding_ = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     plain_ = check_name(finding);
     plain_ += ": ";
     plain_ += finding.path.empty() ? std::string_view("(no path)") : finding.path.view();
@@ -269,7 +270,7 @@ class FindingCases {
   }
 
   const Common& common(std::uint32_t row) {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     const auto severity = record_.verdict.findings[row].severity;
     // The last of the bits stands for several rules (rules_of): then only the row tells which.
     const auto bits = record_.verdict.rules.size() > 63 ? row : bits_[row];
@@ -281,7 +282,7 @@ class FindingCases {
   }
 
   Common make_common(std::uint32_t row) const {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     const std::string severity(name_of(record_.verdict.findings[row].severity));
     const bool blocks = weights_[row] == Weight::blocks;
     Common out;
@@ -302,7 +303,7 @@ class FindingCases {
   }
 
   void append(std::string& out, const Common& about, std::uint32_t row) {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     out += about.head;
     append_attribute(out, "name", name_);
     if (is_relative(finding.path)) {
@@ -327,7 +328,7 @@ class FindingCases {
   }
 
   void append_lines(std::string& out, const Common& about, std::uint32_t row) const {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     const auto line = [&](std::string_view text) {
       out += '\n';  // a real line end, where append_xml would write a reference
       append_shown(out, text, longest_text);
@@ -395,6 +396,7 @@ class FindingCases {
   Counts counts_{};
   std::map<CommonKey, Common> common_;
   std::unordered_map<std::size_t, std::size_t> numbers_;  ///< by position in rows_: of names that others had already
+  Finding finding_;  ///< of the row that was begun
   std::string name_;
   std::string plain_;  ///< scratch, as the next
   std::string fingerprint_;

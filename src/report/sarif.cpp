@@ -215,7 +215,7 @@ class SarifReport {
     write_fingerprints(about);
     write_baseline_state(row);
     write_suppressions(row);
-    write_result_properties(row);
+    write_result_properties(row, about);
     json_.end_object();
   }
 
@@ -326,13 +326,12 @@ class SarifReport {
     });
   }
 
-  void write_common_properties(std::uint32_t row) {
+  void write_common_properties(std::uint32_t row, const Finding& about) {
     // The last of the bits stands for several rules (rules_of).
     if (record_.verdict.rules.size() > 63) {
       json_.members(common_properties(row));
       return;
     }
-    const auto& about = finding(row);
     const auto& judged = record_.verdict.findings[row];
     const Common key{judged.severity, judged.disposition, weights_[row], bits_[row],
                      about.scan_type, about.batch,        about.repository};
@@ -341,10 +340,9 @@ class SarifReport {
     json_.members(known->second);
   }
 
-  void write_result_properties(std::uint32_t row) {
-    const auto& about = finding(row);
+  void write_result_properties(std::uint32_t row, const Finding& about) {
     json_.key("properties").begin_object();
-    write_common_properties(row);
+    write_common_properties(row, about);
     if (about.details) {
       member("finding_id", about.details->id);
       member("status", about.details->status);

@@ -37,7 +37,8 @@ class Lists {
   void add_item(const Row& row) {
     FindingItem item;
     fill(item, row);
-    item.source_url = pool_.add(row.url);
+    item.line = line_of_source_url(row.url, row.path).value_or(Line{});
+    item.repository = pool_.intern(repository_of_source_url(row.url));
     item.details.id = pool_.add(row.id);
     item.details.status = pool_.add(row.status);
     item.details.last_detected_at = parse_instant(row.last_detected);

@@ -157,7 +157,7 @@ namespace {
 const std::string page_row =
     R"({"id":"i1","repository_id":"r","check_id":"c","severity":"high","status":"open","file_path":"a.py",)"
     R"("message":"m","title":"t","category":"cat","scan_type":"semgrep_scan","cwe":["CWE-79"],"owasp":[],)"
-    R"("references":["https://x"],"source_url":"https://h/a.py#L3","cvss_base_score":8.9,"cvss_severity":"x",)"
+    R"("references":["https://x"],"source_url":"https://h/o/r/blob/main/a.py#L3","cvss_base_score":8.9,"cvss_severity":"x",)"
     R"("cvss_vector":"CVSS:3.1/AV:N","first_detected_at":"2026-01-02T03:04:05.123456Z",)"
     R"("last_detected_at":"2026-02-02T03:04:05+01:00","resolved_at":null,"created_at":"x","updated_at":"y"})";
 const std::string page = R"({"items":[)" + page_row + R"(],"total":3,"limit":200,"skip":0,"has_next":true})";
@@ -202,7 +202,9 @@ TEST_CASE("a page of findings") {
     CHECK(item.severity_word.view() == "high");
     CHECK(words(item.cwe) == std::vector<std::string>{"CWE-79"});
     CHECK(item.owasp.empty());
-    CHECK(item.source_url.view() == "https://h/a.py#L3");
+    CHECK(item.line.first == 3);
+    CHECK(item.line.last == 3);
+    CHECK(item.repository.view() == "o/r");
     CHECK(item.scan_type == ScanType::semgrep_scan);
     CHECK(item.details.id.view() == "i1");
     CHECK(item.details.status.view() == "open");
@@ -223,13 +225,14 @@ TEST_CASE("a finding may lack what the contract does not require") {
        {R"("title":"t",)", R"("cwe":["CWE-79"],"owasp":[],)", R"("references":["https://x"],)"}) {
     text = replaced(text, member, "");
   }
-  text = replaced(text, R"("https://h/a.py#L3")", "null");
+  text = replaced(text, R"("https://h/o/r/blob/main/a.py#L3")", "null");
   text = replaced(text, "8.9", "null");
   text = replaced(text, R"("CVSS:3.1/AV:N")", "null");
   decode_page(out, text, 1000);
   CHECK(out.items.at(0).details.title.empty());
   CHECK_FALSE(out.items[0].details.cvss_score);
-  CHECK(out.items[0].source_url.empty());
+  CHECK(out.items[0].line.first == 0);
+  CHECK(out.items[0].repository.empty());
 }
 
 TEST_CASE("every member of a page and its items is required, and of its type") {
