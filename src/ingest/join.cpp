@@ -129,8 +129,7 @@ Key reduced(Key key, Tier tier) {
 }
 
 struct Entry {
-  Key full{};
-  Key key{};  ///< what the current tier looks at
+  Key key{};
   std::uint32_t index{};
   bool finding{};
 };
@@ -143,8 +142,8 @@ class Joiner {
     Keys keys;
     entries_.reserve(results.size() + items.size());
     for (std::uint32_t i = 0; i < results.size(); ++i)
-      entries_.push_back({keys.of(results[i]), {}, i, false});
-    for (std::uint32_t i = 0; i < items.size(); ++i) entries_.push_back({keys.of(items[i]), {}, i, true});
+      entries_.push_back({keys.of(results[i]), i, false});
+    for (std::uint32_t i = 0; i < items.size(); ++i) entries_.push_back({keys.of(items[i]), i, true});
   }
 
   JoinSummary run(std::optional<Instant> batch_start) {
@@ -180,13 +179,14 @@ class Joiner {
 
   void accept_groups(Tier tier) {
     std::vector<Entry> left;
-    for (auto& entry : entries_) entry.key = reduced(entry.full, tier);
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-      return std::tie(a.key, a.finding, a.index) < std::tie(b.key, b.finding, b.index);
+    std::sort(entries_.begin(), entries_.end(), [tier](const Entry& a, const Entry& b) {
+      if (const auto c = reduced(a.key, tier) <=> reduced(b.key, tier); c != 0) return c < 0;
+      return std::tie(a.finding, a.index) < std::tie(b.finding, b.index);
     });
     for (auto first = entries_.begin(); first != entries_.end();) {
+      const auto key = reduced(first->key, tier);
       const auto last =
-          std::find_if(first, entries_.end(), [&](const Entry& e) { return e.key != first->key; });
+          std::find_if(first, entries_.end(), [&](const Entry& e) { return reduced(e.key, tier) != key; });
       const auto middle = std::find_if(first, last, [](const Entry& e) { return e.finding; });
       const auto size = middle - first;
       const bool accepted = size > 0 && size == last - middle && (size == 1 || tier != Tier::without_message);

@@ -48,7 +48,7 @@ FindingRows::Row FindingRows::pack(const Finding& finding, std::uint32_t extra) 
   row.line = finding.line;
   row.kind = index_of({finding.check_id, finding.severity_word, finding.repository, finding.cwe, finding.owasp,
                        finding.batch, finding.scan_type});
-  const bool near = finding.end_line >= finding.line && finding.end_line - finding.line + 1 < most_lines;
+  const bool near = finding.end_line >= finding.line && finding.end_line - finding.line < most_lines - 1U;
   if (finding.end_line > 0) row.lines = near ? static_cast<std::uint16_t>(finding.end_line - finding.line + 1) : most_lines;
   const bool plain = !finding.details && finding.line_hash.empty() && row.lines != most_lines && finding.twin_group == 0 &&
                      !finding.line_assigned;

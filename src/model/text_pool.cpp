@@ -23,17 +23,23 @@ constexpr std::array<std::uint8_t, 256> digit_values = [] {
   return values;
 }();
 
-unsigned digit_value(char c) {
-  return digit_values[static_cast<unsigned char>(c)];
-}
+constexpr std::array<std::array<char, 2>, 256> digit_pairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {"0123456789abcdef"[i / 16], "0123456789abcdef"[i % 16]};
+  return pairs;
+}();
 
-/// How many bytes the hexadecimal digits make that the text begins with. Capitals are no digits: they could not be told
-/// from the others afterwards.
-std::size_t hex_bytes(std::string_view text) {
-  const auto most = std::min<std::size_t>(text.size() / 2, 0xFF);
-  std::size_t bytes = 0;
-  while (bytes < most && digit_value(text[2 * bytes]) != no_digit && digit_value(text[2 * bytes + 1]) != no_digit) ++bytes;
-  return bytes;
+/// The bytes that the hexadecimal digits make which the text begins with: how many. Capitals are no digits: they could not
+/// be told from the others afterwards.
+std::size_t read_digits(std::string_view text, std::array<char, 0xFF>& bytes) {
+  const auto most = std::min(text.size() / 2, bytes.size());
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto high = digit_values[static_cast<unsigned char>(text[2 * i])];
+    const auto low = digit_values[static_cast<unsigned char>(text[2 * i + 1])];
+    if ((high | low) > 0xF) return i;
+    bytes[i] = static_cast<char>(high << 4U | low);
+  }
+  return most;
 }
 }  // namespace
 
@@ -56,13 +62,13 @@ std::string_view Fingerprint::stored() const noexcept {
 }
 
 void Fingerprint::append_to(std::string& out) const {
-  constexpr std::string_view names = "0123456789abcdef";
   const auto bytes = digits();
-  auto at = out.size();
-  out.resize(at + bytes.size() * 2);
+  const auto begin = out.size();
+  out.resize(begin + bytes.size() * 2);
+  auto* at = out.data() + begin;
   for (const char byte : bytes) {
-    out[at++] = names[static_cast<unsigned char>(byte) >> 4U];
-    out[at++] = names[static_cast<unsigned char>(byte) & 15U];
+    std::memcpy(at, digit_pairs[static_cast<unsigned char>(byte)].data(), 2);
+    at += 2;
   }
   out += rest();
 }
@@ -139,14 +145,14 @@ Text TextPool::add(std::string_view text) {
 
 Fingerprint TextPool::add_fingerprint(std::string_view text) {
   if (text.empty()) return {};
-  const auto bytes = hex_bytes(text);
-  const auto rest = text.substr(bytes * 2);
-  auto* at = static_cast<char*>(allocate(1 + bytes + kept_size(rest), 1));
+  std::array<char, 0xFF> bytes;  // NOLINT: filled as far as it is read
+  const auto count = read_digits(text, bytes);
+  const auto rest = text.substr(count * 2);
+  auto* at = static_cast<char*>(allocate(1 + count + kept_size(rest), 1));
   const Fingerprint kept(at);
-  *at++ = static_cast<char>(bytes);
-  for (std::size_t i = 0; i < bytes; ++i)
-    *at++ = static_cast<char>(digit_value(text[2 * i]) << 4U | digit_value(text[2 * i + 1]));
-  keep(at, rest);
+  *at++ = static_cast<char>(count);
+  std::memcpy(at, bytes.data(), count);
+  keep(at + count, rest);
   return kept;
 }
 

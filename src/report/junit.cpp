@@ -338,7 +338,7 @@ class FindingCases {
     if (const auto expired = describe_expired(record_, row); !expired.empty()) line(expired);
     if (const auto fix = fixes_.describe(finding); !fix.empty()) line(fix);
     out += '\n' + about.check;
-    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(finding.fingerprint.str(), 255));
+    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(fingerprint_, 255));
   }
 
   std::string rule_ids(std::uint32_t row) const {
@@ -399,7 +399,7 @@ class FindingCases {
   Finding finding_;  ///< of the row that was begun
   std::string name_;
   std::string plain_;  ///< scratch, as the next
-  std::string fingerprint_;
+  std::string fingerprint_;  ///< of finding_
   std::string kept_;
   std::size_t kept_rows_{};  ///< how many from the front are in kept_
 };

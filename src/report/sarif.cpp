@@ -266,12 +266,13 @@ class SarifReport {
 
   void write_fingerprints(const Finding& about) {
     text_.clear();
-    if (!about.fingerprint.empty()) {
+    const auto fingerprint = about.fingerprint.text(fingerprint_);
+    if (!fingerprint.empty()) {
       text_ = R"("fingerprints": {"kolegaFingerprint/v1": ")";
-      append_json_escaped(text_, shown(about.fingerprint.text(scratch_), 255));
+      append_json_escaped(text_, shown(fingerprint, 255));
       text_ += "\"}";
     }
-    if (const auto hash = line_hash(about); !hash.empty()) {
+    if (const auto hash = line_hash(about, fingerprint); !hash.empty()) {
       text_ += text_.empty() ? "" : ", ";
       text_ += R"("partialFingerprints": {"primaryLocationLineHash": ")";
       append_json_escaped(text_, shown(hash, 40));
@@ -283,10 +284,10 @@ class SarifReport {
   /// The one fingerprint that GitHub reads. Its uploader computes it from the checkout, fills it in where it
   /// is absent and warns of any other value, so a file for GitHub holds the true one or none. Other readers
   /// only need something stable of that form.
-  std::string line_hash(const Finding& about) const {
+  std::string line_hash(const Finding& about, std::string_view fingerprint) const {
     if (!about.line_hash.empty()) return about.line_hash.str();
-    if (profile_ == SarifProfile::github || about.fingerprint.empty()) return {};
-    auto hash = sha256_hex(about.fingerprint.str());
+    if (profile_ == SarifProfile::github || fingerprint.empty()) return {};
+    auto hash = sha256_hex(fingerprint);
     hash.replace(16, std::string::npos, ":1");
     return hash;
   }
@@ -462,7 +463,7 @@ class SarifReport {
   const gate::DecisionRecord& record_;
   SarifProfile profile_;
   const SarifRun* part_;
-  std::string scratch_;
+  std::string fingerprint_;  ///< scratch
   std::vector<Weight> weights_;
   std::size_t over_limit_{};
   std::vector<std::uint32_t> rows_;

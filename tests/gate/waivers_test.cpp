@@ -85,7 +85,7 @@ TEST_CASE(
     auto builder = with(policy_of(waiver("W-1", "{check_id: check, path: [\"src/*\"]}")));
     for (const auto& row : rows) builder.finding(row);
     const auto record = builder.decide();
-    return record.inputs.findings.rows.at(record.verdict.waivers.at(0).findings.at(0)).fingerprint.str();
+    return record.inputs.findings.rows[record.verdict.waivers.at(0).findings.at(0)].fingerprint.str();
   };
   CHECK(taken({{.fingerprint = "a", .first_detected_at = "2026-11-02T00:00:00Z"},
                {.fingerprint = "b", .first_detected_at = "2026-11-01T00:00:00Z"}}) == "b");

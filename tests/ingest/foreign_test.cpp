@@ -19,7 +19,7 @@ struct Read {
   TextPool pool;
   ForeignFile file;
   const ForeignScan& scan() const { return file.scans.at(0); }
-  Finding first() const { return scan().findings.at(0); }
+  Finding first() const { return scan().findings[0]; }
   bool notes(std::string_view part) const { return holds(scan().notes, part); }
   bool lacks(std::string_view part) const { return holds(scan().batch.shortcomings, part); }
 

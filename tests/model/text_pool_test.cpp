@@ -115,7 +115,7 @@ TEST_CASE("stored values are aligned wherever the last text ended") {
 TEST_CASE("a fingerprint gives its text back, whatever it is") {
   TextPool pool;
   const std::string digest(64, 'a');
-  for (const std::string text :
+  for (const std::string& text :
        {std::string{}, std::string("f"), std::string("0"), std::string("ab"), std::string("abc"), std::string("ABCDEF"),
         std::string("aB"), std::string("ec15926452585fb0f64c4b89b2303693a78314070b7ae452808885cc6cfbe3dd"), digest + "_0",
         digest + digest, std::string(509, 'b'), std::string(510, 'c'), std::string(511, 'd'), std::string(5000, 'e'),
