@@ -188,7 +188,5 @@ bool needs_changes(const Policy& policy);
 
 /// SHA-256 over the canonical form: equal policies have equal digests, wherever they were read from.
 std::string digest(const Policy& policy);
-/// The same over the document that to_node() makes of the policy, for who needs both.
-std::string digest_of(const yaml::Node& document);
 
 }  // namespace kolega::policy
