@@ -145,6 +145,12 @@ bool is_outcome_unknown(const Error& error, const StartAttempt& attempt) {
   return error.kind() != ErrorKind::quota && dynamic_cast<const HttpError*>(&error) == nullptr;
 }
 
+/// Nobody has looked at the quota before, and now it matters when there is some again.
+void add_end_of_period(const RunContext& context, std::string& detail) {
+  const auto quota = brief_look(context, [&] { return context.client.quota(); });
+  if (quota && quota->period_end) detail += "; it starts anew at " + format_instant_seconds(*quota->period_end);
+}
+
 ObtainedBatch trigger(const RunContext& context, ScanType type, const std::optional<BatchEntry>& earlier) {
   auto attempt = earlier ? StartAttempt::perhaps_started(type, earlier->at, false) : StartAttempt(type, false);
   try {
@@ -156,6 +162,7 @@ ObtainedBatch trigger(const RunContext& context, ScanType type, const std::optio
     const auto* transport = dynamic_cast<const net::TransportError*>(&error);
     const bool unknown = transport && transport->maybe_sent();
     if (fault.ending == BatchEnding::timeout && !unknown) detail = "not started: " + detail;
+    if (fault.ending == BatchEnding::quota && context.options.frugal) add_end_of_period(context, detail);
     return ended_before_start(context, type, fault.ending, std::move(detail));
   }
 }
@@ -214,7 +221,7 @@ std::vector<ObtainedBatch> start_batches(const RunContext& context,
                                          const std::function<void(const ScanBatch&)>& on_started) {
   std::vector<ObtainedBatch> out;
   std::optional<Quota> quota;
-  bool looked = false;
+  bool looked = context.options.frugal;
   for (const auto type : context.options.types) {
     const bool repeated =
         std::any_of(out.begin(), out.end(), [&](const auto& other) { return other.batch.type == type; });

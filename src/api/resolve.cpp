@@ -110,10 +110,14 @@ Repository by_id(Client& client, const std::string& id) {
 
 }  // namespace
 
+bool is_repository_id(std::string_view given) {
+  return !given.empty() && given != "default" && given.find('/') == std::string_view::npos;
+}
+
 Repository resolve_repository(Client& client, const RepositoryWish& wish) {
+  if (is_repository_id(wish.given)) return by_id(client, wish.given);
   if (wish.given == "default") return the_default(client);
-  if (wish.given.find('/') != std::string::npos) return by_full_name(client, {wish.given});
-  if (!wish.given.empty()) return by_id(client, wish.given);
+  if (!wish.given.empty()) return by_full_name(client, {wish.given});
   if (!wish.detected.empty()) return by_full_name(client, wish.detected);
   fail(ErrorKind::usage, "no repository: none was given, and neither CI nor git names one",
        "name one with --repository ID or --repository OWNER/NAME", client.repositories());

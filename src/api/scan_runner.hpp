@@ -24,6 +24,7 @@ struct RunnerOptions {
   std::optional<Duration> reuse{};
   std::string branch{};               ///< reuse no batch that is known to be of another one; empty: any
   bool details{true};  ///< read the findings pages too
+  bool frugal{};       ///< no request that a verdict can do without: the POST tells what is left of the quota
   RunState* state{};   ///< where begun batches are remembered; nullptr: nowhere
   Duration poll_min{std::chrono::milliseconds{100}};
   Duration poll_max{std::chrono::seconds{5}};

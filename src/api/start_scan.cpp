@@ -65,11 +65,6 @@ PostOutcome post(const RunContext& context, ScanType type) {
   }
 }
 
-Instant server_time_before_post(const RunContext& context) {
-  if (const auto server = context.client.server_time()) return *server - server_clock_grace;
-  return context.system.now() - own_clock_grace;
-}
-
 /// A completed batch is never adopted. One that began since the POST may be what it began, though, so there is no
 /// other POST either: it would be the second batch of one run.
 [[noreturn]] void throw_ended(ScanType type, const std::string& id) {
@@ -80,10 +75,10 @@ Instant server_time_before_post(const RunContext& context) {
 }
 
 /// `of_earlier`: of a process that has died. Its batch may have ended since, but no POST of it came any later.
-std::optional<ScanBatch> find_ours(const RunContext& context, ScanType type, Instant since, bool of_earlier) {
-  const auto& repository = context.options.repository_id;
+std::optional<ScanBatch> find_ours(std::vector<ScanBatch> batches, const std::string& repository, ScanType type,
+                                   Instant since, bool of_earlier) {
   std::optional<ScanBatch> ended;
-  for (auto& batch : context.client.scans(repository, type, "", listed)) {
+  for (auto& batch : batches) {
     const bool same = batch.type == type && batch.repository_id == repository;
     if (!same || !batch.created_at || *batch.created_at < since) continue;
     if (of_earlier ? *batch.created_at <= since + longest_post : !is_final(batch.status)) return batch;
@@ -118,8 +113,24 @@ StartAttempt StartAttempt::perhaps_started(ScanType type, Instant since, bool pa
 }
 
 Instant StartAttempt::since(const RunContext& context) {
-  if (!since_) since_ = server_time_before_post(context);
+  if (since_) return *since_;
+  if (const auto server = context.client.server_time()) {
+    since_ = *server - server_clock_grace;
+  } else {
+    since_ = context.system.now() - own_clock_grace;
+    by_own_clock_ = context.system.steady();
+  }
   return *since_;
+}
+
+/// The POST was the first request of all, and our clock may be minutes off the server's. What came with the list tells
+/// what time it was there when the POST was sent.
+void StartAttempt::learn_clock(const RunContext& context) {
+  const auto server = context.client.server_time();
+  if (!by_own_clock_ || !server) return;
+  const auto ago = chrono::duration_cast<Duration>(context.system.steady() - *by_own_clock_);
+  since_ = *server - ago - server_clock_grace;
+  by_own_clock_.reset();
 }
 
 StartAttempt::Step StartAttempt::step(const RunContext& context) {
@@ -142,7 +153,10 @@ StartAttempt::Step StartAttempt::send(const RunContext& context) {
 
 /// When the list cannot be read that is thrown and nothing has changed: the same step may be made again.
 StartAttempt::Step StartAttempt::look(const RunContext& context) {
-  if (auto batch = find_ours(context, type_, *since_, of_earlier_)) {
+  const auto& repository = context.options.repository_id;
+  auto batches = context.client.scans(repository, type_, "", listed);
+  learn_clock(context);
+  if (auto batch = find_ours(std::move(batches), repository, type_, *since_, of_earlier_)) {
     context.note("found it: scan batch " + batch->id);
     return {std::move(*batch), {}};
   }

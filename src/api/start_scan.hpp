@@ -7,8 +7,8 @@
 namespace kolega::api {
 
 /// The batch of this type that this run began. Adopted from the list only when it is not finished and the
-/// server created it after this run's POST began, by the server's own clock (the Date of its last answer;
-/// without one, by ours with 10 s of grace). A finished batch is never adopted. Throws what ended the
+/// server created it after this run's POST began, by the server's own clock (the Date of its last answer, or of the
+/// list where the POST was the first request; without any, by ours with 10 s of grace). A finished batch is never adopted. Throws what ended the
 /// attempt: QuotaError, HttpError, net::TransportError, Error(api).
 ScanBatch start_scan_once(const RunContext& context, ScanType type);
 
@@ -48,6 +48,7 @@ class StartAttempt {
  private:
   Step send(const RunContext& context);
   Step look(const RunContext& context);
+  void learn_clock(const RunContext& context);
 
   ScanType type_{};
   bool paced_{};
@@ -55,6 +56,7 @@ class StartAttempt {
   std::size_t looks_{};
   bool of_earlier_{};
   std::optional<Instant> since_{};
+  std::optional<sys::SteadyTime> by_own_clock_{};  ///< when, if since_ is a guess by our clock
   std::optional<LostPost> lost_{};  ///< while it is not known what became of the last POST
 };
 

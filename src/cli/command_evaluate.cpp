@@ -242,7 +242,7 @@ int run(const Invocation& invocation) {
   }
   const auto reference = resolve_reference_options(invocation);
   const CiOutputs ci_outputs(invocation);
-  Reports reports(outputs, profile);
+  Reports reports(outputs, profile, files);
   if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
   inputs.subject = detect_subject(ci, invocation.system.working_directory);

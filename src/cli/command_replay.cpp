@@ -72,7 +72,7 @@ int run(const Invocation& invocation) {
   const sys::MappedFile mapped(file, ErrorKind::input);
   const TextSource source(mapped.text(), [&](std::size_t bytes) { mapped.release(bytes); });
   const auto shown = printable(file == "-" ? "standard input" : file);
-  Reports reports(outputs, profile);
+  Reports reports(outputs, profile, {file});
   auto recorded = gate::read_recorded(source, shown);
   const auto recorded_at = recorded.inputs.at;
   if (at) recorded.inputs.at = *at;

@@ -135,11 +135,10 @@ class Collector {
     const auto deadline = system.steady() + timeout;
     auto& session = session_.emplace(invocation_, deadline);
     inputs_.api_url = session.api_url();
-    const auto& repository = repository_.emplace(
-        resolve_repository(session.client(), invocation_, inputs_.policy->repository, inputs_.notes));
-    inputs_.subject.repository_id = repository.id;
-    if (!repository.sources.empty()) inputs_.subject.repository = repository.sources.front().full_name;
-    invocation_.printer.note("repository " + repository.name + " (" + repository.id + ")");
+    const auto directory = state_directory();
+    const bool details = policy::needs_details(*inputs_.policy);
+    const bool frugal = !details && !directory && !options_.fix.wanted;
+    const auto& repository = find_repository(session.client(), frugal);
 
     api::RunnerOptions runner;
     runner.repository_id = repository.id;
@@ -149,36 +148,64 @@ class Collector {
     runner.reuse = inputs_.policy->scan.reuse;
     if (inputs_.policy->scan.expect_branch == policy::ExpectBranch::fail)
       runner.branch = inputs_.subject.branch;
-    runner.details = policy::needs_details(*inputs_.policy);
-    open_state(repository);
+    runner.details = details;
+    runner.frugal = frugal;
+    if (directory) open_state(*directory, repository);
     if (state_ && options_.attach.empty()) runner.state = &*state_;
     auto collected = api::run_scans(session.client(), runner, system,
                                     [this](const api::ProgressEvent& event) { progress_.on(event); });
     inputs_.batches = std::move(collected.batches);
     inputs_.findings = std::move(collected.findings);
     inputs_.gaps.insert(inputs_.gaps.end(), collected.gaps.begin(), collected.gaps.end());
+    if (repository.sources.empty()) name_subject();
     if (wants_batch_baseline(inputs_)) {
       read_batch_baseline(session.client(), invocation_,
                           std::chrono::duration_cast<Duration>(deadline - system.steady()), inputs_);
     }
   }
 
-  /// Where a killed run left its batches, and where this one will. A directory that somebody named must be usable; the
-  /// default one may be absent.
-  void open_state(const Repository& repository) {
-    if (options_.sandbox) return;  // it ends with us, and its scans with it
-    const auto directory = find_state_dir(invocation_);
-    if (!directory || inputs_.subject.commit.empty()) {
-      invocation_.printer.detail(std::string("an interrupted run would not be continued: ") +
-                                 (directory ? "the commit is not known" : "there is no --state-dir"));
+  /// A run that reads nothing but results, by an id, asks for nothing else either: the scan batch names what it scanned,
+  /// and the POST is refused for what the repository would have told.
+  const Repository& find_repository(api::Client& client, bool frugal) {
+    const auto id = named_repository_id(invocation_);
+    const bool by_id = frugal && id && inputs_.policy->repository.empty() && !options_.sandbox;
+    auto& repository =
+        repository_.emplace(by_id ? Repository{.id = *id} : resolve_repository(client, invocation_,
+                                                                               inputs_.policy->repository, inputs_.notes));
+    inputs_.subject.repository_id = repository.id;
+    if (!repository.sources.empty()) inputs_.subject.repository = repository.sources.front().full_name;
+    invocation_.printer.note("repository " +
+                             (by_id ? repository.id : repository.name + " (" + repository.id + ")"));
+    return repository;
+  }
+
+  /// As the scan batches call it.
+  void name_subject() {
+    for (const auto& batch : inputs_.batches) {
+      if (batch.repositories.empty() || batch.repositories.front().name.empty()) continue;
+      inputs_.subject.repository = batch.repositories.front().name;
       return;
     }
+  }
+
+  /// Where a killed run left its batches, and where this one will.
+  std::optional<std::string> state_directory() const {
+    if (options_.sandbox) return std::nullopt;  // it ends with us, and its scans with it
+    auto directory = find_state_dir(invocation_);
+    if (directory && !inputs_.subject.commit.empty()) return directory;
+    invocation_.printer.detail(std::string("an interrupted run would not be continued: ") +
+                               (directory ? "the commit is not known" : "there is no --state-dir"));
+    return std::nullopt;
+  }
+
+  /// A directory that somebody named must be usable; the default one may be absent.
+  void open_state(const std::string& directory, const Repository& repository) {
     const api::RunKey key{inputs_.api_url, repository.id, inputs_.subject.branch, inputs_.subject.commit,
                           policy::digest(*inputs_.policy)};
     const auto note = [this](std::string text) { inputs_.notes.push_back(std::move(text)); };
     try {
-      sys::make_directories(*directory);
-      state_.emplace(*directory, key, invocation_.system.now(), note);
+      sys::make_directories(directory);
+      state_.emplace(directory, key, invocation_.system.now(), note);
     } catch (const Error& error) {
       const bool held = error.kind() == ErrorKind::usage;
       if (!held && invocation_.arguments.has("state-dir")) throw;

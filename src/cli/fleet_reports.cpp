@@ -1,6 +1,7 @@
 #include "cli/fleet_reports.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 #include <sstream>
 
@@ -59,7 +60,9 @@ std::vector<FleetOutput> parse_fleet_outputs(const std::vector<std::string>& giv
 }
 
 FleetReports::FleetReports(std::vector<FleetOutput> outputs, report::SarifProfile profile) : profile_(profile) {
-  set_.emplace();
+  set_.emplace(sys::Stale::removed);
+  // All of them before the first is opened: whichever cannot be, none of an earlier run stays.
+  for (const auto& output : outputs) expect(output);
   for (const auto& output : outputs) {
     table_asked_ = table_asked_ || output.format->name == "table";
     if (!output.format->write) {
@@ -71,6 +74,16 @@ FleetReports::FleetReports(std::vector<FleetOutput> outputs, report::SarifProfil
       files_.push_back({output.format, &set_->open(output.path)});
     }
   }
+}
+
+void FleetReports::expect(const FleetOutput& output) {
+  if (output.format->write) {
+    if (output.path != "-") set_->expect(output.path);
+    return;
+  }
+  std::error_code absent;
+  for (std::size_t part = 1; std::filesystem::exists(fleet::part_path(output.path, part), absent); ++part)
+    set_->expect(fleet::part_path(output.path, part));
 }
 
 void FleetReports::write(const fleet::Fleet& fleet, const fleet::Summary& summary, const sys::Streams& streams,

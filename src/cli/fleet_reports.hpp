@@ -26,7 +26,8 @@ std::vector<FleetOutput> parse_fleet_outputs(const std::vector<std::string>& giv
 
 class FleetReports {
  public:
-  /// Throws Error(output) for a target that cannot be written.
+  /// Throws Error(output) for a target that cannot be written. Whatever ends the run before the summaries are in
+  /// place, those of an earlier run go.
   FleetReports(std::vector<FleetOutput> outputs, report::SarifProfile profile);
 
   /// Files first, the parts of SARIF before the others; then standard output; then the table on standard error.
@@ -37,6 +38,8 @@ class FleetReports {
     const fleet::Format* format{};
     std::ostream* stream{};
   };
+  void expect(const FleetOutput& output);
+
   std::optional<sys::OutputSet> set_;
   std::vector<File> files_;
   std::vector<std::string> sarif_;

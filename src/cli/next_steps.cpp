@@ -26,7 +26,7 @@ std::string advice_for_failed(const gate::DecisionRecord& record) {
 std::string advice_for(Cause cause, const gate::DecisionRecord& record, const std::string& attach) {
   switch (cause) {
     case Cause::auth:
-      return "check the token: kolega-gate me";
+      return "check the token, and what it may see: kolega-gate me; kolega-gate repos list";
     case Cause::usage:
       return "correct the command line, the policy or the files named above";
     case Cause::interrupted:

@@ -1,5 +1,7 @@
 #include "cli/reports.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <ostream>
 #include <sstream>
 
@@ -11,9 +13,14 @@
 
 namespace kolega::cli {
 
-Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
+Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile, std::vector<std::string> inputs)
+    : inputs_(std::move(inputs)) {
   options_.sarif_profile = profile;
-  set_.emplace();
+  begin_set();
+  // All of them before the first is opened: whichever cannot be, none of an earlier run stays.
+  for (const auto& output : outputs) {
+    if (output.path != "-") expect(output.path);
+  }
   for (const auto& output : outputs) {
     table_asked_ = table_asked_ || output.format->name == "table";
     if (output.path == "-") {
@@ -24,7 +31,21 @@ Reports::Reports(std::vector<Output> outputs, report::SarifProfile profile) {
   }
 }
 
+void Reports::begin_set() {
+  set_.emplace(sys::Stale::removed);
+}
+
+/// Who lets a file be replaced by what is made of it must not lose it when nothing could be made.
+void Reports::expect(const std::string& path) {
+  const bool is_input = std::ranges::any_of(inputs_, [&](const std::string& input) {
+    std::error_code absent;
+    return std::filesystem::equivalent(path, input, absent);
+  });
+  if (!is_input) set_->expect(path);
+}
+
 void Reports::sign(Signing signing) {
+  expect(signing.path);
   attestation_ = &set_->open(signing.path);
   signing_.emplace(std::move(signing));
 }
@@ -56,7 +77,9 @@ std::optional<std::string> Reports::path_of(std::string_view format) const {
 
 void Reports::write_files(const gate::DecisionRecord& record) {
   if (!set_) {
-    set_.emplace();
+    begin_set();
+    for (const auto& file : files_) expect(file.path);
+    if (signing_) expect(signing_->path);
     for (auto& file : files_) file.stream = &set_->open(file.path);
     if (signing_) attestation_ = &set_->open(signing_->path);
   }

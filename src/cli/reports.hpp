@@ -17,8 +17,9 @@ namespace kolega::cli {
 
 class Reports {
  public:
-  /// Throws Error(output) for a target that cannot be written.
-  Reports(std::vector<Output> outputs, report::SarifProfile profile);
+  /// Throws Error(output) for a target that cannot be written. Whatever ends the run before the reports are in
+  /// place, those of an earlier run go, unless they are among the `inputs` of this one.
+  Reports(std::vector<Output> outputs, report::SarifProfile profile, std::vector<std::string> inputs = {});
 
   /// The signed decision is put in place with the reports. Throws as the constructor.
   void sign(Signing signing);
@@ -41,8 +42,11 @@ class Reports {
     std::string path{};
     std::ostream* stream{};
   };
+  void begin_set();
+  void expect(const std::string& path);
   void write_attestation(const gate::DecisionRecord& record);
 
+  std::vector<std::string> inputs_;
   report::ReportOptions options_;
   std::optional<sys::OutputSet> set_;  ///< nothing once it is committed
   std::vector<File> files_;

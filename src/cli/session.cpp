@@ -84,6 +84,12 @@ bool is_called(const Repository& repository, const std::string& name) {
 
 }  // namespace
 
+std::optional<std::string> named_repository_id(const Invocation& invocation) {
+  auto named = named_repository(invocation);
+  if (!named || named->empty() || !api::is_repository_id(*named)) return std::nullopt;
+  return named;
+}
+
 Repository resolve_repository(api::Client& client, const Invocation& invocation) {
   api::RepositoryWish wish;
   wish.given = named_repository(invocation).value_or("");

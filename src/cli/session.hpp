@@ -51,6 +51,8 @@ class Session {
 sandbox::Config load_sandbox_config(const std::string& file, const std::string& directory,
                                     const sys::System& system);
 
+/// The id that --repository or KOLEGA_REPOSITORY gives; nothing when it is a name, which has to be looked up.
+std::optional<std::string> named_repository_id(const Invocation& invocation);
 /// The repository meant by --repository, KOLEGA_REPOSITORY, the CI or git.
 Repository resolve_repository(api::Client& client, const Invocation& invocation);
 /// The same where the policy may name one, empty when it does not: option and variable come first and must

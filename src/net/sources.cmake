@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   net/asio_impl.cpp
+  net/ca_bundle.cpp
   net/ca_roots.cpp
   net/connection.cpp
   net/dial.cpp

@@ -11,6 +11,7 @@
 #include "base/private_key.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
+#include "net/ca_bundle.hpp"
 #include "net/ca_roots.hpp"
 #include "sys/files.hpp"
 
@@ -42,11 +43,7 @@ bool is_address(const std::string& host) {
 }
 
 void load_roots(SSL_CTX* context, const CaRoots& roots) {
-  if (!roots.file.empty() && SSL_CTX_load_verify_file(context, roots.file.c_str()) != 1) {
-    throw Error(ErrorKind::usage,
-                "cannot load trusted certificates from " + roots.file + ": " + last_reason(),
-                "--ca-file and SSL_CERT_FILE take a readable file of certificates in PEM form");
-  }
+  if (!roots.file.empty()) trust_bundle(SSL_CTX_get_cert_store(context), roots.file);
   if (!roots.directory.empty() && SSL_CTX_load_verify_dir(context, roots.directory.c_str()) != 1) {
     throw Error(ErrorKind::usage,
                 "cannot use trusted certificates in " + roots.directory + ": " + last_reason());

@@ -1,8 +1,10 @@
 // GitLab's Code Quality report: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
 // Its reader stops at the first entry that it dislikes, so every field is made sure of.
 #include <algorithm>
+#include <map>
 #include <ostream>
 
+#include "base/digest.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "report/escape.hpp"
@@ -33,6 +35,21 @@ std::string_view code_quality_severity(Severity severity) {
   return "blocker";
 }
 
+/// The format has no word for "not everything was read", and an empty list means "nothing was found".
+void write_gaps(const gate::DecisionRecord& record, JsonWriter& json) {
+  std::map<std::string, int> seen;
+  for (const auto& gap : record.verdict.incomplete) {
+    const auto cause = "incomplete (" + std::string(name_of(gap.cause)) + ")";
+    json.one_line().begin_object();
+    json.member("description", printable(cause + ": " + cut(gap.detail, longest_description)));
+    json.member("check_name", "kolega-gate/incomplete");
+    json.member("fingerprint", sha256_hex(cause + " " + std::to_string(++seen[cause])));
+    json.member("severity", code_quality_severity(gap.allowed ? Severity::info : Severity::critical));
+    json.key("location").begin_object().member("path", unknown_place);
+    json.key("lines").begin_object().member("begin", 1U).end_object().end_object().end_object();
+  }
+}
+
 }  // namespace
 
 void write_codequality(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {
@@ -40,6 +57,7 @@ void write_codequality(const gate::DecisionRecord& record, const ReportOptions&,
   FindingIds ids;
   const FixIndex fixes(record);
   json.begin_array();
+  write_gaps(record, json);
   for (const auto row : active_rows(record)) {
     const auto& finding = record.inputs.findings.rows[row];
     const auto path = relative_path(finding.path);

@@ -35,18 +35,28 @@ class MappedFile {
   std::unique_ptr<State> state_;
 };
 
+/// What becomes of an earlier file in the place of a target that was not written.
+enum class Stale : std::uint8_t {
+  kept,
+  removed,  ///< a report of an earlier run must not be taken for one of this run
+};
+
 /// Several files that appear together. Every target is checked and its temporary file opened at once, so an
 /// output that cannot be written is known before anything else happens. Without commit() nothing is left
 /// behind.
 class OutputSet {
  public:
-  OutputSet();
+  explicit OutputSet(Stale stale = Stale::kept);
   ~OutputSet();
   OutputSet(const OutputSet&) = delete;
   OutputSet& operator=(const OutputSet&) = delete;
 
-  /// The stream to write `path` through. Refuses directories, the same file twice and what is no regular
-  /// file. A symbolic or hard link is replaced, what it points to is left alone.
+  /// `path` is a target, or will be: with Stale::removed, a file or link in its place goes when there is no
+  /// commit.
+  void expect(const std::string& path);
+  /// The stream to write `path` through. Refuses directories, the same file twice, what is no regular file, and
+  /// a way through a link that lies in the working directory's tree and leads out of it. A symbolic or hard link
+  /// as the target is replaced, what it points to is left alone.
   std::ostream& open(const std::string& path);
   /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says
   /// which.

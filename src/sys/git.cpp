@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "sys/git_command.hpp"
+#include "sys/system.hpp"
 
 namespace kolega::sys {
 
@@ -106,6 +107,19 @@ bool is_odd_segment(const std::string& segment) {
          segment.find_first_of("\\:@/") != std::string::npos || printable(segment) != segment;
 }
 
+/// Whether git could find a repository here, by the places where it looks: to start it only to hear no takes longer than
+/// the rest of a small run.
+bool may_be_repository(const std::string& directory) {
+  if (Environment::of_process().find("GIT_DIR")) return true;
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  for (auto place = fs::absolute(directory, ec); !ec; place = place.parent_path()) {
+    if (fs::exists(place / ".git", ec) || fs::exists(place / "HEAD", ec)) return true;
+    if (place == place.parent_path()) return false;
+  }
+  return true;
+}
+
 /// The answer to a question that only reads; nothing when git has none.
 std::optional<std::string> ask_git(const std::string& git, const std::string& directory,
                                    const std::vector<std::string>& question) {
@@ -141,20 +155,26 @@ std::optional<std::string> full_name_of_remote(std::string_view url) {
 }
 
 GitFacts git_facts(const std::string& directory) {
-  const auto git = find_git();
   GitFacts facts;
   std::error_code unreadable;
-  if (!std::filesystem::is_directory(directory, unreadable)) return facts;
-  if (!git || !ask_git(*git, directory, {"rev-parse", "--git-dir"})) return facts;
+  if (!std::filesystem::is_directory(directory, unreadable) || !may_be_repository(directory)) return facts;
+  const auto git = find_git();
+  if (!git) return facts;
+  // One start of git for two answers, a line each. Before the first commit it says the name back and fails.
+  const auto head = run_git(*git, directory, {"rev-parse", "HEAD", "--symbolic-full-name", "HEAD"});
+  const auto lines = split(head.out, '\n');
+  constexpr std::string_view branches = "refs/heads/";
+  if (head.exit_code == 0 && lines.size() >= 2) {
+    facts.commit = trim(lines[0]);
+    if (lines[1].starts_with(branches)) facts.branch = trim(lines[1].substr(branches.size()));
+  } else if (lines.front() != "HEAD") {
+    return facts;  // no repository after all
+  } else if (const auto branch = ask_git(*git, directory, {"symbolic-ref", "--quiet", "--short", "HEAD"})) {
+    facts.branch = trim(*branch);
+  }
   if (const auto remotes =
           ask_git(*git, directory, {"config", "-z", "--get-regexp", R"(^remote\..*\.url$)"})) {
     facts.remotes = read_remotes(*remotes);
-  }
-  if (const auto branch = ask_git(*git, directory, {"symbolic-ref", "--quiet", "--short", "HEAD"})) {
-    facts.branch = trim(*branch);
-  }
-  if (const auto commit = ask_git(*git, directory, {"rev-parse", "--verify", "--quiet", "HEAD"})) {
-    facts.commit = trim(*commit);
   }
   return facts;
 }

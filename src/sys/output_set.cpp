@@ -2,8 +2,10 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <ostream>
 #include <streambuf>
 
@@ -14,6 +16,8 @@
 namespace kolega::sys {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& path, const std::string& why, std::string hint = {}) {
   throw Error(ErrorKind::output, "cannot write " + printable(path) + ": " + why, std::move(hint));
@@ -97,14 +101,56 @@ Target split_target(const std::string& path) {
 
 /// /dev/stdout is a symbolic link in a directory that root may write: renaming over it would break the
 /// machine.
-void refuse_system_directory(const std::string& path, const std::string& directory) {
+bool is_system_directory(const std::string& directory) {
   std::error_code ignored;
-  const auto real = std::filesystem::canonical(directory, ignored).string() + "/";
-  for (const std::string_view root : {"/dev/", "/proc/", "/sys/"}) {
-    if (real.starts_with(root) && !real.starts_with("/dev/shm/")) {
-      fail(path, "it is no regular file", "use - for standard output");
+  const auto real = fs::canonical(directory, ignored).string() + "/";
+  return std::ranges::any_of(std::array<std::string_view, 3>{"/dev/", "/proc/", "/sys/"}, [&](auto root) {
+    return real.starts_with(root) && !real.starts_with("/dev/shm/");
+  });
+}
+
+bool is_within(const fs::path& path, const fs::path& tree) {
+  const auto prefix = tree == "/" ? std::string("/") : tree.string() + "/";
+  return path == tree || path.string().starts_with(prefix);
+}
+
+/// The first link on the way that lies in the working directory's tree and leads out of it: in CI that tree is
+/// what a merge request says. Links elsewhere, and such that stay inside, belong to who set up the machine.
+std::optional<std::string> find_link_out(const std::string& directory) {
+  std::error_code failed;
+  const auto tree = fs::canonical(".", failed);
+  if (failed) return std::nullopt;
+  fs::path here = directory.starts_with('/') ? fs::path("/") : tree;
+  for (const auto& part : fs::path(directory).relative_path()) {
+    if (part.empty() || part == ".") continue;
+    auto next = part == ".." ? here.parent_path() : here / part;
+    if (part != ".." && fs::is_symlink(fs::symlink_status(next, failed))) {
+      const auto real = fs::canonical(next, failed);
+      if (failed) return std::nullopt;  // opening it says why
+      if (is_within(next, tree) && !is_within(real, tree)) return next.string();
+      next = real;
     }
+    here = next;
   }
+  return std::nullopt;
+}
+
+void check_directory(const std::string& path, const std::string& directory) {
+  if (is_system_directory(directory)) fail(path, "it is no regular file", "use - for standard output");
+  if (const auto link = find_link_out(directory)) {
+    fail(path, "the link " + printable(*link) + " leads out of the directory that this was started in",
+         "name the directory itself if it is meant, or take the link away");
+  }
+}
+
+/// What stands there is a file or a link; anything else was never a report.
+void remove_stale(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto directory = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+  if (is_system_directory(directory) || find_link_out(directory)) return;
+  struct stat facts {};
+  if (::lstat(path.c_str(), &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISLNK(facts.st_mode)))
+    ::unlink(path.c_str());
 }
 
 void check_existing(const std::string& path, int directory, const std::string& name) {
@@ -135,6 +181,8 @@ struct OutputSet::State {
     std::unique_ptr<DescriptorBuffer> buffer;
     std::unique_ptr<std::ostream> stream;
   };
+  Stale stale{};
+  std::vector<std::string> expected;  ///< targets that a stale report may stand in the place of
   std::vector<Directory> directories;
   std::vector<File> files;
 
@@ -218,17 +266,25 @@ void OutputSet::State::sync_directories() {
   }
 }
 
-OutputSet::OutputSet() : state_(std::make_unique<State>()) {}
+OutputSet::OutputSet(Stale stale) : state_(std::make_unique<State>()) {
+  state_->stale = stale;
+}
 
 OutputSet::~OutputSet() {
   for (const auto& file : state_->files) {
     if (!file.temporary.empty()) ::unlinkat(state_->handle_of(file), file.temporary.c_str(), 0);
   }
+  if (state_->stale == Stale::kept) return;
+  for (const auto& path : state_->expected) remove_stale(path);
+}
+
+void OutputSet::expect(const std::string& path) {
+  state_->expected.push_back(path);
 }
 
 std::ostream& OutputSet::open(const std::string& path) {
   const auto target = split_target(path);
-  refuse_system_directory(path, target.directory);
+  check_directory(path, target.directory);
   State::File file;
   file.path = path;
   file.name = target.name;
@@ -253,6 +309,7 @@ void OutputSet::commit() {
   state_->rename_all();
   state_->sync_directories();
   state_->files.clear();
+  state_->expected.clear();
 }
 
 void write_file(const std::string& path, std::string_view text) {

@@ -32,7 +32,7 @@ struct Pipe {
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw Error(ErrorKind::internal, "cannot make a pipe: " + reason(errno));
+    throw Error(ErrorKind::usage, "cannot start a program: no pipe: " + reason(errno));
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }

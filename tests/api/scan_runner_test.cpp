@@ -78,6 +78,29 @@ TEST_CASE("without details the findings are not asked for") {
   CHECK(api.transport.count("GET", "/findings") == 0);
 }
 
+TEST_CASE("a frugal run asks for nothing but the scan, its progress and its results") {
+  FakeApi api;
+  api.options.details = false;
+  api.options.frugal = true;
+  api.next.length = 1s;
+  CHECK(only_batch(api.run()).ending == BatchEnding::read);
+  const auto polls = api.transport.count("GET", "/progress");
+  CHECK(api.transport.requests().size() == 2 + polls);
+  CHECK(api.transport.requests().front().method == "POST");
+
+  FakeApi spent;
+  spent.options.details = false;
+  spent.options.frugal = true;
+  spent.post_faults[1] = {
+      answer(403, R"({"detail":{"detail":"none","error_code":"OPERATION_FAILED","quota_type":"sast_scans"}})"), false};
+  const auto batch = only_batch(spent.run());
+  CHECK(batch.ending == BatchEnding::quota);
+  CHECK(contains(batch.ending_detail, "'sast_scans'"));
+  CHECK(contains(batch.ending_detail, "it starts anew at 2026-06-15"));
+  CHECK(spent.posts == 1);
+  CHECK(spent.transport.requests().size() == 2);
+}
+
 TEST_CASE("lag and polls through the whole run, on the fake clock") {
   struct Goal {
     Duration length;

@@ -159,6 +159,41 @@ TEST_CASE("the server's clock decides, not ours") {
   }
 }
 
+TEST_CASE("a POST that was the first request of all: the list's clock decides") {
+  struct Row {
+    Duration ahead{};
+    bool makes{};
+    bool foreign{};  ///< one that runs and began a minute before
+  };
+  for (const auto ahead : {Duration{3h}, Duration{5min}, Duration{}, Duration{-5min}, Duration{-3h}}) {
+    for (const auto& row : {Row{ahead, true, true}, Row{ahead, true, false}, Row{ahead, false, true}}) {
+      CAPTURE(ahead.count());
+      CAPTURE(row.makes);
+      FakeApi api;
+      api.options.frugal = true;
+      api.options.details = false;
+      api.server_ahead = ahead;
+      api.next.length = 24h;
+      api.options.timeout = 60s;
+      if (row.foreign) api.add("semgrep_scan", 60s - ahead);
+      std::string expected;
+      api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+        if (request.method != "POST") return std::nullopt;
+        ++api.posts;
+        const bool lost = api.posts == 1;
+        if (lost && !row.makes) return fault(Fault::receive, true);
+        auto& batch = api.add("semgrep_scan", -ahead);
+        expected = batch.id;
+        if (lost) return fault(Fault::receive, true);
+        return answer(202, batch_json(batch.id, batch.type, "queued", format_instant(batch.created)));
+      };
+      CHECK(only_batch(api.run()).id == expected);
+      CHECK(api.posts == (row.makes ? 1 : 2));
+      CHECK(api.transport.requests().front().method == "POST");
+    }
+  }
+}
+
 TEST_CASE("409: only what this run began is attached to") {
   FakeApi foreign;
   foreign.add("semgrep_scan", 1min).length = 1h;

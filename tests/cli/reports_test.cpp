@@ -69,3 +69,17 @@ TEST_CASE("a target that cannot be written is known at once") {
   CHECK_THROWS_WITH_AS(cli::Reports(twice, {}), doctest::Contains("it is named twice"), Error);
   CHECK(std::filesystem::is_empty(dir.path()));
 }
+
+TEST_CASE("whatever ends a run before its reports are there, those of an earlier run go; an input stays") {
+  const TempDir dir;
+  for (const auto* name : {"a", "b", "c"}) dir.write(name, "stale");
+  CHECK_THROWS_AS(cli::Reports(cli::parse_outputs({"sarif=" + dir.file("a"), "json=" + dir.file("none/x"),
+                                                   "junit=" + dir.file("b"), "html=" + dir.file("./c")}),
+                               {}, {dir.file("c")}),
+                  Error);
+  for (const auto* name : {"a", "b"}) CHECK_FALSE(std::filesystem::exists(dir.file(name)));
+  CHECK(slurp(dir.file("c")) == "stale");
+  dir.write("a", "stale");
+  { const cli::Reports never_written(cli::parse_outputs({"sarif=" + dir.file("a")}), {}); }
+  CHECK_FALSE(std::filesystem::exists(dir.file("a")));
+}

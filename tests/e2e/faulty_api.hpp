@@ -255,4 +255,38 @@ class FaultyApi {
   std::jthread acceptor_{};
 };
 
+/// A port whose queue is full: connections to it get no answer.
+class FullPort {
+ public:
+  FullPort() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    ::bind(listener_, raw, size);
+    ::getsockname(listener_, raw, &size);
+    ::listen(listener_, 0);
+    port_ = ntohs(address.sin_port);
+    for (auto& one : waiting_) {
+      one = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      ::connect(one, raw, size);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ~FullPort() {
+    for (const int one : waiting_) ::close(one);
+    ::close(listener_);
+  }
+  FullPort(const FullPort&) = delete;
+  FullPort& operator=(const FullPort&) = delete;
+  std::uint16_t port() const { return port_; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int listener_;
+  std::uint16_t port_{};
+  int waiting_[4]{};
+};
+
 }  // namespace kolega::test

@@ -1,5 +1,6 @@
 // `run` from the outside: each exit code, each end that must never be green.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -44,6 +45,18 @@ TEST_CASE("0: the policy is met") {
   CHECK(contains(result.err, "PASS"));
   CHECK(contains(result.err, "SANDBOX"));
   CHECK(contains(world.read("report.json"), "\"outcome\": \"pass\""));
+}
+
+// It could make OpenSSL load foreign code or weaken what it checks. A FIFO that nobody writes to is never opened.
+TEST_CASE("OpenSSL's configuration file has no say: it is not read") {
+  World world;
+  const auto trap = world.file("openssl.cnf");
+  REQUIRE(::mkfifo(trap.c_str(), 0600) == 0);
+  world.set("OPENSSL_CONF", trap);
+  CHECK(world.run_feed("files: [good.sarif]", {"-o", "json=report.json"}).exit_code == 0);
+  CHECK(world.run({"replay", "report.json"}).exit_code == 0);
+  CHECK(world.run({"evaluate", "--policy", "policy.yaml", "bad.sarif"}).exit_code == 1);
+  CHECK(world.run({"policy", "show", "--policy", "policy.yaml"}).exit_code == 0);
 }
 
 TEST_CASE("1: a blocking rule is broken, unless the mode is capped") {

@@ -1,4 +1,5 @@
 target_sources(unit_tests PRIVATE
+  net/ca_bundle_test.cpp
   net/http_client_test.cpp
   net/proxied_client_test.cpp
   net/proxy_test.cpp

@@ -103,6 +103,28 @@ TEST_CASE("findings that say the same stay apart and keep their identity over ru
   }
 }
 
+TEST_CASE("Code Quality of what was not read whole is no empty list") {
+  auto builder = record();
+  builder.batch(complete_batch(ScanType::semgrep_scan, "b"));
+  CHECK(written(builder.decide(), "codequality").as_array().empty());
+  for (const auto* detail : {"one", "two"}) builder.gap({.cause = Cause::api, .detail = detail});
+  builder.gap({.cause = Cause::timeout, .detail = "three\n"});
+  const auto report = written(builder.decide(), "codequality");
+  const auto& rows = report.as_array();
+  REQUIRE(rows.size() == 3);
+  std::set<std::string> ids;
+  for (const auto& row : rows) {
+    CHECK(row.at("severity").as_string() == "blocker");
+    CHECK(row.at("location").at("lines").at("begin").as_int64() == 1);
+    ids.insert(std::string(row.at("fingerprint").as_string()));
+  }
+  CHECK(ids.size() == 3);
+  CHECK(rows[0].at("description").as_string() == "incomplete (api): one");
+  CHECK(rows[2].at("description").as_string() == "incomplete (timeout): three\\u000A");
+  CHECK(written(test::sample_record("allowed_incomplete"), "codequality").as_array()[0].at("severity").as_string() ==
+        "info");
+}
+
 TEST_CASE("Code Quality holds active findings with a path and a line, most severe first") {
   auto builder = record();
   builder.batch(complete_batch(ScanType::semgrep_scan, "b"));

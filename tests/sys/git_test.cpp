@@ -94,6 +94,26 @@ TEST_CASE("the facts of a work tree") {
   CHECK(sys::git_facts(dir.path()).commit == facts.commit);
 }
 
+TEST_CASE("the facts of a work tree from below its root, of a bare repository and of a path with a line end") {
+  const TempDir dir;
+  const auto odd = dir.file("odd") + "\nrefs/heads/none";
+  std::filesystem::create_directories(odd);
+  git(dir, {"init", "-q", "-b", "main", odd});
+  git(dir, {"-C", odd, "commit", "-q", "--allow-empty", "-m", "first"});
+  git(dir, {"-C", odd, "remote", "add", "origin", "https://github.com/octo/demo"});
+  git(dir, {"clone", "-q", "--bare", odd, dir.file("bare")});
+  std::filesystem::create_directories(odd + "/a/b");
+  const auto facts = sys::git_facts(odd);
+  CHECK(facts.commit.size() == 40);
+  CHECK(facts.branch == "main");
+  CHECK(facts.remotes == std::vector<std::string>{"octo/demo"});
+  for (const auto& place : {odd + "/a/b", dir.file("bare"), dir.file("bare") + "/refs"}) {
+    CAPTURE(place);
+    CHECK(sys::git_facts(place).commit == facts.commit);
+    CHECK(sys::git_facts(place).branch == "main");
+  }
+}
+
 TEST_CASE("a hostile repository runs nothing") {
   const TempDir dir;
   git(dir, {"init", "-q", "-b", "main"});

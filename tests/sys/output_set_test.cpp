@@ -92,6 +92,82 @@ TEST_CASE("nothing is seen before commit and nothing stays without it") {
   CHECK(entries(dir) == 1);
 }
 
+TEST_CASE("a stale report goes when nothing took its place, and only a report") {
+  const TempDir dir;
+  dir.write("outside", "precious");
+  const auto fill = [&] {
+    for (const auto* name : {"first", "second", "third"}) dir.write(name, "stale");
+    fs::create_symlink(dir.file("outside"), dir.file("link"));
+    fs::create_directory(dir.file("folder"));
+    REQUIRE(::mkfifo(dir.file("fifo").c_str(), 0600) == 0);
+  };
+  const std::vector<std::string> names{"first", "second", "third", "link", "folder", "fifo", "none", "none/x"};
+  fill();
+  {
+    sys::OutputSet set;  // kept is the default
+    for (const auto& name : names) set.expect(dir.file(name));
+    set.open(dir.file("first")) << "new";
+  }
+  CHECK(slurp(dir.file("first")) == "stale");
+  {
+    sys::OutputSet set(sys::Stale::removed);
+    for (const auto& name : names) set.expect(dir.file(name));
+    set.expect("/dev/stdout");
+    set.expect("");
+    set.open(dir.file("first")) << "new";
+    CHECK(slurp(dir.file("first")) == "stale");
+  }
+  for (const auto* gone : {"first", "second", "third", "link"})
+    CHECK_FALSE(fs::exists(fs::symlink_status(dir.file(gone))));
+  CHECK(fs::is_symlink("/dev/stdout"));
+  CHECK(entries(dir) == 3);  // outside, folder, fifo
+  CHECK(slurp(dir.file("outside")) == "precious");
+  dir.write("first", "stale");
+  {
+    sys::OutputSet set(sys::Stale::removed);
+    set.expect(dir.file("first"));
+    set.open(dir.file("first")) << "new";
+    set.commit();
+  }
+  CHECK(slurp(dir.file("first")) == "new");
+}
+
+TEST_CASE("a link in the tree that leads out of it is not followed; one that stays inside, or lies outside, is") {
+  const TempDir tree;
+  const TempDir outside;
+  outside.write("deep/keep", "keep");
+  outside.write("x", "precious");
+  tree.write("sub/keep", "keep");
+  fs::create_directory_symlink(outside.path(), tree.file("out"));
+  fs::create_directory_symlink(tree.file("out"), tree.file("twice"));
+  fs::create_directory_symlink("sub", tree.file("in"));
+  fs::create_directory_symlink(tree.path() / "sub", outside.path() / "back");
+  const auto before = fs::current_path();
+  fs::current_path(tree.path());
+  const std::vector<std::string> ways_out{"out/x",         "./out/x",       "sub/../out/x",
+                                          "out/deep/x",    "twice/x",       "in/../out/x",
+                                          "out/back/../x", tree.file("out/x"), tree.file("out/deep/../x")};
+  for (const auto& path : ways_out) {
+    CAPTURE(path);
+    sys::OutputSet set(sys::Stale::removed);
+    set.expect(path);
+    CHECK_THROWS_WITH_AS(set.open(path), doctest::Contains("leads out of the directory"), Error);
+  }
+  const std::vector<std::string> fine{"in/x",
+                                      "sub/x",
+                                      "../" + outside.path().filename().string() + "/y",
+                                      outside.file("x"),
+                                      outside.file("back/x"),
+                                      tree.file("in/y")};
+  for (const auto& path : fine) {
+    CAPTURE(path);
+    sys::OutputSet set;
+    CHECK_NOTHROW(set.open(path));
+  }
+  fs::current_path(before);
+  CHECK(slurp(outside.file("x")) == "precious");
+}
+
 TEST_CASE("commit replaces all files, with the mode of the umask") {
   const TempDir dir;
   dir.write("old", "old text");
