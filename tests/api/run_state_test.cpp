@@ -185,12 +185,13 @@ TEST_CASE("a state in the place of a link is not opened") {
 
 TEST_CASE("a state that finds no room is told of once, and the run goes on without it") {
   Rig rig;
-  rig.api.next.length = 1h;
-  std::optional<ScanBatch> batch;
-  {
-    const FileSizeLimit limit(0);
-    batch = rig.run();
-  }
+  std::optional<FileSizeLimit> limit;
+  rig.api.intercept = [&](const net::Request&) -> std::optional<ScriptedAnswer> {
+    if (!limit) limit.emplace(0);  // from the first request on, when the state is open
+    return std::nullopt;
+  };
+  const auto batch = rig.run();
+  limit.reset();
   REQUIRE(batch);
   CHECK(batch->ending == BatchEnding::read);
   CHECK(rig.notes.size() == 1);
