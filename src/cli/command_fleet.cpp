@@ -2,6 +2,7 @@
 // work itself is in fleet/.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -139,6 +140,7 @@ class Policies {
       require_meant(*assignments[*place].inputs.policy, repositories[i]);
       chosen[i] = *place;
     }
+    name_apart();
     return chosen;
   }
 
@@ -170,13 +172,25 @@ class Policies {
       inputs.no_changes = gate::Absence{.detail = "a fleet run judges whole repositories: it knows no merge request",
                                         .hint = "use a policy without rules on changed files or lines for the fleet"};
     }
-    assignment.mark = {source.name, policy::digest(*inputs.policy)};
-    if (mode_cap_) assignment.mark.name += " (--mode " + std::string(policy::name_of(*mode_cap_)) + ")";
+    const auto& name = inputs.policy->name;
+    assignment.mark = {name.empty() ? source.name : name, policy::digest(*inputs.policy)};
     const auto same = std::ranges::find(assignments, assignment.mark.digest,
                                         [](const auto& other) { return other.mark.digest; });
     if (same != assignments.end()) return static_cast<std::size_t>(same - assignments.begin());
     assignments.push_back(std::move(assignment));
+    files_.push_back(source.name);
     return assignments.size() - 1;
+  }
+
+  /// A policy is called by its own name; two of the same name also by their files, so that nobody mixes them up.
+  void name_apart() {
+    std::map<std::string, int> uses;
+    for (const auto& assignment : assignments) ++uses[assignment.mark.name];
+    for (std::size_t i = 0; i < assignments.size(); ++i) {
+      auto& name = assignments[i].mark.name;
+      if (uses[name] > 1 && name != files_[i]) name += " (" + files_[i] + ")";
+      if (mode_cap_) name += " (--mode " + std::string(policy::name_of(*mode_cap_)) + ")";
+    }
   }
 
   /// A policy that names its repository is meant for that one.
@@ -192,6 +206,7 @@ class Policies {
   const Invocation& invocation_;
   std::optional<policy::Mode> mode_cap_;
   std::vector<fleet::PolicyRule> rules_{};
+  std::vector<std::string> files_{};       ///< of the assignments
   std::string directory_{};
 };
 

@@ -1,11 +1,12 @@
 #include "fleet/fleet_run.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
-#include <thread>
 
+#include "fleet/crew.hpp"
 #include "fleet/traffic.hpp"
 #include "gate/record.hpp"
 
@@ -16,6 +17,9 @@ namespace {
 using sys::SteadyTime;
 
 constexpr Duration rate_window{3'000};
+/// How often what has ended is written down for good: a wait for the disk serves all of them.
+constexpr Duration settle_rhythm{100};
+constexpr Duration replaced{5'000};
 
 /// A repository that is on its way. Only one thread has it at a time.
 struct Running {
@@ -23,9 +27,10 @@ struct Running {
   std::unique_ptr<RepositoryRun> run{};
 };
 
-struct Task {
-  Step step{};
-  std::shared_ptr<Running> repository{};
+/// What a worker of the crew keeps.
+struct Desk {
+  std::unique_ptr<PacedTransport> transport{};
+  std::optional<api::Client> client{};
 };
 
 bool ends_fleet(const Error& error) {
@@ -50,16 +55,16 @@ class Fleet {
         tell_progress_(progress),
         start_(system.steady()),
         deadline_(options.timeout ? start_ + *options.timeout : SteadyTime::max()),
-        traffic_(system_, options.connections, [this] { wake(); }) {
+        desks_(static_cast<std::size_t>(options.connections)),
+        traffic_(system_, options.connections, [this] { look_again(); }) {
     system_.stop = stop_.get_token();
   }
 
   Ending run() {
     const std::stop_callback on_signal(outer_stop(), [this] { stop_.request_stop(); wake(); });
     prepare();
-    dispatch();
-    finish_workers();
-    deliver();
+    keep_books();
+    if (crew_) end_work();
     Ending ending;
     ending.progress = figures();
     ending.error = fatal_;
@@ -74,6 +79,11 @@ class Fleet {
   void wake() {
     const std::lock_guard lock(mutex_);
     change_.notify_all();
+  }
+
+  void look_again() {
+    const std::lock_guard lock(mutex_);
+    if (crew_) crew_->look_again();
   }
 
   void prepare() {
@@ -94,10 +104,11 @@ class Fleet {
     }
     ended_ = before_;
     left_ = members_.size() - before_;
-    if (left_ > 0) quota_.emplace(read_quota());
+    if (left_ == 0) return;
+    quota_.emplace(read_quota());
     around_.emplace(Surroundings{
-        system_, *quota_, [this](const BatchEntry& entry) { folder_.note(entry); },
-        [this](const std::string& text) { add_note(text); }, [this](Duration planned) { return spread(planned); },
+        system_, *quota_, [this](const BatchEntry& entry, bool lasting) { folder_.note(entry, lasting); },
+        [this](const std::string& text) { add_note(text); }, [this](ScanType type, Duration took) { learn(type, took); },
         deadline_});
   }
 
@@ -117,69 +128,64 @@ class Fleet {
     }
   }
 
-  // The thread that called: it takes due steps and hands them out.
+  // The thread that called: it settles what has ended, in groups, and tells of it.
 
-  void dispatch() {
+  void keep_books() {
+    if (left_ == 0 || fatal_) return;
+    {
+      const std::lock_guard lock(mutex_);
+      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); }});
+      crew_->look_again();
+    }
     auto next_tick = start_;
     while (true) {
+      settle();
       deliver();
       std::unique_lock lock(mutex_);
       if (fatal_ || left_ == 0 || system_.stop.stop_requested()) return;
       const auto now = system_.steady();
       if (now >= deadline_) {
         lock.unlock();
-        end_the_rest();
-        return;
+        return end_the_rest();
       }
-      const auto until = hand_out(now);
       if (now >= next_tick) {
         next_tick = now + options_.tick;
         lock.unlock();
         tell_progress_(figures());
         continue;
       }
-      if (!finished_.empty() || !notes_.empty()) continue;
-      change_.wait_until(lock, std::min({until, next_tick, deadline_}));
+      const auto until = std::min({next_tick, now + settle_rhythm, deadline_});
+      change_.wait_until(lock, until, [this] { return pending_.size() == left_ || fatal_ || system_.stop.stop_requested(); });
     }
   }
 
-  /// As many as may go out now. Gives when to look again. Under the lock.
-  SteadyTime hand_out(SteadyTime now) {
-    while (true) {
-      const auto due = scheduler_.next_due();
-      if (!due) return SteadyTime::max();
-      if (*due > now) return *due;
-      if (idle_ <= tasks_.size() && workers_.size() >= static_cast<std::size_t>(options_.connections))
-        return SteadyTime::max();  // a worker wakes us
-      const auto permit = take_permit();
-      if (!permit.granted) return permit.when.value_or(SteadyTime::max());
-      const auto step = *scheduler_.take(now);
-      tasks_.push_back({step, running_of(step.repository)});
-      if (idle_ < tasks_.size()) workers_.emplace_back([this] { work(); });
-      work_.notify_one();
+  /// Writes down for good what has ended since the last time.
+  void settle() {
+    std::vector<OutputFolder::Ended> ended;
+    {
+      const std::lock_guard lock(mutex_);
+      ended.swap(pending_);
     }
-  }
-
-  /// The traffic wakes us under its own lock's absence; it never holds it while it does.
-  Traffic::Permit take_permit() { return traffic_.take(); }
-
-  std::shared_ptr<Running> running_of(std::size_t index) {
-    auto& entry = running_[index];
-    if (!entry) entry = std::make_shared<Running>(Running{index, nullptr});
-    return entry;
+    if (ended.empty()) return;
+    std::vector<Result> results;
+    for (const auto& one : ended) results.push_back(one.result);
+    try {
+      folder_.settle(std::move(ended));
+    } catch (const Error& error) {
+      return set_fatal(error);
+    }
+    const std::lock_guard lock(mutex_);
+    ended_ += results.size();
+    left_ -= results.size();
+    std::ranges::move(results, std::back_inserter(finished_));
   }
 
   /// The whole run's time is over: what runs ends as it is, what never began too.
   void end_the_rest() {
     stop_.request_stop();
-    finish_workers();
+    crew_->finish();
     std::vector<std::size_t> rest;
-    {
-      const std::lock_guard lock(mutex_);
-      while (const auto step = scheduler_.take(SteadyTime::max())) rest.push_back(step->repository);
-      for (const auto& task : tasks_) rest.push_back(task.step.repository);
-      tasks_.clear();
-    }
+    while (const auto step = scheduler_.take(SteadyTime::max())) rest.push_back(step->repository);
     const auto why = "the timeout of " + format_duration(options_.timeout.value_or(Duration{})) +
                      " for the whole run ended";
     for (const auto index : rest) {
@@ -189,10 +195,16 @@ class Fleet {
         running->run->end_in_timeout(why);
         conclude(*running, nullptr, std::nullopt);
       } catch (const Error& error) {
-        set_fatal(error);
-        return;
+        return set_fatal(error);
       }
     }
+  }
+
+  /// What was ended before the work stopped is still written down.
+  void end_work() {
+    crew_->finish();
+    settle();
+    deliver();
   }
 
   void deliver() {
@@ -209,15 +221,6 @@ class Fleet {
     if (hooks_.tell) {
       for (const auto& result : finished) hooks_.tell(result);
     }
-  }
-
-  void finish_workers() {
-    {
-      const std::lock_guard lock(mutex_);
-      closing_ = true;
-      work_.notify_all();
-    }
-    workers_.clear();  // joins
   }
 
   Progress figures() {
@@ -243,33 +246,79 @@ class Fleet {
     return out;
   }
 
-  // The workers.
+  // The workers. Under the lock: what may be done now.
 
-  void work() {
-    std::unique_ptr<PacedTransport> transport;
-    std::optional<api::Client> client;
-    std::unique_lock lock(mutex_);
+  Crew::Job take_job() {
+    const auto now = system_.steady();
+    if (fatal_ || system_.stop.stop_requested() || now >= deadline_) return {};
     while (true) {
-      ++idle_;
-      work_.wait(lock, [this] { return closing_ || !tasks_.empty(); });
-      --idle_;
-      if (closing_ && (tasks_.empty() || system_.stop.stop_requested())) return;
-      auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      lock.unlock();
-      try {
-        if (!client) {
-          transport = std::make_unique<PacedTransport>(hooks_.connect(), traffic_, system_);
-          client.emplace(*transport, options_.token, net::Wait{deadline_, system_.stop});
-        }
-        perform(*task.repository, *transport, *client);
-      } catch (const Error& error) {
-        set_fatal(error);
-      } catch (const std::exception& error) {
-        set_fatal(Error(ErrorKind::internal, error.what()));
+      const auto due = scheduler_.next_due();
+      if (!due || *due > now || traffic_.next(now) > now) return {};
+      const auto step = *scheduler_.take(now, looks_.starts(load()));
+      auto repository = running_of(step.repository);
+      if (put_off(*repository, now)) continue;
+      if (!traffic_.take(now)) {
+        scheduler_.add(step);
+        return {};
       }
-      lock.lock();
-      change_.notify_all();
+      return [this, repository](std::size_t worker) { work(*repository, desks_[worker]); };
+    }
+  }
+
+  SteadyTime next_job() {
+    if (fatal_ || system_.stop.stop_requested()) return SteadyTime::max();
+    const auto due = scheduler_.next_due();
+    if (!due) return SteadyTime::max();
+    return std::max(*due, traffic_.next(system_.steady()));
+  }
+
+  std::shared_ptr<Running> running_of(std::size_t index) {
+    auto& entry = running_[index];
+    if (!entry) entry = std::make_shared<Running>(Running{index, nullptr});
+    return entry;
+  }
+
+  Load load() const { return {left_ - pending_.size(), scheduler_.waiting(StepKind::poll), traffic_.figures().rate}; }
+
+  std::optional<Step> next_step(Running& running) {
+    bool scouting = false;
+    auto step = running.run->next([&](const Look& look) {
+      scouting = scouting || (look.scout && !looks_.knows(look.type));
+      return looks_.place(look, load());
+    });
+    if (!step) return step;
+    step->repository = running.index;
+    if (step->kind == StepKind::poll && scouting) step->kind = StepKind::scout;
+    // What is learnt meanwhile may bring a look forward: it is placed anew now and then, which costs no request.
+    if (step->kind == StepKind::poll) step->due = std::min(step->due, system_.steady() + replaced);
+    return step;
+  }
+
+  /// A look that was placed when less was known: true when it is not due after all.
+  bool put_off(Running& running, SteadyTime now) {
+    if (!running.run) return false;
+    const auto step = next_step(running);
+    if (!step || step->due <= now) return false;
+    scheduler_.add(*step);
+    return true;
+  }
+
+  void learn(ScanType type, Duration took) {
+    const std::lock_guard lock(mutex_);
+    looks_.ended(type, took);
+  }
+
+  void work(Running& running, Desk& desk) {
+    try {
+      if (!desk.client) {
+        desk.transport = std::make_unique<PacedTransport>(hooks_.connect(), traffic_, system_);
+        desk.client.emplace(*desk.transport, options_.token, net::Wait{deadline_, system_.stop});
+      }
+      perform(running, *desk.transport, *desk.client);
+    } catch (const Error& error) {
+      set_fatal(error);
+    } catch (const std::exception& error) {
+      set_fatal(Error(ErrorKind::internal, error.what()));
     }
   }
 
@@ -279,7 +328,8 @@ class Fleet {
     const auto known = journal_.find(member.selected.id);
     static const std::vector<BatchEntry> none;
     running.run = std::make_unique<RepositoryRun>(member.selected.id, assignments_[member.assignment],
-                                                  known == journal_.end() ? none : known->second, *around_);
+                                                  known == journal_.end() ? none : known->second, *around_,
+                                                  begun_++ < LookPlan::scouts);
   }
 
   /// One step; then either the next is planned or the repository has ended. One repository's fault ends no other.
@@ -301,11 +351,8 @@ class Fleet {
     }
     transport.end_step();
     if (!fault) {
-      if (auto next = running.run->next()) {
-        next->repository = running.index;
-        const std::lock_guard lock(mutex_);
-        return scheduler_.add(*next);
-      }
+      const std::lock_guard lock(mutex_);
+      if (const auto next = next_step(running)) return scheduler_.add(*next);
     }
     conclude(running, &client, fault);
   }
@@ -319,13 +366,15 @@ class Fleet {
   void conclude(Running& running, api::Client* client, const std::optional<Error>& fault) {
     const auto& member = members_[running.index];
     const auto& assignment = assignments_[member.assignment];
-    Result result;
+    OutputFolder::Ended ended;
+    auto& result = ended.result;
     try {
       auto record = gate::decide(inputs_of(running, client, fault));
       const int code = hooks_.exit_code(record);
-      const auto mark = folder_.write_record(member.selected.id, record);
+      auto draft = folder_.draft_record(member.selected.id, record);
       result = result_of(record, code);
-      result.record = mark;
+      result.record = std::move(draft.mark);
+      ended.record.emplace(std::move(draft.file));
     } catch (const Error& error) {
       if (ends_fleet(error)) throw;
       result = failed(error);
@@ -335,13 +384,10 @@ class Fleet {
     result.policy = assignment.mark;
     result.began = running.run ? running.run->began() : system_.now();
     result.ended = system_.now();
-    folder_.add(result);
     const std::lock_guard lock(mutex_);
     running_.erase(running.index);
-    ++ended_;
-    --left_;
-    finished_.push_back(std::move(result));
-    change_.notify_all();
+    pending_.push_back(std::move(ended));
+    if (pending_.size() == left_) change_.notify_all();
   }
 
   gate::Inputs inputs_of(Running& running, api::Client* client, const std::optional<Error>& fault) {
@@ -381,12 +427,6 @@ class Fleet {
     return result;
   }
 
-  Duration spread(Duration planned) {
-    const auto rate = traffic_.figures().rate;
-    const std::lock_guard lock(mutex_);
-    return spread_poll(planned, running_.size(), rate);
-  }
-
   void add_note(const std::string& text) {
     const std::lock_guard lock(mutex_);
     notes_.push_back(text);
@@ -415,6 +455,7 @@ class Fleet {
   std::stop_source stop_{};
   SteadyTime start_;
   SteadyTime deadline_;
+  std::vector<Desk> desks_;
   Traffic traffic_;
   std::optional<QuotaWatch> quota_{};
   std::optional<Surroundings> around_{};
@@ -422,10 +463,10 @@ class Fleet {
 
   std::mutex mutex_{};
   std::condition_variable change_{};
-  std::condition_variable work_{};
   Scheduler scheduler_{};
-  std::deque<Task> tasks_{};
+  LookPlan looks_{};
   std::map<std::size_t, std::shared_ptr<Running>> running_{};
+  std::vector<OutputFolder::Ended> pending_{};  ///< not yet on disk
   std::vector<Result> finished_{};
   std::vector<std::string> notes_{};
   std::deque<std::pair<SteadyTime, std::uint64_t>> samples_{};
@@ -433,9 +474,8 @@ class Fleet {
   std::size_t before_{};
   std::size_t ended_{};
   std::size_t left_{};
-  std::size_t idle_{};
-  bool closing_{};
-  std::vector<std::jthread> workers_{};    ///< last: they end before what they use
+  std::atomic<std::size_t> begun_{};
+  std::optional<Crew> crew_{};             ///< last: it ends before what it uses
 };
 
 }  // namespace

@@ -45,16 +45,14 @@ class SharedLines {
   explicit SharedLines(const std::string& path) : journal_(path) {}
   sys::Journal& journal() { return journal_; }
 
-  /// `check` runs under the lock of the writers and may throw; then nothing is written. On disk when it returns.
-  template <class Check>
-  void add(std::string_view line, const Check& check) {
-    std::uint64_t mine = 0;
-    {
-      const std::lock_guard lock(write_);
-      check();
-      journal_.append(line);
-      mine = ++written_;
-    }
+  /// A kill takes none away any more when it returns.
+  std::uint64_t append(std::string_view line) {
+    const std::lock_guard lock(write_);
+    journal_.append(line);
+    return ++written_;
+  }
+  /// What append() gave `mine` for, and all before it, is on disk when it returns.
+  void sync(std::uint64_t mine) {
     const std::lock_guard lock(sync_);
     if (synced_ >= mine) return;
     const std::uint64_t target = written_;
@@ -163,6 +161,7 @@ struct OutputFolder::State {
   Earlier earlier{};
   std::optional<SharedLines> journal{};
   std::optional<SharedLines> results{};
+  std::mutex settling{};
   std::optional<ResultSet> set{};
   std::size_t count{};
 
@@ -222,23 +221,33 @@ Earlier OutputFolder::take_earlier() {
   return std::exchange(state_->earlier, {});
 }
 
-void OutputFolder::note(const BatchEntry& entry) {
-  state_->journal->add(write_batch_entry(entry), [] {});
+void OutputFolder::note(const BatchEntry& entry, bool lasting) {
+  const auto line = state_->journal->append(write_batch_entry(entry));
+  if (lasting) state_->journal->sync(line);
 }
 
-RecordMark OutputFolder::write_record(std::string_view repository_id, const gate::DecisionRecord& record) {
-  RecordMark mark{record_path(repository_id), gate::record_sha256(record)};
-  sys::OutputSet files;
-  gate::write_record(record, files.open(state_->path + "/" + mark.path));
-  files.commit();
-  return mark;
+OutputFolder::Draft OutputFolder::draft_record(std::string_view repository_id, const gate::DecisionRecord& record) const {
+  Draft draft;
+  draft.mark.path = record_path(repository_id);
+  draft.mark.sha256 = gate::write_digested(record, draft.file.open(state_->path + "/" + draft.mark.path));
+  return draft;
 }
 
-void OutputFolder::add(const Result& result) {
-  state_->results->add(write_result(result), [&] {
-    if (const auto why = state_->set->objection(result); !why.empty()) throw Error(ErrorKind::internal, why);
-    state_->set->take(result, state_->count++);
-  });
+void OutputFolder::settle(std::vector<Ended> ended) {
+  const std::lock_guard lock(state_->settling);
+  for (const auto& one : ended) {
+    if (const auto why = state_->set->objection(one.result); !why.empty()) throw Error(ErrorKind::internal, why);
+    state_->set->take(one.result, state_->count++);
+  }
+  // A result must not outlive its record.
+  sys::OutputSet records;
+  for (auto& one : ended) {
+    if (one.record) records.take(std::move(*one.record));
+  }
+  records.commit();
+  std::uint64_t last = 0;
+  for (const auto& one : ended) last = state_->results->append(write_result(one.result));
+  state_->results->sync(last);
 }
 
 Folder read_folder(const std::string& path) {

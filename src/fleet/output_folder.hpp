@@ -11,6 +11,7 @@
 
 #include "api/batch_entry.hpp"
 #include "fleet/result.hpp"
+#include "sys/files.hpp"
 
 namespace kolega::fleet {
 
@@ -40,13 +41,22 @@ class OutputFolder {
   /// What an earlier run left; empty in a new folder. Gives it away: a second call is empty.
   Earlier take_earlier();
 
-  /// On disk when it returns. Throws Error(output).
-  void note(const BatchEntry& entry);
-  /// Writes the decision record of a repository, whole or not at all.
-  RecordMark write_record(std::string_view repository_id, const gate::DecisionRecord& record);
-  /// On disk when it returns; the record, if any, must be written before. Throws Error(output), and Error(internal)
-  /// for a repository outside this shard and for one that has a settled result already.
-  void add(const Result& result);
+  /// Survives a kill when it returns, and with `lasting` a power cut, too. Throws Error(output).
+  void note(const BatchEntry& entry, bool lasting);
+  /// The decision record of a repository, written but without its name: settle() gives it one.
+  struct Draft {
+    RecordMark mark{};
+    sys::OutputSet file{};
+  };
+  Draft draft_record(std::string_view repository_id, const gate::DecisionRecord& record) const;
+
+  struct Ended {
+    Result result{};
+    std::optional<sys::OutputSet> record{};  ///< of the draft whose mark the result has
+  };
+  /// Records and results are on disk when it returns; many at once cost hardly more waits for the disk than one. Throws
+  /// Error(output), and Error(internal) for a repository outside this shard and for one that has a settled result.
+  void settle(std::vector<Ended> ended);
 
  private:
   struct State;

@@ -15,6 +15,8 @@ using sys::SteadyTime;
 constexpr double easy_window = 16;
 constexpr double slow_growth = 0.01;
 constexpr double window_after_refusal = 4;
+constexpr double window_reserve = 4;       ///< times what is in flight at the known rate
+constexpr double latency_weight = 0.1;     ///< of the latest answer in the mean
 
 constexpr double below_known = 0.97;
 constexpr double recovery = 0.10;          ///< towards the known rate, share of it a second
@@ -59,7 +61,13 @@ double RateLimiter::tokens_at(SteadyTime now) const {
 std::optional<SteadyTime> RateLimiter::permitted(SteadyTime now) const {
   if (in_flight_ >= std::min(connections_, static_cast<int>(window_))) return std::nullopt;
   auto when = std::max(now, paused_until_);
-  if (left_until_ && left_ < 1 && now < *left_until_) when = std::max(when, *left_until_);
+  if (left_until_ && left_ < 1) {
+    if (now < *left_until_) {
+      when = std::max(when, *left_until_);
+    } else if (asking_anew_ && in_flight_ > 0) {
+      return std::nullopt;
+    }
+  }
   if (rate_) {
     const auto tokens = tokens_at(when);
     if (tokens < 1) when = std::max(when, filled_) + span((1 - tokens) / *rate_) + std::chrono::microseconds(1);
@@ -76,6 +84,10 @@ void RateLimiter::sent(SteadyTime now) {
     filled_ = std::max(filled_, now);
   }
   last_sent_ = now;
+  if (left_until_ && now >= *left_until_ && !asking_anew_) {
+    asking_anew_ = true;
+    left_ = 1;
+  }
   left_ -= 1;
   ++in_flight_;
   ++requests_;
@@ -95,6 +107,7 @@ void RateLimiter::answered(SteadyTime sent, SteadyTime now, const RateWord& word
   if (!word.limited) {
     ++accepted_;
     barren_ = 0;
+    latency_ += (seconds(now - sent) - latency_) * latency_weight;
     grow(now);
     return;
   }
@@ -106,11 +119,20 @@ void RateLimiter::answered(SteadyTime sent, SteadyTime now, const RateWord& word
   begin_episode(now, word);
 }
 
-/// The headers count what is left for all that is on its way, too.
+/// The headers count what is left for all that is on its way, too. Answers may overtake one another: within a window what
+/// is left never grows. When a window has ended one request asks what the next one grants.
 void RateLimiter::take_word(SteadyTime now, const RateWord& word) {
-  if (!word.remaining || !word.resets_in) return;
-  left_ = *word.remaining - in_flight_;
-  left_until_ = now + *word.resets_in;
+  constexpr Duration jitter{1000};  // servers tell whole seconds
+  if (!word.remaining || !word.resets_in) {
+    if (asking_anew_) left_until_.reset();  // it tells no more
+    return;
+  }
+  const auto left = *word.remaining - in_flight_;
+  const auto until = now + bounded(*word.resets_in);
+  const bool same = left_until_ && !asking_anew_ && now < *left_until_ && until <= *left_until_ + jitter;
+  left_ = same ? std::min(left_, left) : left;
+  left_until_ = same ? std::max(*left_until_, until) : until;
+  asking_anew_ = false;
 }
 
 void RateLimiter::begin_episode(SteadyTime now, const RateWord& word) {
@@ -151,7 +173,9 @@ void RateLimiter::grow(SteadyTime now) {
     window_ = std::min(window_, static_cast<double>(connections_));
     return;
   }
-  window_ = connections_;
+  // What the rate needs, and some more to use up quickly what a pause has filled up; not all connections at once.
+  window_ = std::clamp(*rate_ * latency_ * window_reserve, std::min(easy_window, static_cast<double>(connections_)),
+                       static_cast<double>(connections_));
   if (now <= grown_) return;
   const auto time = std::min(1.0, seconds(now - grown_));
   grown_ = now;

@@ -51,6 +51,7 @@ class RateLimiter {
   int connections_;
   int in_flight_{};
   double window_{4};                       ///< how many may be in flight
+  double latency_{};                       ///< s from a request to its answer, lately
   std::optional<double> rate_;             ///< at which we send
   double known_{};                         ///< what was measured last
   double probe_{};                         ///< growth beyond it, share a second
@@ -66,6 +67,7 @@ class RateLimiter {
   sys::SteadyTime grown_{};
   double left_{};                          ///< of what the headers grant
   std::optional<sys::SteadyTime> left_until_{};
+  bool asking_anew_{};                     ///< a request was sent behind it, and no answer has told of a new window
   std::uint64_t requests_{};
   std::uint64_t refused_{};
 };

@@ -9,6 +9,8 @@
 
 namespace kolega::fleet {
 
+using sys::SteadyTime;
+
 namespace {
 
 constexpr std::int64_t listed = 50;
@@ -74,8 +76,8 @@ void QuotaWatch::spent(ScanType type, const std::string& why) {
 }
 
 RepositoryRun::RepositoryRun(std::string id, const Assignment& assignment, const std::vector<BatchEntry>& earlier,
-                             const Surroundings& surroundings)
-    : assignment_(assignment), around_(surroundings) {
+                             const Surroundings& surroundings, bool scout)
+    : assignment_(assignment), around_(surroundings), scout_(scout) {
   const auto now = around_.system.steady();
   const auto& policy = *assignment.inputs.policy;
   options_.repository_id = std::move(id);
@@ -99,12 +101,13 @@ RepositoryRun::RepositoryRun(std::string id, const Assignment& assignment, const
       if (known->batch.empty()) part.attempt = api::StartAttempt::perhaps_started(type, known->at, true);
     }
     const bool begun = part.phase == Phase::poll;
+    part.look = {type, now, now, {}, scout_};
     part.deadline = after(begun ? options_.timeout : std::max<Duration>(options_.timeout, patience_for_start));
     parts_.push_back(std::move(part));
   }
 }
 
-sys::SteadyTime RepositoryRun::after(Duration limit) const {
+SteadyTime RepositoryRun::after(Duration limit) const {
   return std::min(around_.system.steady() + limit, around_.deadline);
 }
 
@@ -128,29 +131,30 @@ StepKind RepositoryRun::kind_of(Phase phase) {
   return StepKind::read;
 }
 
-RepositoryRun::Part* RepositoryRun::pick() {
-  Part* best = nullptr;
-  for (auto& part : parts_) {
+SteadyTime RepositoryRun::due_of(const Part& part, const Place& place) const {
+  // A batch of an earlier run may have ended long ago: its first look is not placed.
+  const bool placed = part.phase == Phase::poll && part.faults == 0 && part.look.planned > Duration{};
+  if (!placed) return part.due;
+  return std::max(part.due, std::min(place(part.look), part.deadline));
+}
+
+std::optional<Step> RepositoryRun::next(const Place& place) {
+  std::optional<Step> best;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const auto& part = parts_[i];
     if (part.phase == Phase::ended) continue;
-    const auto key = [](const Part& one) { return std::pair(one.due, kind_of(one.phase)); };
-    if (!best || key(part) < key(*best)) best = &part;
+    const Step step{0, kind_of(part.phase), due_of(part, place)};
+    const auto key = [](const Step& one) { return std::pair(one.due, one.kind); };
+    if (best && key(*best) <= key(step)) continue;
+    best = step;
+    picked_ = i;
   }
   return best;
 }
 
-std::optional<Step> RepositoryRun::next() const {
-  const auto* part = pick();
-  if (!part) return std::nullopt;
-  return Step{0, kind_of(part->phase), part->due};
-}
-
-bool RepositoryRun::has_running() const {
-  return std::ranges::any_of(parts_, [](const Part& part) { return part.phase == Phase::poll; });
-}
-
 void RepositoryRun::step(api::Client& client) {
-  auto* part = pick();
-  if (!part) return;
+  if (picked_ >= parts_.size() || parts_[picked_].phase == Phase::ended) return;
+  auto& part = parts_[picked_];
   // A step that has begun may end: what the deadline means is decided before it.
   client.set_wait({around_.deadline, around_.system.stop});
   const api::ProgressListener listener = [this](const api::ProgressEvent& event) {
@@ -158,12 +162,12 @@ void RepositoryRun::step(api::Client& client) {
   };
   const api::RunContext context{client, options_, around_.system, listener, start_, around_.deadline};
   try {
-    advance(*part, context);
-    part->faults = 0;
+    advance(part, context);
+    part.faults = 0;
   } catch (const Error& error) {
     if (ends_everything(error)) throw;
-    if (again(*part, error)) return;
-    fail(*part, error);
+    if (again(part, error)) return;
+    fail(part, error);
   }
 }
 
@@ -192,10 +196,13 @@ void RepositoryRun::look_for_reusable(Part& part, const api::RunContext& context
   if (!found) return;
   part.track = api::BatchTrack(std::move(*found), options_, part.due);
   part.track.batch.origin = BatchOrigin::reused;
+  part.look = {part.type, part.due, part.due, {}, scout_};
 }
 
 void RepositoryRun::note(const Part& part, BatchEntry::Step step, Instant at, std::string batch) const {
-  around_.journal({options_.repository_id, part.type, step, std::move(batch), at});
+  // Where a batch is missing that its intent was followed by, the list of scans is looked at: that may be lost with the
+  // machine, the intent may not.
+  around_.journal({options_.repository_id, part.type, step, std::move(batch), at}, step == BatchEntry::Step::intent);
 }
 
 void RepositoryRun::start(Part& part, const api::RunContext& context) {
@@ -223,8 +230,29 @@ void RepositoryRun::started(Part& part, ScanBatch batch) {
   part.track.batch.origin = origin;
   part.phase = Phase::poll;
   part.deadline = after(options_.timeout);
+  part.look = {part.type, now, now, {}, scout_};
   // Hardly any scan ends at once, and in a fleet a look too many is one that another repository waits for.
-  part.due = now + around_.spread(part.track.plan.next({}, 0, around_.system.random()));
+  look_later(part, now, part.track.plan.next({}, 0, around_.system.random()));
+}
+
+void RepositoryRun::look_later(Part& part, SteadyTime now, Duration planned) {
+  part.look.last = now;
+  part.look.planned = planned;
+  part.due = now;
+}
+
+/// How long the scan took by the server's clock, as far as ours agrees; else in the middle between two looks.
+void RepositoryRun::tell_time(const Part& part, SteadyTime now) const {
+  const auto since = [&](SteadyTime at) { return std::chrono::duration_cast<Duration>(at - part.look.came); };
+  const auto& batch = part.track.batch;
+  if (!around_.took || batch.origin != BatchOrigin::triggered) return;
+  const auto least = since(part.look.last);
+  const auto most = since(now);
+  if (batch.started_at && batch.completed_at) {
+    around_.took(part.type, std::clamp(std::chrono::duration_cast<Duration>(*batch.completed_at - *batch.started_at), least, most));
+  } else if (least > Duration{}) {
+    around_.took(part.type, (least + most) / 2);
+  }
 }
 
 void RepositoryRun::poll(Part& part, const api::RunContext& context) {
@@ -237,6 +265,7 @@ void RepositoryRun::poll(Part& part, const api::RunContext& context) {
     return end(part, BatchEnding::failed, "the scan batch ended " + status);
   }
   if (answered && api::is_final(status)) {
+    tell_time(part, now);
     part.phase = Phase::read;
     part.due = now;
     return;
@@ -247,8 +276,7 @@ void RepositoryRun::poll(Part& part, const api::RunContext& context) {
                    " ended, and it goes on; attach later with '" + api::attach_command({track.batch.id}) + "'");
   }
   const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
-  const auto planned = track.plan.next(elapsed, track.percent, context.system.random());
-  part.due = std::min(now + around_.spread(planned), std::max(now, part.deadline));
+  look_later(part, now, track.plan.next(elapsed, track.percent, context.system.random()));
 }
 
 void RepositoryRun::read(Part& part, const api::RunContext& context) {

@@ -11,6 +11,7 @@
 
 #include "api/batch_track.hpp"
 #include "api/start_scan.hpp"
+#include "fleet/look_plan.hpp"
 #include "fleet/output_folder.hpp"
 #include "fleet/scheduler.hpp"
 #include "gate/inputs.hpp"
@@ -46,9 +47,10 @@ struct Assignment {
 struct Surroundings {
   const sys::System& system;
   QuotaWatch& quota;
-  std::function<void(const BatchEntry&)> journal{};      ///< on disk when it returns
+  /// The entry survives a kill when it returns, and with `lasting` a power cut, too.
+  std::function<void(const BatchEntry&, bool lasting)> journal{};
   std::function<void(const std::string&)> note{};
-  std::function<Duration(Duration planned)> spread{};    ///< see spread_poll()
+  std::function<void(ScanType, Duration)> took{};        ///< a scan ended and took so long
   sys::SteadyTime deadline{};              ///< of the whole run
 };
 
@@ -56,18 +58,18 @@ class RepositoryRun {
  public:
   /// `earlier`: what the journal holds of this repository, oldest first.
   RepositoryRun(std::string id, const Assignment& assignment, const std::vector<BatchEntry>& earlier,
-                const Surroundings& surroundings);
+                const Surroundings& surroundings, bool scout = false);
 
-  /// Its next step and when it is due; nothing when every batch has ended.
-  std::optional<Step> next() const;
-  /// Makes it. What goes wrong with a batch is a fact of that batch; throws what ends the repository, or, for a 401
+  using Place = std::function<sys::SteadyTime(const Look&)>;
+  /// Its next step and when it is due; nothing when every batch has ended. `place` says when a look is.
+  std::optional<Step> next(const Place& place);
+  /// Makes the step that next() gave last. What goes wrong with a batch is a fact of that batch; throws what ends the repository, or, for a 401
   /// and a stop, the whole run.
   void step(api::Client& client);
   /// No time is left: every batch ends as it is.
   void end_in_timeout(const std::string& why);
 
   Instant began() const noexcept { return began_; }
-  bool has_running() const;
   /// What was found out; empties the object.
   void collect(gate::Inputs& inputs);
 
@@ -81,7 +83,8 @@ class RepositoryRun {
     Phase phase;
     api::StartAttempt attempt;
     api::BatchTrack track;
-    sys::SteadyTime due;
+    sys::SteadyTime due;                   ///< but for looks, which `look` is for
+    Look look{};
     sys::SteadyTime deadline{};
     int faults{};                          ///< transient ones in a row
     bool quota_taken{};
@@ -89,14 +92,15 @@ class RepositoryRun {
 
   /// `limit` from now, or the end of the whole run.
   sys::SteadyTime after(Duration limit) const;
-  Part* pick();
-  const Part* pick() const { return const_cast<RepositoryRun*>(this)->pick(); }
+  sys::SteadyTime due_of(const Part& part, const Place& place) const;
   static StepKind kind_of(Phase phase);
   void advance(Part& part, const api::RunContext& context);
   void look_for_reusable(Part& part, const api::RunContext& context);
   void start(Part& part, const api::RunContext& context);
   void started(Part& part, ScanBatch batch);
   void poll(Part& part, const api::RunContext& context);
+  void look_later(Part& part, sys::SteadyTime now, Duration planned);
+  void tell_time(const Part& part, sys::SteadyTime now) const;
   void read(Part& part, const api::RunContext& context);
   void read_details(Part& part, const api::RunContext& context);
   void end(Part& part, BatchEnding ending, std::string detail);
@@ -111,6 +115,8 @@ class RepositoryRun {
   const Surroundings& around_;
   api::RunnerOptions options_{};
   std::vector<Part> parts_{};
+  std::size_t picked_{};                   ///< whose step comes next
+  bool scout_{};
   std::shared_ptr<TextPool> pool_{};
   std::uint32_t next_twin_{1};
   Instant began_{};

@@ -275,8 +275,6 @@ Result result_of(const gate::DecisionRecord& record, int exit_code) {
   out.by_severity = verdict.tally.by_severity;
   out.by_disposition = verdict.tally.by_disposition;
   for (const auto& rule : verdict.rules) out.rules.push_back({rule.id, rule.mode, rule.state, rule.count});
-  if (record.inputs.policy)
-    out.policy = PolicyMark{record.inputs.policy->name, policy::digest(*record.inputs.policy)};
   return out;
 }
 

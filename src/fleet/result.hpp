@@ -122,7 +122,7 @@ bool settled(const Result& result);
 /// "records/ID.json". Throws Error(internal) for an id that could leave the folder.
 std::string record_path(std::string_view repository_id);
 
-/// What a record says of a repository; the mark of its file and the times are the caller's to add.
+/// What a record says of a repository; the marks of its policy and its file and the times are the caller's to add.
 Result result_of(const gate::DecisionRecord& record, int exit_code);
 
 /// One line, without its end. Texts of the API are cut to a bounded length.

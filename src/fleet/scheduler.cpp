@@ -8,6 +8,7 @@ namespace kolega::fleet {
 const Scheduler::Queue& Scheduler::queue_of(StepKind kind) const {
   switch (kind) {
     case StepKind::read:
+    case StepKind::scout:
       return reads_;
     case StepKind::start:
       return starts_;
@@ -22,26 +23,44 @@ Scheduler::Queue& Scheduler::queue_of(StepKind kind) {
 }
 
 void Scheduler::add(Step step) {
-  queue_of(step.kind).push({step.due, added_++, step.repository});
+  queue_of(step.kind).push({step.due, added_++, step.repository, step.kind});
 }
 
-Step Scheduler::pop(StepKind kind) {
-  auto& queue = queue_of(kind);
+Step Scheduler::pop(Queue& queue) {
   const auto entry = queue.top();
   queue.pop();
-  return {entry.repository, kind, entry.due};
+  return {entry.repository, entry.kind, entry.due};
 }
 
-std::optional<Step> Scheduler::take(sys::SteadyTime now) {
+/// Where something else is due, too.
+bool Scheduler::start_comes_first(Starts starts, bool read_is_due, bool impatient) const {
+  switch (starts) {
+    case Starts::first:
+      return !read_is_due && (!impatient || polled_last_);
+    case Starts::third:
+      return others_ >= 2;
+    case Starts::fifth:
+      return others_ >= 4;
+  }
+  return true;
+}
+
+std::optional<Step> Scheduler::take(sys::SteadyTime now, Starts starts) {
   const auto due = [now](const Queue& queue) { return !queue.empty() && queue.top().due <= now; };
-  if (due(reads_)) return pop(StepKind::read);
+  const bool read = due(reads_);
   const bool start = due(starts_);
   const bool poll = due(polls_);
-  if (!start && !poll) return std::nullopt;
+  if (!read && !start && !poll) return std::nullopt;
   const bool impatient = poll && now - polls_.top().due >= patience_;
-  const bool poll_first = !start || (impatient && !polled_last_);
-  polled_last_ = poll_first;
-  return pop(poll_first ? StepKind::poll : StepKind::start);
+  if (start && ((!read && !poll) || start_comes_first(starts, read, impatient))) {
+    others_ = 0;
+    polled_last_ = false;
+    return pop(starts_);
+  }
+  ++others_;
+  if (read) return pop(reads_);
+  polled_last_ = true;
+  return pop(polls_);
 }
 
 std::optional<sys::SteadyTime> Scheduler::next_due() const {
@@ -50,17 +69,6 @@ std::optional<sys::SteadyTime> Scheduler::next_due() const {
     if (!queue->empty()) first = std::min(first.value_or(sys::SteadyTime::max()), queue->top().due);
   }
   return first;
-}
-
-Duration spread_poll(Duration planned, std::size_t running, std::optional<double> rate) {
-  constexpr Duration shortest{200};
-  constexpr Duration young{1'600};  // the longest wait that api::PollPlan has for a young scan
-  constexpr Duration longest{1'200};
-  constexpr double presumed_rate = 200;
-  constexpr double share = 0.5;
-  if (planned > young) return planned;
-  const auto seconds = static_cast<double>(running) / (share * rate.value_or(presumed_rate));
-  return std::clamp(Duration{static_cast<Duration::rep>(std::min(seconds, 10.0) * 1000)}, shortest, longest);
 }
 
 }  // namespace kolega::fleet

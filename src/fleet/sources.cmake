@@ -1,9 +1,11 @@
 target_sources(kolega PRIVATE
+  fleet/crew.cpp
   fleet/fleet_run.cpp
   fleet/formats.cpp
   fleet/html.cpp
   fleet/json.cpp
   fleet/junit.cpp
+  fleet/look_plan.cpp
   fleet/markdown.cpp
   fleet/merge.cpp
   fleet/output_folder.cpp

@@ -118,7 +118,7 @@ class Table {
       const auto& rule = summary_.rules[i];
       auto text = "rule " + rule.id + ": broken in " + plural(rule.broken, "repository");
       if (rule.undecided > 0) text += ", undecided in " + std::to_string(rule.undecided);
-      line(text + ", " + plural(rule.count, "finding"));
+      line(text + "; " + plural(rule.count, "finding") + " in all");
     }
     rest(count, most_rules, "rule");
   }

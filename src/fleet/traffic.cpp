@@ -4,21 +4,36 @@
 
 namespace kolega::fleet {
 
+using sys::SteadyTime;
+
 Traffic::Traffic(const sys::System& system, int connections, std::function<void()> on_change)
     : system_(system), on_change_(std::move(on_change)), limiter_(connections) {}
 
-void Traffic::changed() {
-  change_.notify_all();
-  on_change_();
+/// Wakes nobody who could do nothing with it: there are thousands of answers, and hardly one brings anything forward.
+void Traffic::changed(std::unique_lock<std::mutex>& lock) {
+  constexpr std::chrono::milliseconds worth{1};
+  if (waiting_ > 0) change_.notify_all();
+  const auto now = system_.steady();
+  const bool earlier = told_ > now && limiter_.permitted(now).value_or(SteadyTime::max()) < told_ - worth;
+  lock.unlock();
+  if (earlier) on_change_();
 }
 
-Traffic::Permit Traffic::take() {
+SteadyTime Traffic::look(SteadyTime now) {
+  told_ = limiter_.permitted(now).value_or(SteadyTime::max());
+  return told_;
+}
+
+bool Traffic::take(SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  const auto now = system_.steady();
-  const auto when = limiter_.permitted(now);
-  if (!when || *when > now) return {false, when};
+  if (look(now) > now) return false;
   limiter_.sent(now);
-  return {true, now};
+  return true;
+}
+
+SteadyTime Traffic::next(SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  return look(now);
 }
 
 void Traffic::wait_for_permit(const net::Wait& wait) {
@@ -31,33 +46,29 @@ void Traffic::wait_for_permit(const net::Wait& wait) {
       throw net::TransportError(Fault::deadline, false, "the time limit ended while the rate limit held it up");
     const auto when = limiter_.permitted(now);
     if (when && *when <= now) return limiter_.sent(now);
+    ++waiting_;
     change_.wait_until(lock, wait.stop, std::min(when.value_or(wait.deadline), wait.deadline), [] { return false; });
+    --waiting_;
   }
 }
 
 void Traffic::give_back() {
-  {
-    const std::lock_guard lock(mutex_);
-    limiter_.unanswered(true);
-  }
-  changed();
+  std::unique_lock lock(mutex_);
+  limiter_.unanswered(true);
+  changed(lock);
 }
 
 void Traffic::answered(sys::SteadyTime sent, const net::Response& answer) {
   const auto word = read_rate_word(answer, system_.now());
-  {
-    const std::lock_guard lock(mutex_);
-    limiter_.answered(sent, system_.steady(), word);
-  }
-  changed();
+  std::unique_lock lock(mutex_);
+  limiter_.answered(sent, system_.steady(), word);
+  changed(lock);
 }
 
 void Traffic::unanswered() {
-  {
-    const std::lock_guard lock(mutex_);
-    limiter_.unanswered(false);
-  }
-  changed();
+  std::unique_lock lock(mutex_);
+  limiter_.unanswered(false);
+  changed(lock);
 }
 
 Traffic::Figures Traffic::figures() const {

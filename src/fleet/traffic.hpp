@@ -14,15 +14,13 @@ namespace kolega::fleet {
 
 class Traffic {
  public:
-  /// `on_change` is told whenever something may be sent earlier or later than it seemed.
+  /// `on_change` is told when something may be sent earlier than take() or next() have said.
   Traffic(const sys::System& system, int connections, std::function<void()> on_change);
 
-  /// Takes the right to send one request now; else says from when on (nothing: after an answer).
-  struct Permit {
-    bool granted{};
-    std::optional<sys::SteadyTime> when{};
-  };
-  Permit take();
+  /// Takes the right to send one request, if there is one.
+  bool take(sys::SteadyTime now);
+  /// From when on take() may grant one: `now`, or later; the far future: after an answer.
+  sys::SteadyTime next(sys::SteadyTime now);
   /// The same, waiting for it. Throws net::TransportError when the wait ends first.
   void wait_for_permit(const net::Wait& wait);
   /// A right that was not used.
@@ -40,12 +38,15 @@ class Traffic {
   Figures figures() const;
 
  private:
-  void changed();
+  sys::SteadyTime look(sys::SteadyTime now);
+  void changed(std::unique_lock<std::mutex>& lock);
 
   sys::System system_;
   std::function<void()> on_change_;
   mutable std::mutex mutex_{};
   std::condition_variable_any change_{};
+  int waiting_{};                          ///< threads in wait_for_permit()
+  sys::SteadyTime told_{};                 ///< what take() or next() said last
   RateLimiter limiter_;
 };
 

@@ -178,7 +178,8 @@ class RecordWriter {
     }
     const auto& policy = *written;
     json_.key(key).begin_object();
-    json_.member("sha256", std::string_view(policy::digest(policy)));
+    const auto document = policy::to_node(policy);
+    json_.member("sha256", std::string_view(policy::digest_of(document)));
     json_.key("sources").begin_array();
     for (const auto& source : policy.sources) {
       json_.one_line().begin_object().member("name", std::string_view(source.name));
@@ -186,7 +187,7 @@ class RecordWriter {
     }
     json_.end_array();
     json_.key("document");
-    write_node(policy::to_node(policy));
+    write_node(document);
     json_.key("positions").begin_object();
     for (const auto& rule : policy.rules) json_.member(rule.id, std::string_view(describe(rule.pos)));
     json_.end_object();

@@ -36,12 +36,25 @@ class Tap : public std::streambuf {
 
 class Digester final : public Tap {
  public:
+  explicit Digester(std::ostream* onward) : onward_(onward) {}
   std::string finish() { return digest_.finish_hex(); }
 
  private:
-  void take(std::string_view bytes) override { digest_.update(bytes); }
+  void take(std::string_view bytes) override {
+    digest_.update(bytes);
+    if (onward_) onward_->write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  std::ostream* onward_;
   Sha256 digest_;
 };
+
+std::string digest_while_writing(const DecisionRecord& record, std::ostream* onward) {
+  Digester digester(onward);
+  std::ostream out(&digester);
+  out.exceptions(std::ios::badbit);  // lets the error of who writes it through
+  write_record(record, out);
+  return digester.finish();
+}
 
 /// Compares with a text, and behind the first difference keeps what a person is shown of it.
 class Comparer final : public Tap {
@@ -157,10 +170,11 @@ std::string line_around(std::string_view before, std::string_view behind) {
 }  // namespace
 
 std::string record_sha256(const DecisionRecord& record) {
-  Digester digester;
-  std::ostream out(&digester);
-  write_record(record, out);
-  return digester.finish();
+  return digest_while_writing(record, nullptr);
+}
+
+std::string write_digested(const DecisionRecord& record, std::ostream& out) {
+  return digest_while_writing(record, &out);
 }
 
 std::optional<Difference> find_difference(const DecisionRecord& record, const TextSource& text) {

@@ -18,6 +18,8 @@ using BeastText = boost::beast::string_view;
 
 namespace {
 
+/// Most answers are small, and memory is cleared when it is taken and when it is given back.
+constexpr std::size_t first_buffer_size = 8 * 1024;
 constexpr std::size_t buffer_size = 64 * 1024;
 constexpr std::uint32_t header_limit = 48 * 1024;
 constexpr int interim_limit = 8;
@@ -140,7 +142,7 @@ class AnswerParser final : public http::basic_parser<false> {
 /// Bytes read and not yet parsed, in one piece, as the parser wants its header.
 class ReadBuffer {
  public:
-  explicit ReadBuffer(const ReadBytes& read) : read_(read), bytes_(buffer_size) {}
+  explicit ReadBuffer(const ReadBytes& read) : read_(read), bytes_(first_buffer_size) {}
 
   /// False at the end of the connection.
   bool fill() {
@@ -148,9 +150,11 @@ class ReadBuffer {
               bytes_.begin());
     end_ -= begin_;
     begin_ = 0;
+    if (filled_ && bytes_.size() < buffer_size) bytes_.resize(buffer_size);
     if (end_ == bytes_.size()) throw malformed("a header or chunk header is too long");
     const auto got = read_(bytes_.data() + end_, bytes_.size() - end_);
     end_ += got;
+    filled_ = end_ == bytes_.size();
     return got > 0;
   }
   asio::const_buffer unread() const { return {bytes_.data() + begin_, end_ - begin_}; }
@@ -162,6 +166,7 @@ class ReadBuffer {
   std::vector<char> bytes_;
   std::size_t begin_{};
   std::size_t end_{};
+  bool filled_{};  ///< by the last read
 };
 
 void require_good(const error_code& ec) {

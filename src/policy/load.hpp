@@ -74,6 +74,8 @@ std::vector<Diagnostic> adopt_waivers(Policy& policy, const Policy& head, Instan
 /// The canonical tree of a policy: what `policy show` prints and the decision record holds. Reading it back with
 /// parse_policy_node gives an equal policy (but for positions and sources).
 yaml::Node to_node(const Policy& policy);
+/// digest() of the policy that to_node() made this document of, for who needs both.
+std::string digest_of(const yaml::Node& document);
 Policy parse_policy_node(const yaml::Node& node, const std::string& what);
 
 /// The JSON Schema (draft 2020-12) of the language, for editors.

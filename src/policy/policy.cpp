@@ -62,7 +62,11 @@ bool needs_details(const Policy& policy) {
 }
 
 std::string digest(const Policy& policy) {
-  return sha256_hex(yaml::write(to_node(policy)));
+  return digest_of(to_node(policy));
+}
+
+std::string digest_of(const yaml::Node& document) {
+  return sha256_hex(yaml::write(document));
 }
 
 }  // namespace kolega::policy

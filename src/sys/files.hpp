@@ -48,8 +48,8 @@ class OutputSet {
  public:
   explicit OutputSet(Stale stale = Stale::kept);
   ~OutputSet();
-  OutputSet(const OutputSet&) = delete;
-  OutputSet& operator=(const OutputSet&) = delete;
+  OutputSet(OutputSet&& other) noexcept;
+  OutputSet& operator=(OutputSet&& other) noexcept;
 
   /// `path` is a target, or will be: with Stale::removed, a file or link in its place goes when there is no
   /// commit.
@@ -61,6 +61,9 @@ class OutputSet {
   /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says
   /// which.
   void commit();
+  /// The files of another set, whose streams are written to no more, become files of this one: many that were written
+  /// apart then cost one wait for their directory. Throws Error(output).
+  void take(OutputSet other);
 
  private:
   struct State;

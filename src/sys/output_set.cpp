@@ -27,10 +27,14 @@ namespace fs = std::filesystem;
 /// known at the write and cannot be overlooked.
 class DescriptorBuffer : public std::streambuf {
  public:
-  DescriptorBuffer(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {
-    setp(buffer_.data(), buffer_.data() + buffer_.size());
-  }
+  DescriptorBuffer(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) { empty(); }
   int descriptor() const { return file_.get(); }
+  /// Nothing more is written.
+  void finish() {
+    drain();
+    setp(nullptr, nullptr);
+    buffer_.reset();
+  }
 
  protected:
   int_type overflow(int_type c) override {
@@ -50,10 +54,12 @@ class DescriptorBuffer : public std::streambuf {
   }
 
  private:
+  void empty() { setp(buffer_.get(), buffer_.get() + buffer_size); }
   void drain() {
+    if (!buffer_) return;
     const auto size = static_cast<std::size_t>(pptr() - pbase());
-    setp(buffer_.data(), buffer_.data() + buffer_.size());
-    write_all(buffer_.data(), size);
+    empty();
+    write_all(buffer_.get(), size);
   }
   void write_all(const char* text, std::size_t size) {
     while (size > 0) {
@@ -67,7 +73,9 @@ class DescriptorBuffer : public std::streambuf {
 
   Descriptor file_;
   std::string path_;
-  std::array<char, 64 * 1024> buffer_{};
+  static constexpr std::size_t buffer_size = 64UL * 1024;
+  /// Not cleared: a small file touches a part of it.
+  std::unique_ptr<char[]> buffer_{std::make_unique_for_overwrite<char[]>(buffer_size)};
 };
 
 std::string random_name() {
@@ -186,13 +194,28 @@ struct OutputSet::State {
   std::vector<Directory> directories;
   std::vector<File> files;
 
+  State() = default;
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
   int handle_of(const File& file) const { return directories[file.directory].handle.get(); }
   std::size_t open_directory(const std::string& path, const std::string& name);
+  std::size_t adopt(Directory directory);
+  void require_new(const File& file) const;
   void open_temporary(File& file);
   void name_temporary(File& file);
   void rename_all();
   void sync_directories();
 };
+
+OutputSet::State::~State() {
+  for (const auto& file : files) {
+    if (!file.temporary.empty()) ::unlinkat(handle_of(file), file.temporary.c_str(), 0);
+  }
+  if (stale == Stale::kept) return;
+  for (const auto& path : expected) remove_stale(path);
+}
 
 /// One handle a directory, whatever it was called: so the same file under two spellings is seen.
 std::size_t OutputSet::State::open_directory(const std::string& path, const std::string& name) {
@@ -204,11 +227,22 @@ std::size_t OutputSet::State::open_directory(const std::string& path, const std:
   }
   struct stat facts {};
   if (::fstat(handle.get(), &facts) != 0) fail(path, reason(errno));
+  return adopt({std::move(handle), facts.st_dev, facts.st_ino});
+}
+
+std::size_t OutputSet::State::adopt(Directory directory) {
   for (std::size_t i = 0; i < directories.size(); ++i) {
-    if (directories[i].device == facts.st_dev && directories[i].inode == facts.st_ino) return i;
+    if (directories[i].device == directory.device && directories[i].inode == directory.inode) return i;
   }
-  directories.push_back({std::move(handle), facts.st_dev, facts.st_ino});
+  directories.push_back(std::move(directory));
   return directories.size() - 1;
+}
+
+void OutputSet::State::require_new(const File& file) const {
+  for (const auto& other : files) {
+    if (other.directory == file.directory && other.name == file.name)
+      fail(file.path, "it is named twice", "give every output a file of its own");
+  }
 }
 
 /// A file without a name leaves nothing behind even when the process is killed. Where the file system has no
@@ -270,13 +304,10 @@ OutputSet::OutputSet(Stale stale) : state_(std::make_unique<State>()) {
   state_->stale = stale;
 }
 
-OutputSet::~OutputSet() {
-  for (const auto& file : state_->files) {
-    if (!file.temporary.empty()) ::unlinkat(state_->handle_of(file), file.temporary.c_str(), 0);
-  }
-  if (state_->stale == Stale::kept) return;
-  for (const auto& path : state_->expected) remove_stale(path);
-}
+OutputSet::OutputSet(OutputSet&& other) noexcept = default;
+OutputSet& OutputSet::operator=(OutputSet&& other) noexcept = default;
+
+OutputSet::~OutputSet() = default;
 
 void OutputSet::expect(const std::string& path) {
   state_->expected.push_back(path);
@@ -289,15 +320,21 @@ std::ostream& OutputSet::open(const std::string& path) {
   file.path = path;
   file.name = target.name;
   file.directory = state_->open_directory(path, target.directory);
-  for (const auto& other : state_->files) {
-    if (other.directory == file.directory && other.name == file.name) {
-      fail(path, "it is named twice", "give every output a file of its own");
-    }
-  }
+  state_->require_new(file);
   check_existing(path, state_->handle_of(file), file.name);
   state_->open_temporary(file);
   state_->files.push_back(std::move(file));
   return *state_->files.back().stream;
+}
+
+void OutputSet::take(OutputSet other) {
+  for (auto& file : other.state_->files) {
+    file.buffer->finish();
+    file.directory = state_->adopt(std::move(other.state_->directories[file.directory]));
+    state_->require_new(file);
+    state_->files.push_back(std::move(file));
+  }
+  other.state_->files.clear();
 }
 
 void OutputSet::commit() {

@@ -138,14 +138,14 @@ class FakeApi {
     ++batch.polls;
     const bool done = ended(batch);
     const auto failed = std::to_string(done ? batch.failed : 0);
-    return R"({"batch_id":)" + quoted(batch.id) + R"(,"repository_id":"r1","scan_type":)" +
-           quoted(batch.type) + R"(,"status":)" + quoted(done ? batch.at_end : batch.while_running) +
+    return R"({"batch_id":)" + test::quoted(batch.id) + R"(,"repository_id":"r1","scan_type":)" +
+           test::quoted(batch.type) + R"(,"status":)" + test::quoted(done ? batch.at_end : batch.while_running) +
            R"(,"total_repositories":1,"scans_created":1,"scans_failed":)" + failed +
            R"(,"scans_completed":)" + (done ? "1" : "0") + R"(,"scans_assessed":)" +
            std::to_string(done ? batch.assessed : 0) + R"(,"percent_complete":)" +
            (done ? "100" : batch.percent) + R"(,"error_message":)" +
-           (done && !batch.error_message.empty() ? quoted(batch.error_message) : "null") +
-           R"(,"repositories":[{"repository":"acme/web","branch":)" + quoted(batch.branch) + R"(,"status":)" +
+           (done && !batch.error_message.empty() ? test::quoted(batch.error_message) : "null") +
+           R"(,"repositories":[{"repository":"acme/web","branch":)" + test::quoted(batch.branch) + R"(,"status":)" +
            (done ? R"("succeeded")" : R"("running")") + "}]}";
   }
 
@@ -153,9 +153,9 @@ class FakeApi {
     ++batch.results_reads;
     auto count = batch.count.value_or(static_cast<int>(batch.fingerprints.size()));
     if (batch.results_reads > 1 && batch.count_on_reread) count = *batch.count_on_reread;
-    std::string out = R"({"batch_id":)" + quoted(batch.results_id.empty() ? batch.id : batch.results_id) +
-                      R"(,"scan_type":)" + quoted(batch.type) + R"(,"status":)" +
-                      quoted(batch.results_status.empty() ? batch.at_end : batch.results_status) +
+    std::string out = R"({"batch_id":)" + test::quoted(batch.results_id.empty() ? batch.id : batch.results_id) +
+                      R"(,"scan_type":)" + test::quoted(batch.type) + R"(,"status":)" +
+                      test::quoted(batch.results_status.empty() ? batch.at_end : batch.results_status) +
                       R"(,"findings_count":)" + std::to_string(count) + R"(,"findings":[)";
     for (std::size_t i = 0; i < batch.fingerprints.size(); ++i) {
       out += (i > 0 ? "," : "") + result_json(batch.fingerprints[i], "c" + batch.fingerprints[i]);

@@ -3,6 +3,7 @@ import glob
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -110,6 +111,19 @@ def measure(command, env=None, cwd=None, output=subprocess.DEVNULL):
                        stdout=output, stderr=output, check=True)
         wall, cpu, rss, code = out.read().split()
     return {"wall": float(wall), "cpu": float(cpu), "rss": int(rss) / 1024, "code": int(code)}
+
+
+def count_instructions(code, command, folder, env):
+    """In user space, as valgrind counts them. Address space laid out at random moves the count a little, so it is off."""
+    log = Path(folder) / "valgrind.log"
+    words = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/cachegrind", f"--log-file={log}",
+             *map(str, command)]
+    if shutil.which("setarch"):
+        words = ["setarch", "-R", *words]
+    done = subprocess.run(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env)
+    if done.returncode != code:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {done.returncode}, not {code}\n{done.stderr[:400]}")
+    return int(re.search(r"I\s+refs:\s+([\d,]+)", log.read_text()).group(1).replace(",", ""))
 
 
 def median(runs):

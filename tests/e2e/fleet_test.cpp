@@ -141,7 +141,13 @@ TEST_CASE("fleet: a list, and a policy for each") {
   INFO(result.err);
   CHECK(result.exit_code == 0);
   CHECK(ids_of(world.results()) == std::set<std::string>{"r1", "r2"});
-  CHECK(world.result("r2").at("policy").at("name").as_string() == "lax.yaml");
+  CHECK(world.result("r2").at("policy").at("name").as_string() == "lax");
+  world.write("second.yaml", "gate: v1\nname: lax\nscan: {types: [semgrep_scan]}\n"
+                             "rules: [{id: many, when: {severity: '>=high'}, max: 8}]\n");
+  world.write("fleet.yaml", "gate: fleet/v1\npolicies: [{repositories: [acme/r2], policy: lax.yaml}]\ndefault: second.yaml\n");
+  CHECK(world.run({"fleet", "--all", "--policies", "fleet.yaml", "--out", "namesakes"}).exit_code == 0);
+  CHECK(world.result("r2", "namesakes").at("policy").at("name").as_string() == "lax (lax.yaml)");
+  CHECK(world.result("r1", "namesakes").at("policy").at("name").as_string() == "lax (second.yaml)");
   world.write("fleet.yaml", "gate: fleet/v1\npolicies: [{repositories: [acme/r2], policy: lax.yaml}]\n");
   const auto unmatched = world.run({"fleet", "--all", "--policies", "fleet.yaml", "--out", "two"});
   CHECK(unmatched.exit_code == 2);

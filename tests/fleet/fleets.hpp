@@ -40,7 +40,7 @@ inline void write_shard(const std::string& path, fleet::Shard shard) {
     if (header.selection[i].shard == shard.number) add_to(folder, records[i]);
   }
   const auto add_other = [&](std::size_t place, fleet::Result result) {
-    if (header.selection[place].shard == shard.number) folder.add(result);
+    if (header.selection[place].shard == shard.number) add_to(folder, result);
   };
   auto failed = failed_result(header.selection[records.size()].id, 4, "repository unknown to this key");
   add_other(records.size(), failed);

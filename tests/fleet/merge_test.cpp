@@ -170,8 +170,9 @@ TEST_CASE("a record of another repository does not stand in") {
     fleet::OutputFolder folder(dir.file("a"), test::sample_header(1, {}, {test::mark_of(judged.record)}));
     auto result = judged.result;
     result.repository_id = "r-01";
-    result.record = folder.write_record("r-01", judged.record);
-    folder.add(result);
+    auto draft = folder.draft_record("r-01", judged.record);
+    result.record = draft.mark;
+    test::add_to(folder, result, std::move(draft.file));
   }
   CHECK(refusal({dir.file("a")}).message().find("it is about the repository 'r-02'") != std::string::npos);
 }

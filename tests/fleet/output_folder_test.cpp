@@ -46,7 +46,7 @@ TEST_CASE("what was written into a folder is read out of it") {
     fleet::OutputFolder folder(dir.file("out/"), header_for(judged));
     CHECK(folder.take_earlier().results.empty());
     first = test::add_to(folder, judged);
-    folder.add(test::failed_result("r-02"));
+    test::add_to(folder, test::failed_result("r-02"));
   }
   const auto folder = fleet::read_folder(dir.file("out"));
   CHECK(folder.header == header_for(judged));
@@ -66,9 +66,9 @@ TEST_CASE("a run goes on where a killed one ended") {
   {
     fleet::OutputFolder folder(dir.file("out"), header);
     test::add_to(folder, judged);
-    folder.note(intent);
-    folder.note(begun);
-    folder.add(test::failed_result("r-02"));
+    folder.note(intent, true);
+    folder.note(begun, false);
+    test::add_to(folder, test::failed_result("r-02"));
   }
   append(dir, "out/results.jsonl", R"({"repository_id":"r-03","repo)");
   append(dir, "out/journal.jsonl", R"({"repository_id)");
@@ -81,7 +81,7 @@ TEST_CASE("a run goes on where a killed one ended") {
   const auto earlier = folder.take_earlier();
   CHECK(earlier.results.size() == 2);
   CHECK(earlier.batches == std::vector<fleet::BatchEntry>{intent, begun});
-  folder.add(test::failed_result("r-03"));
+  test::add_to(folder, test::failed_result("r-03"));
   test::add_to(folder, test::judged("pass", "r-02"));
   const auto read = fleet::read_folder(dir.file("out"));
   REQUIRE(read.results.size() == 3);
@@ -148,11 +148,11 @@ TEST_CASE("the writer refuses a second verdict and a foreign repository") {
   const auto judged = test::judged("pass", "r-01");
   fleet::OutputFolder folder(dir.file("out"), header_for(judged, 4, {1, 2}));
   test::add_to(folder, judged);
-  CHECK(error_of([&] { folder.add(test::failed_result("r-01")); }).message() ==
+  CHECK(error_of([&] { test::add_to(folder, test::failed_result("r-01")); }).message() ==
         "the repository r-01 has its result already");
-  CHECK(error_of([&] { folder.add(test::failed_result("r-02")); }).message() ==
+  CHECK(error_of([&] { test::add_to(folder, test::failed_result("r-02")); }).message() ==
         "the repository r-02 is not in this shard's part");
-  CHECK(error_of([&] { (void)folder.write_record("../x", judged.record); }).kind() == ErrorKind::internal);
+  CHECK(error_of([&] { (void)folder.draft_record("../x", judged.record); }).kind() == ErrorKind::internal);
 }
 
 TEST_CASE("what no run writes is refused with file and line") {
@@ -209,8 +209,8 @@ TEST_CASE("results of several threads are whole lines, each once") {
       threads.emplace_back([&folder, part] {
         const auto header = test::sample_header(count);
         for (std::size_t i = part; i < count; i += 4) {
-          folder.note({header.selection[i].id, ScanType::semgrep_scan, fleet::BatchEntry::Step::intent, "", {}});
-          folder.add(test::failed_result(header.selection[i].id));
+          folder.note({header.selection[i].id, ScanType::semgrep_scan, fleet::BatchEntry::Step::intent, "", {}}, i % 2 == 0);
+          test::add_to(folder, test::failed_result(header.selection[i].id));
         }
       });
     }

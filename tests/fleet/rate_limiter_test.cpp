@@ -122,6 +122,45 @@ TEST_CASE("what the headers leave is not overdrawn") {
   CHECK(limiter.refused() == 0);
 }
 
+namespace {
+
+RateWord grant(double remaining, Duration resets_in) {
+  RateWord word;
+  word.remaining = remaining;
+  word.resets_in = resets_in;
+  return word;
+}
+
+}  // namespace
+
+TEST_CASE("answers that overtake one another grant nothing twice") {
+  RateLimiter limiter(64);
+  for (int i = 0; i < 4; ++i) limiter.sent(start);
+  for (const int left : {6, 9, 8, 7}) limiter.answered(start, start + Duration{20}, grant(left, std::chrono::seconds(2)));
+  int sent = 0;
+  for (; limiter.permitted(start + Duration{30}) == start + Duration{30}; ++sent) exchange(limiter, start + Duration{30});
+  CHECK(sent == 3);  // 6 less those three that were still on their way when it was told
+}
+
+TEST_CASE("when a window has ended one request asks what the next one grants") {
+  RateLimiter limiter(64);
+  exchange(limiter, start, grant(0, std::chrono::seconds(2)));
+  const auto later = start + std::chrono::seconds(3);
+  CHECK(limiter.permitted(start) == start + std::chrono::seconds(2));
+  REQUIRE(limiter.permitted(later) == later);
+  limiter.sent(later);
+  CHECK_FALSE(limiter.permitted(later));
+  limiter.answered(later, later, grant(9, std::chrono::seconds(2)));
+  int sent = 0;
+  for (; limiter.permitted(later) == later; ++sent) exchange(limiter, later);
+  CHECK(sent == 9);
+  // A server that tells no more holds nothing up.
+  const auto much_later = later + std::chrono::seconds(3);
+  exchange(limiter, much_later);
+  for (int i = 0; i < 3; ++i) limiter.sent(much_later);
+  CHECK(limiter.permitted(much_later) == much_later);
+}
+
 TEST_CASE("what was never sent is given back") {
   RateLimiter limiter(1);
   limiter.sent(start);

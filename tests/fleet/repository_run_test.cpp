@@ -30,13 +30,13 @@ class Driver {
   gate::Inputs run() {
     RepositoryRun one("r1", assignment_, earlier_, around_);
     for (int steps = 0; steps < 500; ++steps) {
-      const auto next = one.next();
+      const auto next = one.next([](const Look& look) { return look.last + look.planned; });
       if (!next) break;
       if (next->due > api.fake.steady())
         api.fake.advance(std::chrono::ceil<Duration>(next->due - api.fake.steady()));
       one.step(api.client);
     }
-    REQUIRE_FALSE(one.next());
+    REQUIRE_FALSE(one.next({}));
     gate::Inputs inputs;
     one.collect(inputs);
     REQUIRE(inputs.batches.size() == 1);
@@ -45,13 +45,18 @@ class Driver {
 
   FakeApi api{};
   std::vector<BatchEntry> journal{};
+  std::vector<bool> lasting_journal{};
+  std::vector<Duration> times{};           ///< that scans took
 
  private:
   Assignment assignment_{assignment()};
   QuotaWatch quota_;
   std::vector<BatchEntry> earlier_;
-  Surroundings around_{api.fake.system(), quota_, [this](const BatchEntry& entry) { journal.push_back(entry); },
-                       {}, [](Duration planned) { return planned; }, sys::SteadyTime::max()};
+  Surroundings around_{api.fake.system(), quota_, [this](const BatchEntry& entry, bool lasting) {
+                         journal.push_back(entry);
+                         lasting_journal.push_back(lasting);
+                       },
+                       {}, [this](ScanType, Duration took) { times.push_back(took); }, sys::SteadyTime::max()};
 };
 
 using Entry = BatchEntry::Step;
@@ -72,6 +77,7 @@ TEST_CASE("an intent is on disk before the POST, the batch after it") {
   CHECK(driver.journal[0].step == Entry::intent);
   CHECK(driver.journal[1].step == Entry::begun);
   CHECK(driver.journal[1].batch == "b1");
+  CHECK(driver.lasting_journal == std::vector<bool>{true, false});
   CHECK(driver.api.posts == 1);
 }
 

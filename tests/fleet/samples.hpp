@@ -67,14 +67,21 @@ inline Judged judged(const std::string& sample, std::string id, std::string name
   inputs.subject.repository = name.empty() ? "shop/" + id : std::move(name);
   Judged out{gate::decide(std::move(inputs)), {}};
   out.result = fleet::result_of(out.record, cli::exit_code(out.record));
+  if (out.record.inputs.policy) out.result.policy = mark_of(out.record);
   out.result.began = *parse_instant("2026-11-23T12:00:01Z");
   out.result.ended = *parse_instant("2026-11-23T12:00:05.5Z");
   return out;
 }
 
+inline void add_to(fleet::OutputFolder& folder, fleet::Result result, std::optional<sys::OutputSet> record = {}) {
+  std::vector<fleet::OutputFolder::Ended> ended;
+  ended.push_back({std::move(result), std::move(record)});
+  folder.settle(std::move(ended));
+}
 inline fleet::Result add_to(fleet::OutputFolder& folder, Judged judged) {
-  judged.result.record = folder.write_record(judged.result.repository_id, judged.record);
-  folder.add(judged.result);
+  auto draft = folder.draft_record(judged.result.repository_id, judged.record);
+  judged.result.record = draft.mark;
+  add_to(folder, judged.result, std::move(draft.file));
   return judged.result;
 }
 

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "api/poll_plan.hpp"
+#include "fleet/look_plan.hpp"
 #include "fleet/rate_limiter.hpp"
 
 using namespace kolega;
@@ -44,12 +45,15 @@ class Simulation {
   std::size_t polls{};
   std::size_t twice{};
   Duration largest_lag{};
+  double sum_of_lags{};                    ///< s
+  LookPlan looks{};
 
  private:
   struct One {
     double length{};
     std::optional<SteadyTime> begun{};
     std::optional<api::PollPlan> plan{};
+    std::optional<Look> look{};
     bool read{};
   };
   struct Answer {
@@ -61,11 +65,17 @@ class Simulation {
   double between(double low, double high) { return std::uniform_real_distribution<double>(low, high)(chance_); }
   static double seconds(SteadyTime::duration time) { return std::chrono::duration<double>(time).count(); }
 
+  Load load() const { return {repositories_.size() - read_, scheduler.waiting(StepKind::poll), limiter.rate()}; }
+
   bool send_next() {
     const auto when = limiter.permitted(now_);
     if (!when || *when > now_) return false;
-    const auto step = scheduler.take(now_);
+    const auto step = scheduler.take(now_, looks.starts(load()));
     if (!step) return false;
+    if (step->kind == StepKind::poll && looks.place(*repositories_[step->repository].look, load()) > now_) {
+      add_look(step->repository);
+      return true;
+    }
     limiter.sent(now_);
     tokens_ = std::min(burst_, tokens_ + seconds(now_ - filled_) * rate_);
     filled_ = now_;
@@ -105,11 +115,15 @@ class Simulation {
         twice += one.begun ? 1 : 0;
         one.begun = now_;
         one.plan.emplace(Duration{100}, Duration{5000});
+        one.look = Look{ScanType::semgrep_scan, now_, now_, {}, posts <= LookPlan::scouts};
         return poll_later(answer.step.repository);
+      case StepKind::scout:
       case StepKind::poll: {
         ++polls;
         const auto lag = now_ - *one.begun - std::chrono::duration<double>(one.length);
         if (lag.count() < 0) return poll_later(answer.step.repository);
+        looks.ended(ScanType::semgrep_scan, Duration{static_cast<Duration::rep>(one.length * 1000)});
+        sum_of_lags += seconds(std::chrono::duration_cast<Duration>(lag));
         largest_lag = std::max(largest_lag, std::chrono::duration_cast<Duration>(lag));
         return scheduler.add({answer.step.repository, StepKind::read, now_});
       }
@@ -123,8 +137,15 @@ class Simulation {
   void poll_later(std::size_t index) {
     auto& one = repositories_[index];
     const auto elapsed = std::chrono::duration_cast<Duration>(now_ - *one.begun);
-    const auto running = posts - read_;
-    scheduler.add({index, StepKind::poll, now_ + spread_poll(one.plan->next(elapsed, 0, between(0, 1)), running, limiter.rate())});
+    one.look->last = now_;
+    one.look->planned = one.plan->next(elapsed, 0, between(0, 1));
+    add_look(index);
+  }
+
+  void add_look(std::size_t index) {
+    const auto& look = *repositories_[index].look;
+    const auto due = std::min<SteadyTime>(looks.place(look, load()), now_ + std::chrono::seconds(5));
+    scheduler.add({index, look.scout && !looks.knows(look.type) ? StepKind::scout : StepKind::poll, due});
   }
 
   double rate_;
@@ -165,12 +186,26 @@ TEST_CASE("a poll that has waited long takes turns with starts") {
   CHECK(order == std::vector<std::size_t>{10, 0, 11, 1, 12, 2});
 }
 
+TEST_CASE("starts have their share, and all of it where nothing else is due") {
+  for (const auto& [starts, others] : {std::pair{Starts::third, 2}, {Starts::fifth, 4}}) {
+    Scheduler scheduler;
+    for (std::size_t i = 0; i < 10; ++i) scheduler.add({i, StepKind::start, start});
+    for (std::size_t i = 10; i < 20; ++i) scheduler.add({i, i % 2 == 0 ? StepKind::poll : StepKind::read, start});
+    std::string order;
+    while (const auto step = scheduler.take(start, starts)) order += step->kind == StepKind::start ? 's' : '.';
+    CHECK(order.substr(0, 10) == (others == 2 ? "..s..s..s." : "....s....s"));
+    CHECK(order.ends_with("sssss"));
+    CHECK(order.size() == 20);
+  }
+}
+
 TEST_CASE("two thousand repositories at 200 requests a second") {
   Simulation fleet(2000, 200, 400);
   const auto took = fleet.run();
   const double floor = (3.0 * 2000 - 400) / 200;
   const auto refused = static_cast<double>(fleet.limiter.refused());
-  MESSAGE("took ", took, " s of ", floor, ", ", fleet.polls, " polls, ", fleet.limiter.refused(), " of ",
+  MESSAGE("took ", took, " s of ", floor, ", mean lag ", fleet.sum_of_lags / static_cast<double>(fleet.posts), " s, ", fleet.polls, " polls, ",
+          fleet.limiter.refused(), " of ",
           fleet.limiter.requests(), " refused, rate ", fleet.limiter.rate().value_or(0));
   CHECK(fleet.posts == 2000);
   CHECK(fleet.twice == 0);
@@ -182,7 +217,8 @@ TEST_CASE("ten thousand") {
   Simulation fleet(10'000, 200, 400);
   const auto took = fleet.run();
   const double floor = (3.0 * 10'000 - 400) / 200;
-  MESSAGE("took ", took, " s of ", floor, ", ", fleet.polls, " polls, ", fleet.limiter.refused(), " of ",
+  MESSAGE("took ", took, " s of ", floor, ", mean lag ", fleet.sum_of_lags / static_cast<double>(fleet.posts), " s, ", fleet.polls, " polls, ",
+          fleet.limiter.refused(), " of ",
           fleet.limiter.requests(), " refused");
   CHECK(fleet.posts == 10'000);
   CHECK(fleet.twice == 0);
@@ -207,12 +243,4 @@ TEST_CASE("a server that permits little is not hammered") {
   CHECK(fleet.twice == 0);
   CHECK(took <= 1.3 * (3.0 * 60 - 10) / 5);
   CHECK(fleet.limiter.refused() <= 25);
-}
-
-TEST_CASE("many that run are looked at rarely, the last few often, old ones as planned") {
-  CHECK(spread_poll(300ms, 1000, std::nullopt) == 1200ms);
-  CHECK(spread_poll(300ms, 50, std::nullopt) == 500ms);
-  CHECK(spread_poll(1500ms, 1, std::nullopt) == 200ms);
-  CHECK(spread_poll(300ms, 50, 1000.0) == 200ms);
-  CHECK(spread_poll(5s, 1, std::nullopt) == 5s);
 }

@@ -15,6 +15,14 @@ Range range_of(const std::string& text, double unit) {
   return {least, dots == std::string::npos ? least : std::stod(text.substr(dots + 2)) * unit};
 }
 
+RateHeaders rate_headers_of(const std::string& text) {
+  static const std::map<std::string, RateHeaders> names{
+      {"x", RateHeaders::x}, {"unix", RateHeaders::unix_time}, {"draft", RateHeaders::draft}, {"fields", RateHeaders::fields}};
+  const auto found = names.find(text);
+  if (found == names.end()) throw std::runtime_error("--rate-headers: x, unix, draft or fields, not " + text);
+  return found->second;
+}
+
 using Setter = std::function<void(Options&, const std::string&)>;
 
 const std::map<std::string, Setter>& setters() {
@@ -27,6 +35,8 @@ const std::map<std::string, Setter>& setters() {
       {"--latency", [](Options& o, const std::string& v) { o.latency = range_of(v, 1); }},
       {"--rate", [](Options& o, const std::string& v) { o.rate = std::stod(v); }},
       {"--burst", [](Options& o, const std::string& v) { o.burst = std::stod(v); }},
+      {"--window", [](Options& o, const std::string& v) { o.window = std::stod(v); }},
+      {"--rate-headers", [](Options& o, const std::string& v) { o.rate_headers = rate_headers_of(v); }},
       {"--history", [](Options& o, const std::string& v) { o.history = std::stoi(v); }},
       {"--history-share", [](Options& o, const std::string& v) { o.history_share = std::stod(v); }},
       {"--tls-cert", [](Options& o, const std::string& v) { o.certificate = v; }},
@@ -39,6 +49,8 @@ const std::map<std::string, Setter>& setters() {
 void require_sense(const Options& options) {
   if (options.samples.empty()) throw std::runtime_error("--sample FILE is missing (tests/data/kolega-vampi.json)");
   if (options.findings < 0 || options.repositories < 1) throw std::runtime_error("a count is out of range");
+  if (options.rate <= 0 && (options.window > 0 || options.rate_headers != RateHeaders::none))
+    throw std::runtime_error("--window and --rate-headers need --rate");
   if (options.certificate.empty() != options.key.empty())
     throw std::runtime_error("--tls-cert and --tls-key belong together");
 }

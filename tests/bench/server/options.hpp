@@ -14,6 +14,10 @@ struct Range {
   double most{};
 };
 
+/// What answers say about the rate: nothing, X-RateLimit-* with seconds or Unix time to the reset, RateLimit-*, or the
+/// combined RateLimit field of the later drafts.
+enum class RateHeaders { none, x, unix_time, draft, fields };
+
 struct Options {
   std::uint16_t port{};  ///< 0: any free one
   std::int64_t findings{100};
@@ -25,6 +29,8 @@ struct Options {
   bool linear{};         ///< percent_complete grows evenly instead of jumping from 0 to 100
   double rate{};         ///< requests a second, 0: any number
   double burst{400};
+  double window{};       ///< seconds: `rate` counts in fixed windows of that length instead, without a burst
+  RateHeaders rate_headers{};
   bool gzip{};
   int history{};         ///< earlier complete batches of each repository, as long as its next scan
   double history_share{1};  ///< of the length of the next scan that they took

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 
@@ -131,11 +132,45 @@ World::Path World::parse(const std::string& target) {
 
 bool World::take_token(double now) {
   if (options_.rate <= 0) return true;
+  if (options_.window > 0) {
+    const double begun = std::floor(now / 1000 / options_.window) * options_.window * 1000;
+    if (begun > tokens_at_) tokens_ = options_.rate * options_.window;
+    tokens_at_ = begun;
+    if (tokens_ < 1) return false;
+    tokens_ -= 1;
+    return true;
+  }
   if (tokens_at_ > 0) tokens_ = std::min(options_.burst, tokens_ + (now - tokens_at_) / 1000 * options_.rate);
   tokens_at_ = now;
   if (tokens_ < 1) return false;
   tokens_ -= 1;
   return true;
+}
+
+std::string World::rate_headers(double now) const {
+  const bool windows = options_.window > 0;
+  const auto limit = std::to_string(static_cast<std::int64_t>(windows ? options_.rate * options_.window : options_.burst));
+  const auto left = std::to_string(static_cast<std::int64_t>(tokens_));
+  // Of a bucket: until it is full again.
+  const double until = windows ? options_.window - (now - tokens_at_) / 1000 : (options_.burst - tokens_) / options_.rate;
+  const auto seconds = static_cast<std::int64_t>(std::ceil(until));
+  const auto reset = std::to_string(seconds);
+  const auto three = [&](const std::string& prefix, const std::string& at) {
+    return prefix + "Limit: " + limit + "\r\n" + prefix + "Remaining: " + left + "\r\n" + prefix + "Reset: " + at + "\r\n";
+  };
+  switch (options_.rate_headers) {
+    case RateHeaders::none:
+      return {};
+    case RateHeaders::x:
+      return three("X-RateLimit-", reset);
+    case RateHeaders::unix_time:
+      return three("X-RateLimit-", std::to_string((static_cast<std::int64_t>(now) + wall_offset_ + 999) / 1000 + seconds));
+    case RateHeaders::draft:
+      return three("RateLimit-", reset);
+    case RateHeaders::fields:
+      return "RateLimit-Policy: \"default\";q=" + limit + "\r\nRateLimit: \"default\";r=" + left + ";t=" + reset + "\r\n";
+  }
+  return {};
 }
 
 Answer World::refuse(int status, const std::string& why) {
@@ -150,13 +185,17 @@ Answer World::answer(const Request& request, double now) {
     return {200, {}, "{}", nullptr};
   }
   ++stats_.requests;
+  Answer answer;
   if (!take_token(now)) {
     ++stats_.throttled;
-    return {429, "Retry-After: 1\r\n", R"({"detail":"Too many requests"})", nullptr};
+    answer = {429, "Retry-After: 1\r\n", R"({"detail":"Too many requests"})", nullptr};
+  } else if (!request.authorized) {
+    answer = refuse(401, "Invalid API key");
+  } else {
+    answer = route(parse(request.target), request, now);
+    stats_.bytes += static_cast<std::int64_t>(answer.body.size() + (answer.tail ? answer.tail->size() : 0));
   }
-  if (!request.authorized) return refuse(401, "Invalid API key");
-  auto answer = route(parse(request.target), request, now);
-  stats_.bytes += static_cast<std::int64_t>(answer.body.size() + (answer.tail ? answer.tail->size() : 0));
+  answer.headers += rate_headers(now);
   return answer;
 }
 

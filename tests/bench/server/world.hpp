@@ -56,6 +56,7 @@ class World {
 
   static Path parse(const std::string& target);
   bool take_token(double now);
+  std::string rate_headers(double now) const;
   double draw(Range range);
   std::int64_t findings_of(std::int64_t repository) const;
   std::int64_t first_row_of(std::int64_t repository) const;

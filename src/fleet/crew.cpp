@@ -1,0 +1,112 @@
+#include "fleet/crew.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+
+namespace kolega::fleet {
+
+namespace {
+
+using sys::SteadyTime;
+
+/// To wake a watcher for less would cost more than it gains.
+constexpr std::chrono::microseconds early_enough{200};
+
+}  // namespace
+
+Crew::Crew(std::mutex& mutex, std::size_t most, Orders orders) : mutex_(mutex), most_(most), orders_(std::move(orders)) {
+  seats_.reserve(most);
+  threads_.reserve(most);
+}
+
+Crew::~Crew() {
+  finish();
+}
+
+void Crew::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (auto& seat : seats_) {
+      seat->calling = true;
+      seat->called.notify_one();
+    }
+  }
+  // Nobody makes threads any more.
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Crew::look_again() {
+  call_watcher();
+}
+
+/// Somebody is to watch for the next task, or to take it if it is there already. Who ends a job looks by itself.
+void Crew::call_watcher() {
+  if (closed_) return;
+  const auto when = orders_.when();
+  if (when == SteadyTime::max() || (watcher_ && watched_ <= when + early_enough)) return;
+  if (watcher_ || !resting_.empty()) {
+    Seat* seat = watcher_;
+    if (!seat) {
+      seat = resting_.back();
+      resting_.pop_back();
+      // It counts as the watcher from now on: before it is awake nobody else needs to be woken for the same.
+      watcher_ = seat;
+    }
+    watched_ = when;
+    seat->calling = true;
+    seat->called.notify_one();
+    return;
+  }
+  if (threads_.size() < most_) make_watcher(when);
+}
+
+void Crew::make_watcher(SteadyTime when) {
+  seats_.push_back(std::make_unique<Seat>());
+  try {
+    threads_.emplace_back([this, worker = threads_.size()] { work(worker); });
+  } catch (const std::system_error&) {
+    seats_.pop_back();
+    if (threads_.empty()) throw;
+    most_ = threads_.size();  // the system gives no more: those that there are look for more work when a job has ended
+    return;
+  }
+  watcher_ = seats_.back().get();
+  watched_ = when;
+}
+
+void Crew::work(std::size_t worker) {
+  std::unique_lock lock(mutex_);
+  auto& seat = *seats_[worker];
+  while (!closed_) {
+    if (watcher_ == &seat) watcher_ = nullptr;
+    seat.calling = false;
+    if (const auto job = orders_.take()) {
+      call_watcher();
+      lock.unlock();
+      job(worker);
+      lock.lock();
+      continue;
+    }
+    rest(lock, seat, orders_.when());
+  }
+}
+
+void Crew::rest(std::unique_lock<std::mutex>& lock, Seat& seat, SteadyTime until) {
+  const bool watches = until != SteadyTime::max() && (!watcher_ || until + early_enough < watched_);
+  if (!watches) {
+    resting_.push_back(&seat);
+    seat.called.wait(lock, [&] { return seat.calling; });
+    return;
+  }
+  // Who watched for something later is not woken for that: it rests, and leaves when its time comes.
+  if (watcher_) resting_.push_back(watcher_);
+  watcher_ = &seat;
+  watched_ = until;
+  if (!seat.called.wait_until(lock, until, [&] { return seat.calling; })) std::erase(resting_, &seat);
+}
+
+}  // namespace kolega::fleet

@@ -1,0 +1,64 @@
+// The threads of a fleet: each takes its next task itself when it has ended one, so that in the steady state few threads,
+// those that worked last, do everything over few connections. Not for: which task is next (fleet_run.cpp).
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "sys/system.hpp"
+
+namespace kolega::fleet {
+
+/// One of the idle threads watches the clock for the next task; it wakes the next watcher before it begins. Threads
+/// are made when one is needed to watch, the others rest; who rested last is woken first, since its connection is warm.
+/// `Orders` and look_again() are called under the mutex that was given.
+class Crew {
+ public:
+  /// On a thread of the crew, without the mutex; `worker` counts from 0. Must not throw.
+  using Job = std::function<void(std::size_t worker)>;
+  struct Orders {
+    /// What is to be done now; else nothing.
+    std::function<Job()> take{};
+    /// When take() may give something: the past for now, the far future when only the end of a job or look_again()
+    /// can bring it about.
+    std::function<sys::SteadyTime()> when{};
+  };
+
+  Crew(std::mutex& mutex, std::size_t most, Orders orders);
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  /// Something has changed that is not the end of a job: there may be work earlier than it seemed.
+  void look_again();
+  /// Takes nothing more and waits for what is being done; called without the mutex. The destructor does it, too.
+  void finish();
+  std::size_t size() const { return threads_.size(); }
+
+ private:
+  struct Seat {
+    std::condition_variable called{};
+    bool calling{};
+  };
+
+  void work(std::size_t worker);
+  void rest(std::unique_lock<std::mutex>& lock, Seat& seat, sys::SteadyTime until);
+  void call_watcher();
+  void make_watcher(sys::SteadyTime when);
+
+  std::mutex& mutex_;
+  std::size_t most_;
+  Orders orders_;
+  bool closed_{};
+  Seat* watcher_{};
+  sys::SteadyTime watched_{};              ///< until when the watcher waits
+  std::vector<Seat*> resting_{};           ///< the last one has rested least
+  std::vector<std::unique_ptr<Seat>> seats_{};
+  std::vector<std::thread> threads_{};
+};
+
+}  // namespace kolega::fleet
