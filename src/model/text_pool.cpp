@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -96,7 +97,7 @@ std::strong_ordering operator<=>(Fingerprint a, Fingerprint b) {
   return c != 0 ? c : a.rest() <=> b.rest();
 }
 
-TextPool::TextPool() = default;
+TextPool::TextPool() : recalled_{recent_texts}, recent_names_{recent_names} {}
 TextPool::~TextPool() = default;
 
 void* TextPool::allocate(std::size_t size, std::size_t alignment) {
@@ -158,30 +159,45 @@ Fingerprint TextPool::add_fingerprint(std::string_view text) {
 
 /// A pair of slots for each hash: the text that was asked for last stands first, the other is the next to go.
 /// The front half is for short texts, so that paths, which differ more, do not crowd out messages.
-template <class Make>
-Text TextPool::find_recent(Slots& slots, std::size_t count, std::string_view text, Make make) {
+TextPool::Slot* TextPool::Slots::pair_of(std::size_t hash, std::size_t length) {
   constexpr std::size_t shortest_long_text = 100;
-  if (slots.empty()) slots.resize(count);
+  const auto half = slots.size() / 2;
+  return &slots[(length < shortest_long_text ? 0 : half) + (hash % half & ~std::size_t{1})];
+}
+
+void TextPool::Slots::grow() {
+  constexpr std::size_t first_size = 64;
+  const auto old = std::exchange(slots, std::vector<Slot>(std::min(most, std::max(first_size, slots.size() * 8))));
+  for (const auto& slot : old) {
+    if (slot.text.empty()) continue;
+    auto* pair = pair_of(slot.hash, slot.text.view().size());
+    pair[pair->text.empty() ? 0 : 1] = slot;
+  }
+  missed = 0;
+}
+
+template <class Make>
+Text TextPool::find_recent(Slots& slots, std::string_view text, Make make) {
+  if (slots.missed >= slots.slots.size() / 4 && slots.slots.size() < slots.most) slots.grow();
   const auto hash = TextHash{}(text);
-  const auto half = text.size() < shortest_long_text ? 0 : count / 2;
-  auto& last = slots[half + (hash % (count / 2) & ~std::size_t{1})];
-  auto& other = (&last)[1];
-  if (last.hash == hash && last.text.view() == text) return last.text;
-  const bool known = other.hash == hash && other.text.view() == text;
-  const Slot found{known ? other.text : make(), hash};
-  other = last;
-  last = found;
+  auto* pair = slots.pair_of(hash, text.size());
+  if (pair->hash == hash && pair->text.view() == text) return pair->text;
+  const bool known = pair[1].hash == hash && pair[1].text.view() == text;
+  if (!known) ++slots.missed;
+  const Slot found{known ? pair[1].text : make(), hash};
+  pair[1] = pair[0];
+  pair[0] = found;
   return found.text;
 }
 
 Text TextPool::recall(std::string_view text) {
   if (text.empty()) return {};
-  return find_recent(recalled_, recent_texts, text, [&] { return add(text); });
+  return find_recent(recalled_, text, [&] { return add(text); });
 }
 
 Text TextPool::intern(std::string_view text) {
   if (text.empty()) return {};
-  return find_recent(recent_names_, recent_names, text, [&] {
+  return find_recent(recent_names_, text, [&] {
     if (const auto found = interned_.find(text); found != interned_.end()) return *found;
     return *interned_.insert(add(text)).first;
   });

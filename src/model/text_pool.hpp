@@ -161,9 +161,16 @@ class TextPool {
     Text text{};
     std::size_t hash{};
   };
-  using Slots = std::vector<Slot>;
+  /// Grows with what it has not found, up to a bound: who keeps many small pools pays for no large table in each.
+  struct Slots {
+    std::size_t most{};
+    std::vector<Slot> slots{};
+    std::size_t missed{};
+    Slot* pair_of(std::size_t hash, std::size_t length);
+    void grow();
+  };
   template <class Make>
-  static Text find_recent(Slots& slots, std::size_t count, std::string_view text, Make make);
+  static Text find_recent(Slots& slots, std::string_view text, Make make);
 
   void* allocate(std::size_t size, std::size_t alignment);
   static std::size_t kept_size(std::string_view text);

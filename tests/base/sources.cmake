@@ -9,6 +9,7 @@ target_sources(unit_tests PRIVATE
   base/path_test.cpp
   base/text_test.cpp
   base/time_test.cpp
+  base/toml_test.cpp
   base/yaml_test.cpp
   base/signature_test.cpp
 )

@@ -1,6 +1,9 @@
 #include "model/text_pool.hpp"
 
 #include <doctest/doctest.h>
+#include <malloc.h>
+
+#include <memory>
 
 #include <random>
 
@@ -78,6 +81,39 @@ TEST_CASE("messages that repeat take the room of one") {
   const std::string message(500, 'm');
   for (int i = 0; i < 10'000; ++i) pool.recall(message + std::to_string(i % 100));
   CHECK(pool.bytes() < 500'000);
+}
+
+// A server of scans keeps one for each batch.
+TEST_CASE("a pool of few texts is small") {
+  const auto in_use = [] {
+    const auto facts = ::mallinfo2();
+    return facts.uordblks + facts.hblkhd;
+  };
+  constexpr std::size_t count = 100;
+  std::vector<std::unique_ptr<TextPool>> pools(count);
+  const auto before = in_use();
+  for (auto& pool : pools) {
+    pool = std::make_unique<TextPool>();
+    for (int i = 0; i < 10; ++i) {
+      pool->recall("a message " + std::to_string(i));
+      pool->intern("a name " + std::to_string(i));
+    }
+  }
+  CHECK(in_use() - before < count * 24 * 1024);
+}
+
+TEST_CASE("what was recalled is found again while the pool grows") {
+  TextPool pool;
+  std::vector<Text> kept;
+  const auto text_of = [](std::size_t i) { return std::string(i % 2 == 0 ? 10 : 200, 'x') + std::to_string(i); };
+  for (std::size_t i = 0; i < 2000; ++i) {
+    kept.push_back(pool.recall(text_of(i)));
+    for (const auto back : {std::size_t{1}, std::size_t{2}}) {
+      if (i < back) continue;
+      CAPTURE(i);
+      CHECK(pool.recall(text_of(i - back)).place() == kept[i - back].place());
+    }
+  }
 }
 
 TEST_CASE("lists are interned by content and order") {
