@@ -58,8 +58,6 @@ void require_same_run(const Folder& a, const Folder& b) {
                "the one is shard " + describe(a.header.shard) + ", the other shard " + describe(b.header.shard),
                "join the shards of one run");
   }
-  if (a.header.shard.number == b.header.shard.number)
-    contradict(a.path, b.path, "both are shard " + describe(a.header.shard), "name each shard once");
   if (a.header.api_url != b.header.api_url) {
     contradict(a.path, b.path,
                "the one is about " + printable(a.header.api_url) + ", the other about " + printable(b.header.api_url),

@@ -21,7 +21,7 @@ namespace kolega::fleet {
 class QuotaWatch {
  public:
   /// Nothing: it could not be read, and the answers to the starts must tell.
-  explicit QuotaWatch(std::optional<api::Quota> quota) : quota_(std::move(quota)) {}
+  explicit QuotaWatch(std::optional<api::Quota> quota) : quota_(quota) {}
   /// Takes one scan of this type, or says why none can be started any more.
   std::optional<std::string> take(ScanType type);
   /// The scan was not started after all.

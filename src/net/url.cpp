@@ -67,7 +67,7 @@ Url parse_url(std::string_view whole, std::string_view what, bool allow_user) {
   const auto text = allow_user ? std::string_view() : whole;
   const auto parsed = urls::parse_uri(urls::string_view(trimmed.data(), trimmed.size()));
   if (!parsed) throw bad_url(what, text, "not a URL");
-  const urls::url_view url = *parsed;
+  const urls::url_view& url = *parsed;
   if (url.scheme_id() != urls::scheme::http && url.scheme_id() != urls::scheme::https) {
     throw bad_url(what, text, "only http and https are supported");
   }

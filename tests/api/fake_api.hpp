@@ -28,6 +28,7 @@ struct FakeBatch {
   std::optional<int> count_on_reread{};
   std::string results_id{};  ///< when another batch answers
   std::string percent{"50"};
+  std::string branch{"main"};
   int results_reads{};
   int polls{};
 };
@@ -144,7 +145,7 @@ class FakeApi {
            std::to_string(done ? batch.assessed : 0) + R"(,"percent_complete":)" +
            (done ? "100" : batch.percent) + R"(,"error_message":)" +
            (done && !batch.error_message.empty() ? quoted(batch.error_message) : "null") +
-           R"(,"repositories":[{"repository":"acme/web","branch":"main","status":)" +
+           R"(,"repositories":[{"repository":"acme/web","branch":)" + quoted(batch.branch) + R"(,"status":)" +
            (done ? R"("succeeded")" : R"("running")") + "}]}";
   }
 

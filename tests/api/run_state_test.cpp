@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "fake_api.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/files.hpp"
 
 using namespace kolega;
@@ -180,6 +181,21 @@ TEST_CASE("a state in the place of a link is not opened") {
   std::filesystem::create_symlink(rig.dir.file("elsewhere"), path);
   CHECK_THROWS_AS(rig.open(), Error);
   CHECK_FALSE(std::filesystem::exists(rig.dir.file("elsewhere")));
+}
+
+TEST_CASE("a state that finds no room is told of once, and the run goes on without it") {
+  Rig rig;
+  std::optional<FileSizeLimit> limit;
+  rig.api.intercept = [&](const net::Request&) -> std::optional<ScriptedAnswer> {
+    if (!limit) limit.emplace(0);  // from the first request on, when the state is open
+    return std::nullopt;
+  };
+  const auto batch = rig.run();
+  limit.reset();
+  REQUIRE(batch);
+  CHECK(batch->ending == BatchEnding::read);
+  CHECK(rig.notes.size() == 1);
+  CHECK(rig.says("if this run is killed, the next one scans anew"));
 }
 
 TEST_CASE("old states, and such from the future, are forgotten") {

@@ -538,6 +538,22 @@ TEST_CASE("reuse: too old, unfinished, failed or in the future is not reused") {
   }
 }
 
+TEST_CASE("reuse: a batch of another branch is no scan of this one") {
+  for (const std::string branch : {"main", "release"}) {
+    FakeApi api;
+    api.options.reuse = 1h;
+    api.options.branch = "main";
+    auto& old = api.add("semgrep_scan", 10min);
+    old.length = 1s;
+    old.branch = branch;
+    const bool same = branch == "main";
+    CHECK(only_batch(api.run()).origin == (same ? BatchOrigin::reused : BatchOrigin::triggered));
+    CHECK(api.posts == (same ? 0 : 1));
+    const auto told = std::ranges::find(api.notes, "batch b1 is not reused: it is of another branch");
+    CHECK((told == api.notes.end()) == same);
+  }
+}
+
 TEST_CASE("reuse: a list that cannot be read means a new scan") {
   FakeApi api;
   api.options.reuse = 1h;

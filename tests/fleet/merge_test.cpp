@@ -149,6 +149,20 @@ TEST_CASE("a record or a result that was changed afterwards is found out") {
   CHECK(refusal({dir.file("a")}).kind() == ErrorKind::input);
 }
 
+TEST_CASE("a record of a sandbox proves nothing of a fleet that is not about one") {
+  const test::TempDir dir;
+  auto judged = test::judged("pass", "r-01");
+  auto inputs = judged.record.inputs;
+  inputs.origin = gate::Origin::sandbox;
+  judged.record = gate::decide(std::move(inputs));
+  {
+    fleet::OutputFolder folder(dir.file("a"), test::sample_header(1, {}, {test::mark_of(judged.record)}));
+    test::add_to(folder, judged);
+  }
+  CHECK(refusal({dir.file("a")}).message().find("one of both, it and fleet.json, is about the sandbox") !=
+        std::string::npos);
+}
+
 TEST_CASE("a record of another repository does not stand in") {
   const test::TempDir dir;
   auto judged = test::judged("pass", "r-02");

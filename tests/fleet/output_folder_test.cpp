@@ -113,6 +113,25 @@ TEST_CASE("a folder of another run is not gone on with") {
   auto sandbox = test::sample_header(4, {1, 2});
   sandbox.origin = gate::Origin::sandbox;
   CHECK(refusal(sandbox) == "one of both is about the sandbox");
+  auto elsewhere = test::sample_header(4, {1, 2});
+  elsewhere.api_url = "https://other.example";
+  CHECK(refusal(elsewhere) == "it is about https://api.kolega.dev, this run about https://other.example");
+}
+
+TEST_CASE("results whose header is gone are nobody's to go on with") {
+  const test::TempDir dir;
+  const auto judged = test::judged("pass", "r-01");
+  {
+    fleet::OutputFolder folder(dir.file("out"), header_for(judged));
+    test::add_to(folder, judged);
+  }
+  const auto results = test::slurp(dir.file("out/results.jsonl"));
+  std::filesystem::remove(dir.file("out/fleet.json"));
+  const auto error = error_of([&] { fleet::OutputFolder(dir.file("out"), header_for(judged)); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK(error.message().ends_with("it holds results but no fleet.json"));
+  CHECK(test::slurp(dir.file("out/results.jsonl")) == results);
+  CHECK(!std::filesystem::exists(dir.file("out/fleet.json")));
 }
 
 TEST_CASE("a folder with other things in it is left alone") {

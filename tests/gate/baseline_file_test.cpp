@@ -159,14 +159,20 @@ TEST_CASE("baseline of a record: rows of one unit are one finding, the most seve
       .finding({.fingerprint = "f", .severity = "medium"})
       .finding({.fingerprint = "f", .severity = "critical"})
       .finding({.fingerprint = "f", .severity = "low"})
+      .finding({.fingerprint = "g", .severity = "low", .check_id = "first", .line = 1})
+      .finding({.fingerprint = "g", .severity = "high", .check_id = "second", .line = 2})
       .finding({.fingerprint = ""})
       .finding({.fingerprint = ""});
   const auto baseline = gate::baseline_of(builder.decide());
-  REQUIRE(baseline.entries.size() == 2);
+  REQUIRE(baseline.entries.size() == 3);
   CHECK(baseline.entries[0].fingerprint.empty());
   CHECK(baseline.entries[0].count == 2);
   CHECK(baseline.entries[1].count == 1);
   CHECK(baseline.entries[1].severity == Severity::critical);
+  // The milder row comes first here, and all that is said is what the more severe one says.
+  CHECK(baseline.entries[2].count == 1);
+  CHECK(baseline.entries[2].severity == Severity::high);
+  CHECK(baseline.entries[2].check_id == "second");
 }
 
 TEST_CASE("baseline of a record: only a complete run may become one") {

@@ -183,6 +183,13 @@ TEST_CASE("groups of different size are not accepted") {
   lists.add_item({});
   CHECK(lists.join() == JoinSummary{0, 0, 2, 1, 1});
   CHECK(lists.results[0].details == nullptr);
+  // More details than results: whose status would it take?
+  Lists more;
+  more.add_result({});
+  more.add_item({.status = "ignored"});
+  more.add_item({.status = "open"});
+  CHECK(more.join() == JoinSummary{0, 0, 1, 2, 1});
+  CHECK(more.results[0].details == nullptr);
 }
 
 TEST_CASE("an unmatched finding counts as missing when it is active and this scan saw it") {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/files.hpp"
 
 using namespace kolega;
@@ -57,6 +58,27 @@ TEST_CASE("a journal that cannot be kept says so") {
   CHECK_THROWS_AS(sys::Journal(dir.path().string()), Error);
   CHECK_THROWS_AS(sys::Journal("/nonexistent/journal"), Error);
   CHECK_THROWS_AS(sys::Journal("/dev/null"), Error);
+}
+
+TEST_CASE("a line that finds no room is told of and leaves no piece, and the next one is whole") {
+  const test::TempDir dir;
+  const auto path = dir.file("journal");
+  sys::Journal journal(path);
+  journal.append("first");
+  std::string told;
+  {
+    const test::FileSizeLimit limit(10);
+    try {
+      journal.append("the second");
+    } catch (const Error& error) {
+      told = error.message();
+      CHECK(error.kind() == ErrorKind::output);
+    }
+  }
+  CHECK(told == "cannot keep " + path + ": File too large");
+  CHECK(test::slurp(path) == "first\n");
+  journal.append("third");
+  CHECK(test::slurp(path) == "first\nthird\n");
 }
 
 namespace {

@@ -3,16 +3,17 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <ostream>
 
+#include "support/file_size_limit.hpp"
 #include "support/files.hpp"
 #include "sys/files.hpp"
 
 using namespace kolega;
+using test::FileSizeLimit;
 using test::slurp;
 using test::TempDir;
 namespace fs = std::filesystem;
@@ -33,25 +34,6 @@ std::size_t entries(const TempDir& dir) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()));
 }
-
-/// Files larger than this cannot be written while it lives, and SIGXFSZ is ignored as in the program.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    handler_ = ::signal(SIGXFSZ, SIG_IGN);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  sighandler_t handler_{};
-};
 
 }  // namespace
 
