@@ -23,7 +23,7 @@ struct BatchTrack {
   double percent{};
   int not_found{};  ///< answers in a row that do not know it
   int unreadable{};  ///< answers in a row that nobody can read
-  std::vector<Finding> rows{};
+  FindingRows rows{};
 };
 
 /// Asks for the progress once and takes it over. False when there was no usable answer and it is too early to

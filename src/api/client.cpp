@@ -1,5 +1,6 @@
 #include "api/client.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <unordered_set>
 
@@ -252,11 +253,11 @@ ScanBatch Client::progress(const std::string& repository_id, const std::string& 
 }
 
 ingest::ResultsHead Client::results(const std::string& repository_id, const std::string& batch_id,
-                                    TextPool& pool, std::vector<Finding>& rows) {
+                                    TextPool& pool, FindingRows& rows) {
   const auto what = "reading the results of scan batch " + shown(batch_id);
   const auto before = rows.size();
   DecodedBody<ingest::ResultsDecoder> body([&] {
-    rows.resize(before);
+    rows.cut(before);
     return std::make_unique<ingest::ResultsDecoder>(pool, rows, what, ErrorKind::api);
   });
   send(get(scan_path(repository_id, batch_id) + "/results", &body), what);
@@ -281,6 +282,9 @@ std::vector<ingest::FindingItem> Client::findings(const std::string& repository_
     });
     send(get(page_target(path, {{"scan_batch_id", batch_id}}, largest_page, skip), &body), what);
     Page page{body.finish(), items.size(), 0};
+    // Items are large: none is moved while the list grows. What is promised may be wrong, so not for any number.
+    constexpr std::int64_t most_promised = 1'000'000;
+    out.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(page.head.total, 0, most_promised)));
     for (auto& item : items) {
       if (!seen.insert(item.details.id.view()).second) continue;
       ++page.fresh;

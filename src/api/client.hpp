@@ -88,7 +88,7 @@ class Client {
   ScanBatch progress(const std::string& repository_id, const std::string& batch_id, double& percent);
   /// Streams /results into `rows`; the head is checked against batch and type by the caller.
   ingest::ResultsHead results(const std::string& repository_id, const std::string& batch_id, TextPool& pool,
-                              std::vector<Finding>& rows);
+                              FindingRows& rows);
   /// Every page of the findings of one batch; re-read when the total moved; each id once.
   std::vector<ingest::FindingItem> findings(const std::string& repository_id, const std::string& batch_id,
                                             TextPool& pool);

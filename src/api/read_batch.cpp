@@ -30,7 +30,7 @@ bool agrees(const ScanBatch& batch) {
   return same_status && batch.findings_count == batch.rows_received;
 }
 
-void read_results(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows) {
+void read_results(const RunContext& context, ScanBatch& batch, TextPool& pool, FindingRows& rows) {
   rows.clear();
   const auto head = context.client.results(batch.repository_id, batch.id, pool, rows);
   require_ours(batch, head);
@@ -57,25 +57,24 @@ void take_progress(ScanBatch& batch, ScanBatch progress) {
   batch = std::move(progress);
 }
 
-void read_rows(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows) {
+void read_rows(const RunContext& context, ScanBatch& batch, TextPool& pool, FindingRows& rows) {
   settle_progress(context, batch);
   read_results(context, batch, pool, rows);
   if (!agrees(batch) && context.wait_for(settle_time)) read_results(context, batch, pool, rows);
-  for (auto& row : rows) row.scan_type = batch.type;
 }
 
-void read_details(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
+void read_details(const RunContext& context, ScanBatch& batch, TextPool& pool, FindingRows& rows,
                   std::uint32_t& next_twin) {
   const auto items = context.client.findings(batch.repository_id, batch.id, pool);
   const auto batch_start = batch.started_at ? batch.started_at : batch.created_at;
   batch.join = ingest::join(rows, items, pool, batch_start, next_twin);
   batch.details_read = true;
-  for (const auto& row : rows) next_twin = std::max(next_twin, row.twin_group + 1);
+  for (std::size_t row = 0; row < rows.size(); ++row) next_twin = std::max(next_twin, rows.twin_group(row) + 1);
 }
 
-void read_batch(const RunContext& context, ScanBatch& batch, TextPool& pool, std::vector<Finding>& rows,
+void read_batch(const RunContext& context, ScanBatch& batch, TextPool& pool, FindingRows& rows,
                 std::uint32_t& next_twin) {
-  std::vector<Finding> read;
+  FindingRows read;
   read_rows(context, batch, pool, read);
   if (context.options.details) {
     try {
@@ -85,11 +84,7 @@ void read_batch(const RunContext& context, ScanBatch& batch, TextPool& pool, std
       batch.details_error = fault_of_current_error(true).detail;
     }
   }
-  if (rows.empty()) {
-    rows = std::move(read);
-  } else {
-    rows.insert(rows.end(), read.begin(), read.end());
-  }
+  rows.append(std::move(read));
 }
 
 }  // namespace kolega::api

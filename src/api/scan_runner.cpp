@@ -173,8 +173,8 @@ class Runner {
     out.findings.pool = pool_;
     for (auto& track : tracks_) {
       const auto index = static_cast<std::uint16_t>(out.batches.size());
-      for (auto& row : track.rows) row.batch = index;
-      out.findings.rows.insert(out.findings.rows.end(), track.rows.begin(), track.rows.end());
+      track.rows.change_batches([&](std::uint16_t) { return index; });
+      out.findings.rows.append(std::move(track.rows));
       out.batches.push_back(std::move(track.batch));
     }
     return out;

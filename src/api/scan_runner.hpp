@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "api/client.hpp"
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 #include "model/incomplete.hpp"
 #include "sys/system.hpp"
 

@@ -101,16 +101,9 @@ class Reader {
     scan.batch.type = type_of(scan, format, shown);
     const auto index = inputs_.batches.size();
     if (index > UINT16_MAX) throw Error(ErrorKind::input, shown + ": more than 65536 scans in all");
-    for (auto& finding : scan.findings) {
-      finding.batch = static_cast<std::uint16_t>(index);
-      finding.scan_type = scan.batch.type;
-    }
-    auto& rows = inputs_.findings.rows;
-    if (rows.empty()) {
-      rows = std::move(scan.findings);
-    } else {
-      rows.insert(rows.end(), scan.findings.begin(), scan.findings.end());
-    }
+    scan.findings.change_batches([&](std::uint16_t) { return static_cast<std::uint16_t>(index); });
+    scan.findings.set_scan_type(scan.batch.type);
+    inputs_.findings.rows.append(std::move(scan.findings));
     for (const auto& note : scan.notes) inputs_.notes.push_back(shown + ": " + note);
     inputs_.batches.push_back(std::move(scan.batch));
   }

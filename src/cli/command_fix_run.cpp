@@ -70,7 +70,7 @@ void add_from_record(const Invocation& invocation, Wanted& wanted) {
     bool found = false;
     bool identified = false;
     for (const auto& finding : inputs.findings.rows) {
-      if (finding.fingerprint.view() != fingerprint) continue;
+      if (finding.fingerprint != fingerprint) continue;
       found = true;
       if (!finding.details || finding.details->id.view().empty()) continue;
       identified = true;

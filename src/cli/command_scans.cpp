@@ -188,7 +188,7 @@ int results(const Invocation& invocation) {
     return print_document(invocation, session.client(), batch_path(repository.id, id, "/results"));
   }
   TextPool pool;
-  std::vector<Finding> findings;
+  FindingRows findings;
   const auto head = session.client().results(repository.id, id, pool, findings);
   std::vector<Row> rows{{"SEVERITY", "CHECK", "PATH", "MESSAGE"}};
   for (const auto& finding : findings) {

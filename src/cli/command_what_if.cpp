@@ -127,7 +127,7 @@ class Judge {
       inputs.batches.push_back(batch);
     }
     if (inputs.batches.empty()) return std::nullopt;
-    for (auto row : collected.findings.rows) {
+    for (Finding row : collected.findings.rows) {
       if (row.batch >= place.size() || !place[row.batch]) continue;
       row.batch = *place[row.batch];
       inputs.findings.rows.push_back(row);

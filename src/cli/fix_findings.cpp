@@ -209,7 +209,7 @@ FixWish resolve_fix_wish(const Invocation& invocation) {
 std::vector<FixGroup> blocking_groups(const gate::DecisionRecord& record) {
   std::vector<FixGroup> groups;
   for (const auto row : blocking_rows(record.verdict)) {
-    const auto& finding = record.inputs.findings.rows.at(row);
+    const auto& finding = record.inputs.findings.rows[row];
     if (!finding.details || !api::usable_id(finding.details->id.view())) continue;
     auto& group =
         group_for(groups, finding.path.view().empty() ? finding.check_id.str() : finding.path.str());

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 
 namespace kolega::cli {
 

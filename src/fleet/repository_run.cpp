@@ -322,10 +322,8 @@ void RepositoryRun::collect(gate::Inputs& inputs) {
   inputs.findings.pool = pool_ ? pool_ : std::make_shared<TextPool>();
   for (auto& part : parts_) {
     const auto index = static_cast<std::uint16_t>(inputs.batches.size());
-    for (auto& row : part.track.rows) {
-      row.batch = index;
-      inputs.findings.rows.push_back(row);
-    }
+    part.track.rows.change_batches([&](std::uint16_t) { return index; });
+    inputs.findings.rows.append(std::move(part.track.rows));
     inputs.batches.push_back(std::move(part.track.batch));
   }
   parts_.clear();

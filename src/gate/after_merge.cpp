@@ -28,8 +28,8 @@ Inputs facts_for(const policy::Policy& policy, const Inputs& inputs) {
     out.batches.push_back(batch);
   }
   auto& rows = out.findings.rows;
-  std::erase_if(rows, [&](const Finding& row) { return row.batch >= place.size() || !place[row.batch]; });
-  for (auto& row : rows) row.batch = *place[row.batch];
+  rows.erase_if([&](const Finding& row) { return row.batch >= place.size() || !place[row.batch]; });
+  rows.change_batches([&](std::uint16_t batch) { return batch < place.size() ? place[batch].value_or(batch) : batch; });
   std::erase_if(out.gaps,
                 [&](const Gap& gap) { return gap.scan_type && !has(out.scan_types, *gap.scan_type); });
   return out;

@@ -194,10 +194,16 @@ class Evaluation {
       }
     };
     each_row([&](std::uint32_t row) { count_row(policy, reader, twins, row); });
-    if (twins.empty()) return;
+    if (twins.empty()) return give_back_room();
     each_row([&](std::uint32_t row) { count_in_place(policy, reader, twins, row); });
     for (auto& rule : verdict_.rules) std::sort(rule.counted.begin(), rule.counted.end());
     for (auto& notice : twins.notices()) verdict_.notices.push_back(std::move(notice));
+    give_back_room();
+  }
+
+  /// The lists have grown to up to twice their length, and they stay while the reports are written.
+  void give_back_room() {
+    for (auto& rule : verdict_.rules) rule.counted.shrink_to_fit();
   }
 
   void count_row(const Policy& policy, FactReader& reader, Twins& twins, std::uint32_t row) {

@@ -211,10 +211,10 @@ bool is_place(const Finding& finding, std::string_view path, std::string_view te
 
 std::string nearest_name(const DecisionRecord& record, std::string_view text) {
   constexpr std::size_t most = 20'000;  // names looked at: this is a courtesy
-  std::set<std::string_view> names;
+  std::set<std::string> names;
   for (const auto& finding : record.inputs.findings.rows) {
     if (names.size() > most) break;
-    names.insert({finding.fingerprint.view(), finding.check_id.view(), finding.path.view()});
+    names.insert({finding.fingerprint.str(), finding.check_id.str(), finding.path.str()});
   }
   names.erase("");
   const std::vector<std::string_view> candidates(names.begin(), names.end());
@@ -233,7 +233,7 @@ Found find_rows(const DecisionRecord& record, std::string_view text) {
   if (!found.rows.empty() || text.empty()) return found;
   found.named = false;
   if (text.size() >= shortest_prefix)
-    found.rows = by([&](const Finding& finding) { return finding.fingerprint.view().starts_with(text); });
+    found.rows = by([&](const Finding& finding) { return finding.fingerprint.str().starts_with(text); });
   std::string scratch_wanted;
   std::string scratch;
   const auto path = fold_path(text, scratch_wanted);

@@ -48,9 +48,8 @@ void sort_batches(Inputs& inputs) {
     sorted.push_back(std::move(batches[from]));
   }
   batches = std::move(sorted);
-  for (auto& row : inputs.findings.rows) {
-    if (row.batch < place.size()) row.batch = place[row.batch];
-  }
+  inputs.findings.rows.change_batches(
+      [&](std::uint16_t batch) { return batch < place.size() ? place[batch] : batch; });
   for (auto& batch : batches) {
     std::sort(batch.repositories.begin(), batch.repositories.end(), [](const auto& a, const auto& b) {
       return std::tie(a.name, a.branch) < std::tie(b.name, b.branch);
@@ -71,54 +70,52 @@ struct Place {
   std::uint32_t row{};
 };
 
-Place place_of(const Finding& finding, std::size_t common, std::uint32_t row) {
-  const auto path = finding.path.view();
+Place place_of(const FindingRows& rows, std::size_t common, std::uint32_t row) {
+  const auto path = rows.path(row).view();
   const auto append = [&](std::uint64_t start, std::size_t from, std::size_t to) {
     for (auto i = from; i < to; ++i)
       start = start << 8U | (i < path.size() ? static_cast<unsigned char>(path[i]) : 0U);
     return start;
   };
-  return {append(static_cast<std::uint64_t>(finding.scan_type), common, common + 7),
+  return {append(static_cast<std::uint64_t>(rows.scan_type(row)), common, common + 7),
           append(0, common + 7, common + 15), row};
 }
 
-/// Puts the row `order[i].row` at i, each row moved once.
-void apply(std::vector<Place>& order, std::vector<Finding>& rows) {
-  for (std::uint32_t i = 0; i < order.size(); ++i) {
-    if (order[i].row == i) continue;
-    const auto first = rows[i];
-    auto to = i;
-    for (auto from = order[to].row; from != i; from = order[to].row) {
-      rows[to] = rows[from];
-      order[to].row = to;
-      to = from;
-    }
-    rows[to] = first;
-    order[to].row = to;
+/// Rows of one scan type, whose paths may begin alike.
+bool before(const FindingRows& rows, std::uint32_t a, std::uint32_t b) {
+  const auto path_a = rows.path(a);
+  const auto path_b = rows.path(b);
+  if (path_a.place() != path_b.place()) {
+    if (const auto c = path_a <=> path_b; c != 0) return c < 0;
   }
+  if (rows.line(a) != rows.line(b)) return rows.line(a) < rows.line(b);
+  if (const auto c = rows.check_id(a) <=> rows.check_id(b); c != 0) return c < 0;
+  return before(rows[a], rows[b]);
 }
 
-void sort_findings(std::vector<Finding>& rows) {
+void sort_findings(FindingRows& rows) {
   if (rows.empty()) return;
-  std::size_t common = rows.front().path.view().size();
-  for (const auto& row : rows) common = common_length(rows.front().path.view().substr(0, common), row.path);
+  auto start = rows.path(0).view();
+  for (std::uint32_t i = 0; i < rows.size(); ++i) start = start.substr(0, common_length(start, rows.path(i)));
   std::vector<Place> order(rows.size());
-  for (std::uint32_t i = 0; i < rows.size(); ++i) order[i] = place_of(rows[i], common, i);
+  for (std::uint32_t i = 0; i < rows.size(); ++i) order[i] = place_of(rows, start.size(), i);
   std::sort(order.begin(), order.end(), [&](const Place& a, const Place& b) {
     if (a.start != b.start) return a.start < b.start;
-    return a.next != b.next ? a.next < b.next : before(rows[a.row], rows[b.row]);
+    return a.next != b.next ? a.next < b.next : before(rows, a.row, b.row);
   });
-  apply(order, rows);
+  rows.reorder([&](std::uint32_t to) { return order[to].row; }, [&](std::uint32_t to) { order[to].row = to; });
 }
 
 /// Twin groups are numbered by first appearance, so that their numbers do not tell in which order they were
 /// found.
-void renumber_twins(std::vector<Finding>& rows) {
+void renumber_twins(FindingRows& rows) {
   std::unordered_map<std::uint32_t, std::uint32_t> numbers;
-  for (auto& row : rows) {
-    if (row.twin_group == 0) continue;
-    row.twin_group =
-        numbers.try_emplace(row.twin_group, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto group = rows.twin_group(i);
+    if (group == 0) continue;
+    Finding row = rows[i];
+    row.twin_group = numbers.try_emplace(group, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+    rows.set(i, row);
   }
 }
 

@@ -8,7 +8,7 @@
 #include "base/time.hpp"
 #include "model/baseline.hpp"
 #include "model/change_set.hpp"
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 #include "model/incomplete.hpp"
 #include "model/repository.hpp"
 #include "model/scan_batch.hpp"

@@ -89,7 +89,7 @@ policy::Facts Normaliser::facts(const Finding& finding, bool& unknown_severity) 
   if (wants_path_) facts.path = fold_path(finding.path, path_);
   facts.cwe = last_numbers_;
   facts.owasp = finding.owasp;
-  if (wants_fingerprint_) facts.fingerprint = finding.fingerprint;
+  if (wants_fingerprint_) facts.fingerprint = finding.fingerprint.text(fingerprint_);
   if (finding.details) {
     facts.status = find_triage_status(finding.details->status);
     facts.cvss = finding.details->cvss_score;

@@ -40,6 +40,7 @@ class Normaliser {
   bool wants_path_{true};
   bool wants_fingerprint_{true};
   std::string path_;
+  std::string fingerprint_;
   std::vector<std::pair<const void*, Rank>> ranks_;  ///< by the place of the word
   std::unordered_map<const Text*, std::vector<int>> cwe_;
   const Text* last_cwe_{};

@@ -15,13 +15,13 @@ namespace kolega::gate {
 namespace {
 
 /// Rows of one scan type, fingerprint and path (folded).
-using UnitKey = std::tuple<ScanType, std::string_view, std::string>;
+using UnitKey = std::tuple<ScanType, Fingerprint, std::string>;
 /// What is left of a finding when its fingerprint has changed: scan type, check, path and message.
 using Trace = std::tuple<ScanType, std::string, std::string, std::string>;
 
 class Matcher {
  public:
-  Matcher(const Baseline& baseline, const ChangeSet* changes, const std::vector<Finding>& rows,
+  Matcher(const Baseline& baseline, const ChangeSet* changes, const FindingRows& rows,
           std::vector<FindingVerdict>& judged)
       : entries_(baseline.entries),
         changes_(changes),
@@ -57,6 +57,7 @@ class Matcher {
 
   void match_by_key() {
     std::string scratch;
+    std::string text;
     for (std::uint32_t row = 0; row < rows_.size(); ++row) {
       const auto& finding = rows_[row];
       judged_[row].is_new = true;
@@ -65,11 +66,11 @@ class Matcher {
         nameless_[{finding.scan_type, std::string(path)}].push_back(row);
         continue;
       }
-      if (const auto* entry = find(finding.scan_type, finding.fingerprint, path)) {
+      if (const auto* entry = find(finding.scan_type, finding.fingerprint.text(text), path)) {
         judged_[row].is_new = false;
         taken(*entry) = 1;
       } else {
-        left_[{finding.scan_type, finding.fingerprint.view(), std::string(path)}].push_back(row);
+        left_[{finding.scan_type, finding.fingerprint, std::string(path)}].push_back(row);
       }
     }
   }
@@ -85,10 +86,11 @@ class Matcher {
   }
 
   void match_renamed() {
+    std::string text;
     for (auto unit = left_.begin(); unit != left_.end();) {
       const auto& [type, fingerprint, path] = unit->first;
       const auto* before = old_path(path);
-      const auto* entry = before ? find(type, fingerprint, *before) : nullptr;
+      const auto* entry = before ? find(type, fingerprint.text(text), *before) : nullptr;
       if (!entry || taken(*entry) > 0) {
         ++unit;
         continue;
@@ -189,7 +191,7 @@ class Matcher {
 
   const std::vector<BaselineEntry>& entries_;
   const ChangeSet* changes_;
-  const std::vector<Finding>& rows_;
+  const FindingRows& rows_;
   std::vector<FindingVerdict>& judged_;
   std::vector<std::uint64_t> taken_;  ///< by entry: how many findings it made known
   std::map<UnitKey, std::vector<std::uint32_t>> left_;

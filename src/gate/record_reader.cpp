@@ -201,9 +201,9 @@ const FindingDetails* details_of(const JsonView& view, TextPool& pool) {
 
 Finding finding_of(const JsonView& view, TextPool& pool) {
   Finding finding;
-  finding.fingerprint = pool.add(view.require_string("fingerprint"));
+  finding.fingerprint = pool.add_fingerprint(view.require_string("fingerprint"));
   finding.check_id = pool.intern(view.require_string("check_id"));
-  finding.path = pool.intern(view.require_string("path"));
+  finding.path = pool.recall(view.require_string("path"));  // rows are in the order of paths
   finding.message = pool.recall(view.require_string("message"));
   finding.severity_word = pool.intern(view.require_string("severity"));
   finding.repository = pool.intern(view.optional_string("repository").value_or(""));
@@ -250,11 +250,11 @@ Fix fix_of(const JsonView& view) {
 
 /// Scan types are not repeated in each row: the batch has it.
 void assign_scan_types(Inputs& inputs, const JsonView& root) {
-  for (auto& row : inputs.findings.rows) {
+  inputs.findings.rows.change_all([&](Finding& row) {
     if (row.batch >= inputs.batches.size())
       root.require("findings").fail("a finding names a batch that is not there");
     row.scan_type = inputs.batches[row.batch].type;
-  }
+  });
 }
 
 }  // namespace

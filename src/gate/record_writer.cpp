@@ -388,7 +388,7 @@ class RecordWriter {
 
   void write_finding(const Finding& finding, const FindingVerdict& judged) {
     json_.one_line().begin_object();
-    json_.member("fingerprint", finding.fingerprint.view()).member("check_id", finding.check_id.view());
+    json_.member("fingerprint", finding.fingerprint.text(scratch_)).member("check_id", finding.check_id.view());
     json_.member("path", finding.path.view());
     if (finding.line > 0) json_.member("line", finding.line);
     if (finding.end_line > 0) json_.member("end_line", finding.end_line);
@@ -426,6 +426,7 @@ class RecordWriter {
   const DecisionRecord& record_;
   const Inputs& inputs_;
   const Verdict& verdict_;
+  std::string scratch_;
   JsonWriter json_;
 };
 

@@ -210,11 +210,11 @@ class Searcher {
     std::set<std::uint32_t> groups;
     for (const auto& rule : verdict.rules) {
       if (!decides(rule, mode_)) continue;
-      for (const auto row : rule.counted) groups.insert(altered.inputs.findings.rows[row].twin_group);
+      for (const auto row : rule.counted) groups.insert(altered.inputs.findings.rows.twin_group(row));
     }
     groups.erase(0);
     for (std::uint32_t row = 0; row < inputs_.findings.rows.size(); ++row) {
-      if (groups.contains(inputs_.findings.rows[row].twin_group)) chosen.insert(units_.of(row));
+      if (groups.contains(inputs_.findings.rows.twin_group(row))) chosen.insert(units_.of(row));
     }
   }
 
@@ -244,14 +244,10 @@ class Searcher {
 
   static void erase(Altered& out, const std::vector<std::uint32_t>& touched) {
     auto& rows = out.inputs.findings.rows;
-    std::size_t kept = 0;
-    for (std::uint32_t row = 0; row < rows.size(); ++row) {
-      if (std::binary_search(touched.begin(), touched.end(), row)) continue;
-      rows[kept] = rows[row];
-      out.origin[kept++] = row;
-    }
-    rows.resize(kept);
-    out.origin.resize(kept);
+    std::uint32_t next = 0;
+    rows.erase_if([&](const Finding&) { return std::binary_search(touched.begin(), touched.end(), next++); });
+    std::erase_if(out.origin,
+                  [&](std::uint32_t row) { return std::binary_search(touched.begin(), touched.end(), row); });
   }
 
   /// Only where the server's status of findings reaches the verdict.
@@ -259,11 +255,12 @@ class Searcher {
     if (inputs.policy->honor.empty()) return false;
     auto& pool = *inputs.findings.pool;
     for (const auto row : touched) {
-      auto& finding = inputs.findings.rows[row];
+      Finding finding = inputs.findings.rows[row];
       if (!finding.details) return false;
       auto details = *finding.details;
       details.status = pool.intern(name_of(inputs.policy->honor.back()));
       finding.details = pool.store(details);
+      inputs.findings.rows.set(row, finding);
     }
     return true;
   }
@@ -273,9 +270,9 @@ class Searcher {
     if (!waivers) waivers.emplace();
     std::map<std::string, std::uint64_t> limits;
     for (const auto row : touched) {
-      const auto fingerprint = inputs.findings.rows[row].fingerprint.view();
+      const auto fingerprint = inputs.findings.rows.fingerprint(row);
       if (fingerprint.empty()) return false;
-      ++limits[std::string(fingerprint)];
+      ++limits[fingerprint.str()];
     }
     if (limits.size() + waivers->list.size() > most_waivers) return false;
     for (const auto& [fingerprint, limit] : limits) {

@@ -25,7 +25,7 @@ bool is_place(std::string_view path) {
   return std::none_of(steps.begin(), steps.end(), [](std::string_view step) { return step == ".."; });
 }
 
-Match match_of(const std::optional<bool>& fact) {
+Match match_of(CompactBool fact) {
   if (!fact) return Match::unseen;
   return *fact ? Match::yes : Match::no;
 }
@@ -126,7 +126,7 @@ std::optional<Comparison> Reference::compare(std::vector<FindingVerdict>& judged
 Comparison Reference::compare_dates(std::vector<FindingVerdict>& judged) const {
   const auto& rows = inputs_.findings.rows;
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    const auto first = rows[row].details ? rows[row].details->first_detected_at : std::nullopt;
+    const auto first = rows.details(row) ? rows.details(row)->first_detected_at : std::nullopt;
     if (first) {
       judged[row].is_new = *first >= before_;
     } else if (rows[row].batch >= inputs_.batches.size() ||

@@ -129,7 +129,7 @@ class Builder {
                                     [&](const ScanBatch& b) { return b.type == type; });
     if (batch == inputs_.batches.end()) return;  // a policy is not read with such a test
     Finding finding;
-    finding.fingerprint = pool.add(numbered.fingerprint);
+    finding.fingerprint = pool.add_fingerprint(numbered.fingerprint);
     finding.check_id = pool.intern(given.check_id);
     finding.path = pool.intern(given.path);
     finding.message = pool.add(given.message.empty() ? "finding " + numbered.fingerprint : given.message);

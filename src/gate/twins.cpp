@@ -22,7 +22,7 @@ Twins::Twins(const Inputs& inputs, const policy::Policy& policy, const std::vect
 }
 
 bool Twins::is_waived_by_name(std::uint32_t row) const {
-  const auto& waiver = judged_[row].waiver;
+  const auto waiver = judged_[row].waiver;
   return waiver && !policy_.waivers->list[*waiver].match.fingerprint.empty();
 }
 

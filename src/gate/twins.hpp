@@ -19,7 +19,7 @@ class Twins {
   /// `judged` with waivers assigned and is_new set; all three must outlive it.
   Twins(const Inputs& inputs, const policy::Policy& policy, const std::vector<FindingVerdict>& judged);
 
-  bool has(std::uint32_t row) const { return groups_.contains(inputs_.findings.rows[row].twin_group); }
+  bool has(std::uint32_t row) const { return groups_.contains(number_of(row)); }
   bool empty() const { return groups_.empty(); }
   /// True when the rule counts a finding that stands in for this one: its fingerprint is out of the rule's reach
   /// (waived, or in the baseline), and its details may belong to another one.
@@ -47,7 +47,7 @@ class Twins {
   };
   /// A rule, a group, and a severity or -1 for all.
   using Place = std::tuple<std::size_t, std::uint32_t, int>;
-  std::uint32_t number_of(std::uint32_t row) const { return inputs_.findings.rows[row].twin_group; }
+  std::uint32_t number_of(std::uint32_t row) const { return inputs_.findings.rows.twin_group(row); }
   bool is_waived_by_name(std::uint32_t row) const;
   bool is_known(std::uint32_t row) const;
   std::uint64_t most(const policy::Rule& rule, const Group& group) const;

@@ -45,14 +45,14 @@ struct Row {
 /// all findings share one fingerprint, from costing the square of its size.
 class UnitFinder {
  public:
-  UnitFinder(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged)
+  UnitFinder(const FindingRows& rows, const std::vector<FindingVerdict>& judged)
       : rows_(rows), judged_(judged) {}
 
   void add(std::span<const std::uint32_t> same_fingerprint) {
     std::vector<Row> group;
     std::string scratch;
     for (const auto row : same_fingerprint)
-      group.push_back({std::string(fold_path(rows_[row].path, scratch)), row});
+      group.push_back({std::string(fold_path(rows_.path(row), scratch)), row});
     std::sort(group.begin(), group.end(), [this](const Row& a, const Row& b) {
       if (const auto c = a.path <=> b.path; c != 0) return c < 0;
       const auto c = compare(a.row, b.row);
@@ -74,7 +74,7 @@ class UnitFinder {
   std::strong_ordering compare(std::uint32_t a, std::uint32_t b) const {
     return compare_content(rows_[a], judged_[a], rows_[b], judged_[b]);
   }
-  const std::vector<Finding>& rows_;
+  const FindingRows& rows_;
   const std::vector<FindingVerdict>& judged_;
 };
 
@@ -84,12 +84,12 @@ namespace {
 
 /// The rows whose fingerprint another row may have, in the order of scan type and fingerprint. Nearly all rows have one
 /// of their own, and the half of a hash that only they have tells it without comparing texts.
-std::vector<std::uint32_t> likely_repeated(const std::vector<Finding>& rows) {
+std::vector<std::uint32_t> likely_repeated(const FindingRows& rows) {
   constexpr std::size_t ahead = 16;
   std::vector<std::uint64_t> marks(rows.size());  // hash, then row
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    if (i + ahead < rows.size()) rows[i + ahead].fingerprint.prefetch();
-    const std::uint64_t hash = std::hash<std::string_view>{}(rows[i].fingerprint);
+    if (i + ahead < rows.size()) rows.fingerprint(i + ahead).prefetch();
+    const std::uint64_t hash = rows.fingerprint(i).hash();
     marks[i] = (hash & 0xFFFFFFFF00000000ULL) | i;
   }
   std::sort(marks.begin(), marks.end());
@@ -100,25 +100,25 @@ std::vector<std::uint32_t> likely_repeated(const std::vector<Finding>& rows) {
       out.push_back(static_cast<std::uint32_t>(marks[i]));
   }
   std::sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return std::tie(rows[a].scan_type, rows[a].fingerprint, a) <
-           std::tie(rows[b].scan_type, rows[b].fingerprint, b);
+    return std::make_tuple(rows.scan_type(a), rows.fingerprint(a), a) <
+           std::make_tuple(rows.scan_type(b), rows.fingerprint(b), b);
   });
   return out;
 }
 
 }  // namespace
 
-Units find_units(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged) {
+Units find_units(const FindingRows& rows, const std::vector<FindingVerdict>& judged) {
   const auto order = likely_repeated(rows);
   UnitFinder finder(rows, judged);
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin + 1;
-    const auto& first = rows[order[begin]];
-    while (end < order.size() && rows[order[end]].scan_type == first.scan_type &&
-           rows[order[end]].fingerprint == first.fingerprint) {
+    const auto type = rows.scan_type(order[begin]);
+    const auto fingerprint = rows.fingerprint(order[begin]);
+    while (end < order.size() && rows.scan_type(order[end]) == type && rows.fingerprint(order[end]) == fingerprint) {
       ++end;
     }
-    if (end - begin > 1 && !first.fingerprint.empty())
+    if (end - begin > 1 && !fingerprint.empty())
       finder.add(std::span(order).subspan(begin, end - begin));
     begin = end;
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gate/verdict.hpp"
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 
 namespace kolega::gate {
 
@@ -20,7 +20,7 @@ struct Units {
 };
 
 /// `rows` in canonical order; a finding without fingerprint is always a unit of its own.
-Units find_units(const std::vector<Finding>& rows, const std::vector<FindingVerdict>& judged);
+Units find_units(const FindingRows& rows, const std::vector<FindingVerdict>& judged);
 
 /// Counts distinct units of one rule.
 class UnitCounter {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gate/compact.hpp"
 #include "model/incomplete.hpp"
 #include "model/severity.hpp"
 #include "policy/policy.hpp"
@@ -48,13 +49,14 @@ struct FindingVerdict {
   Severity severity{};
   Disposition disposition{};
   bool unknown_severity{};                 ///< the word was outside the five and the aliases
+  CompactBool is_new{};                    ///< against the baseline; nothing without one
+  CompactBool in_changed_file{};           ///< nothing when the changes are not known, as below
+  CompactBool on_changed_line{};           ///< a finding without a line is where its file is
   std::uint16_t exclude{};                 ///< which exclude, when excluded (index into the policy's list)
-  std::optional<std::uint16_t> waiver{};   ///< which waiver, when waived (index into the policy's list)
-  std::optional<std::uint16_t> expired_waiver{};  ///< active, and covered by a waiver that has ended
-  std::optional<bool> is_new{};            ///< against the baseline; nothing without one
-  std::optional<bool> in_changed_file{};   ///< nothing when the changes are not known, as below
-  std::optional<bool> on_changed_line{};   ///< a finding without a line is where its file is
+  CompactIndex waiver{};                   ///< which waiver, when waived (index into the policy's list)
+  CompactIndex expired_waiver{};           ///< active, and covered by a waiver that has ended
 };
+static_assert(sizeof(FindingVerdict) == 12, "there is one for every finding");
 
 enum class RuleState {
   kept,        ///< within its limit, and every batch it needs is complete

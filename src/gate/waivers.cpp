@@ -6,6 +6,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/error.hpp"
 #include "gate/facts.hpp"
 
 namespace kolega::gate {
@@ -113,7 +114,7 @@ class Assigner {
     for (const auto row : matched_[index]) {
       if (taken == waivers_[index].limit) break;
       auto& judged = judged_[row];
-      const auto group = inputs_.findings.rows[row].twin_group;
+      const auto group = inputs_.findings.rows.twin_group(row);
       const bool by_name = group > 0 && !waivers_[index].match.fingerprint.empty();
       const bool active = judged.disposition == Disposition::active;
       // The fingerprint is waived although triage took out the finding that it was paired with.
@@ -153,6 +154,8 @@ class Assigner {
 std::vector<WaiverVerdict> assign_waivers(const Inputs& inputs, const policy::Policy& policy,
                                           std::vector<FindingVerdict>& judged, bool complete) {
   if (!policy.waivers) return {};
+  constexpr std::size_t most = 65'535;  // what a CompactIndex can tell apart
+  if (policy.waivers->list.size() > most) throw Error(ErrorKind::policy, "more than 65,535 waivers");
   return Assigner(inputs, policy, judged).run(*policy.waivers, complete);
 }
 

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "ingest/join.hpp"
 #include "ingest/results.hpp"
 #include "ingest/strict_reader.hpp"
 
@@ -138,7 +139,7 @@ class PageReader final : public StrictReader {
         item_.scan_type = scan_type_of(scalar);
         break;
       case item_source_url:
-        item_.source_url = optional_text(scalar);
+        source_url_ = scalar.kind == JsonScalar::Kind::null ? std::string_view{} : string_of(scalar);
         break;
       case item_cvss_score:
         set_score(scalar);
@@ -174,6 +175,12 @@ class PageReader final : public StrictReader {
   Text optional_text(const JsonScalar& scalar) {
     return scalar.kind == JsonScalar::Kind::null ? Text{} : pool().recall(string_of(scalar));
   }
+  /// Every finding has a URL of its own; what it tells takes less room. The path may stand behind it.
+  void read_source_url() {
+    if (source_url_.empty()) return;
+    item_.line = line_of_source_url(source_url_, item_.path).value_or(Line{});
+    item_.repository = pool().intern(repository_of_source_url(source_url_));
+  }
   void set_score(const JsonScalar& scalar) {
     switch (scalar.kind) {
       case JsonScalar::Kind::null:
@@ -194,6 +201,7 @@ class PageReader final : public StrictReader {
   void enter(int place) override {
     if (place == item) {
       item_ = {};
+      source_url_.clear();
       item_seen_.clear();
     } else if (place == page_items) {
       head_seen_.mark(place);
@@ -205,6 +213,7 @@ class PageReader final : public StrictReader {
     switch (place) {
       case item:
         require_all(item_seen_, item_members);
+        read_source_url();
         items_.push_back(item_);
         break;
       case item_cwe:
@@ -232,6 +241,7 @@ class PageReader final : public StrictReader {
   std::vector<FindingItem>& items_;
   PageHead head_;
   FindingItem item_;
+  std::string source_url_;
   Text path_;  ///< of the item before
   std::vector<Text> words_;  ///< of the array that is being read
   Seen head_seen_;

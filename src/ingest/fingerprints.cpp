@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <unordered_map>
 
 #include "base/digest.hpp"
@@ -21,34 +20,27 @@ std::string digest_of(const Finding& finding) {
   return digest.finish_hex();
 }
 
-/// The first bytes as a number, which tells nearly all fingerprints apart without reading them again.
-std::uint64_t prefix_of(std::string_view text) {
-  std::uint64_t prefix = 0;
-  std::memcpy(&prefix, text.data(), std::min(text.size(), sizeof prefix));
-  return prefix;
-}
-
 /// Forgets fingerprints that several findings share: they name a line or a commit, not a finding.
-void drop_shared(std::vector<Finding>& findings) {
+void drop_shared(FindingRows& findings) {
   struct Entry {
-    std::uint64_t prefix{};
-    std::size_t index{};
+    std::uint32_t hash{};  ///< tells nearly all fingerprints apart without reading them again
+    std::uint32_t index{};
   };
   std::vector<Entry> order;
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    const auto text = findings[i].fingerprint;
-    if (!text.empty()) order.push_back({prefix_of(text), i});
+  for (std::uint32_t i = 0; i < findings.size(); ++i) {
+    const auto fingerprint = findings.fingerprint(i);
+    if (!fingerprint.empty()) order.push_back({static_cast<std::uint32_t>(fingerprint.hash()), i});
   }
   std::sort(order.begin(), order.end(), [&](const Entry& a, const Entry& b) {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    return findings[a.index].fingerprint < findings[b.index].fingerprint;
+    if (a.hash != b.hash) return a.hash < b.hash;
+    return findings.fingerprint(a.index) < findings.fingerprint(b.index);
   });
   for (std::size_t first = 0; first < order.size();) {
     auto last = first + 1;
-    const auto text = findings[order[first].index].fingerprint;
-    while (last < order.size() && findings[order[last].index].fingerprint == text) ++last;
+    const auto shared = findings.fingerprint(order[first].index);
+    while (last < order.size() && findings.fingerprint(order[last].index) == shared) ++last;
     if (last - first > 1) {
-      for (auto i = first; i < last; ++i) findings[order[i].index].fingerprint = {};
+      for (auto i = first; i < last; ++i) findings.set_fingerprint(order[i].index, {});
     }
     first = last;
   }
@@ -56,15 +48,15 @@ void drop_shared(std::vector<Finding>& findings) {
 
 }  // namespace
 
-void assign_fingerprints(std::vector<Finding>& findings, TextPool& pool) {
+void assign_fingerprints(FindingRows& findings, TextPool& pool) {
   drop_shared(findings);
   std::unordered_map<std::string, std::uint64_t> seen;
-  for (auto& finding : findings) {
-    if (!finding.fingerprint.empty()) continue;
-    auto digest = digest_of(finding);
+  for (std::size_t row = 0; row < findings.size(); ++row) {
+    if (!findings.fingerprint(row).empty()) continue;
+    auto digest = digest_of(findings[row]);
     const auto occurrence = ++seen[digest];
     if (occurrence > 1) digest = sha256_hex(digest + "#" + std::to_string(occurrence));
-    finding.fingerprint = pool.add(std::string_view(digest).substr(0, digest_length));
+    findings.set_fingerprint(row, pool.add_fingerprint(std::string_view(digest).substr(0, digest_length)));
   }
 }
 

@@ -113,10 +113,7 @@ void fill_counts(ForeignScan& scan, const std::string& id) {
   if (scan.guessed) batch.type = *scan.guessed;
   batch.rows_received = static_cast<std::int64_t>(scan.findings.size());
   if (!batch.findings_count) batch.findings_count = batch.rows_received;
-  for (auto& finding : scan.findings) {
-    finding.scan_type = batch.type;
-    finding.batch = 0;
-  }
+  scan.findings.set_scan_type(batch.type);
 }
 
 ForeignScan read_results(const TextSource& source, const std::string& file, TextPool& pool) {
@@ -135,12 +132,12 @@ ForeignScan read_results(const TextSource& source, const std::string& file, Text
 /// A fingerprint must be unique in the whole file, so the scans' findings are looked at together.
 void assign_in_file(std::vector<ForeignScan>& scans, TextPool& pool) {
   if (scans.size() == 1) return assign_fingerprints(scans.front().findings, pool);
-  std::vector<Finding> all;
-  for (const auto& scan : scans) all.insert(all.end(), scan.findings.begin(), scan.findings.end());
+  FindingRows all;
+  for (const auto& scan : scans) all.append(scan.findings);
   assign_fingerprints(all, pool);
-  auto next = all.begin();
+  std::size_t next = 0;
   for (auto& scan : scans) {
-    for (auto& finding : scan.findings) finding = *next++;
+    scan.findings.change_all([&](Finding& finding) { finding.fingerprint = all.fingerprint(next++); });
   }
 }
 

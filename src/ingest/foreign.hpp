@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/text_source.hpp"
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 #include "model/scan_batch.hpp"
 
 namespace kolega::ingest {
@@ -23,7 +23,7 @@ std::optional<Format> detect_format(std::string_view text);
 /// One scan that a file holds: SARIF has one a run, the others exactly one.
 struct ForeignScan {
   ScanBatch batch{};                ///< origin file, counts filled, `shortcomings` say what makes it partial
-  std::vector<Finding> findings{};  ///< Finding::batch is 0; the caller renumbers
+  FindingRows findings{};  ///< Finding::batch is 0; the caller renumbers
   std::string tool{};               ///< "Flawfinder 2.0.19"
   std::optional<ScanType> guessed{};  ///< from the tool's name or the file; nothing when it cannot be told
   std::vector<std::string> notes{};   ///< what was odd but survivable, said to people
@@ -42,7 +42,7 @@ ForeignFile read_foreign(const TextSource& source, const std::string& file, Text
 /// Gives each finding without a usable fingerprint of its own one made of rule, path, message and the
 /// occurrence number, so that rows are counted and never collapsed (used by the readers; exposed for the
 /// sandbox).
-void assign_fingerprints(std::vector<Finding>& findings, TextPool& pool);
+void assign_fingerprints(FindingRows& findings, TextPool& pool);
 
 /// Which kind of scan a scanner does, from its name: one table.
 std::optional<ScanType> guess_scan_type(std::string_view tool);

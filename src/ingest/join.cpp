@@ -129,22 +129,21 @@ Key reduced(Key key, Tier tier) {
 }
 
 struct Entry {
-  Key full{};
-  Key key{};  ///< what the current tier looks at
+  Key key{};
   std::uint32_t index{};
   bool finding{};
 };
 
 class Joiner {
  public:
-  Joiner(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+  Joiner(FindingRows& results, const std::vector<FindingItem>& items, TextPool& pool,
          std::uint32_t first_twin_group)
       : results_(results), items_(items), pool_(pool), next_twin_group_(first_twin_group) {
     Keys keys;
     entries_.reserve(results.size() + items.size());
     for (std::uint32_t i = 0; i < results.size(); ++i)
-      entries_.push_back({keys.of(results[i]), {}, i, false});
-    for (std::uint32_t i = 0; i < items.size(); ++i) entries_.push_back({keys.of(items[i]), {}, i, true});
+      entries_.push_back({keys.of(results[i]), i, false});
+    for (std::uint32_t i = 0; i < items.size(); ++i) entries_.push_back({keys.of(items[i]), i, true});
   }
 
   JoinSummary run(std::optional<Instant> batch_start) {
@@ -180,13 +179,14 @@ class Joiner {
 
   void accept_groups(Tier tier) {
     std::vector<Entry> left;
-    for (auto& entry : entries_) entry.key = reduced(entry.full, tier);
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-      return std::tie(a.key, a.finding, a.index) < std::tie(b.key, b.finding, b.index);
+    std::sort(entries_.begin(), entries_.end(), [tier](const Entry& a, const Entry& b) {
+      if (const auto c = reduced(a.key, tier) <=> reduced(b.key, tier); c != 0) return c < 0;
+      return std::tie(a.finding, a.index) < std::tie(b.finding, b.index);
     });
     for (auto first = entries_.begin(); first != entries_.end();) {
+      const auto key = reduced(first->key, tier);
       const auto last =
-          std::find_if(first, entries_.end(), [&](const Entry& e) { return e.key != first->key; });
+          std::find_if(first, entries_.end(), [&](const Entry& e) { return reduced(e.key, tier) != key; });
       const auto middle = std::find_if(first, last, [](const Entry& e) { return e.finding; });
       const auto size = middle - first;
       const bool accepted = size > 0 && size == last - middle && (size == 1 || tier != Tier::without_message);
@@ -205,51 +205,47 @@ class Joiner {
   void accept(Side results, Side findings) {
     const auto size = results.second - results.first;
     if (size == 1) {
-      complete(results_[results.first->index], items_[findings.first->index]);
+      complete(results.first->index, items_[findings.first->index], 0);
       ++summary_.matched;
       return;
     }
     // Which detail belongs to which fingerprint is not known, so the order only has to be the same every
     // time.
     std::sort(results.first, results.second, [this](const Entry& a, const Entry& b) {
-      const auto& left = results_[a.index];
-      const auto& right = results_[b.index];
-      return std::tie(left.fingerprint, a.index) < std::tie(right.fingerprint, b.index);
+      const auto left = results_.fingerprint(a.index);
+      const auto right = results_.fingerprint(b.index);
+      return std::tie(left, a.index) < std::tie(right, b.index);
     });
     std::sort(findings.first, findings.second, [this](const Entry& a, const Entry& b) {
       const auto& left = items_[a.index];
       const auto& right = items_[b.index];
-      return std::make_tuple(line_number(left), left.details.id.view(), a.index) <
-             std::make_tuple(line_number(right), right.details.id.view(), b.index);
+      return std::make_tuple(left.line.first, left.details.id.view(), a.index) <
+             std::make_tuple(right.line.first, right.details.id.view(), b.index);
     });
     for (std::ptrdiff_t i = 0; i < size; ++i) {
-      auto& result = results_[results.first[i].index];
-      complete(result, items_[findings.first[i].index]);
-      result.twin_group = next_twin_group_;
-      result.line_assigned = result.line > 0;
+      complete(results.first[i].index, items_[findings.first[i].index], next_twin_group_);
     }
     ++next_twin_group_;
     summary_.twins += static_cast<std::uint64_t>(size);
   }
 
-  static std::uint32_t line_number(const FindingItem& item) {
-    const auto line = line_of_source_url(item.source_url, item.path);
-    return line ? line->first : 0;
-  }
-
   /// The result's own values stay: they are what the batch said.
-  void complete(Finding& result, const FindingItem& item) {
+  void complete(std::uint32_t row, const FindingItem& item, std::uint32_t twin_group) {
+    Finding result = results_[row];
     result.details = pool_.store(item.details);
-    if (item.source_url.empty()) return;
-    if (const auto line = line_of_source_url(item.source_url, item.path)) {
-      result.line = line->first;
-      result.end_line = line->last;
+    if (item.line.first > 0) {
+      result.line = item.line.first;
+      result.end_line = item.line.last;
     }
-    if (result.repository.empty())
-      result.repository = pool_.intern(repository_of_source_url(item.source_url));
+    if (result.repository.empty()) result.repository = item.repository;
+    if (twin_group > 0) {
+      result.twin_group = twin_group;
+      result.line_assigned = result.line > 0;
+    }
+    results_.set(row, result);
   }
 
-  std::vector<Finding>& results_;
+  FindingRows& results_;
   const std::vector<FindingItem>& items_;
   TextPool& pool_;
   std::uint32_t next_twin_group_;
@@ -259,7 +255,7 @@ class Joiner {
 
 }  // namespace
 
-JoinSummary join(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+JoinSummary join(FindingRows& results, const std::vector<FindingItem>& items, TextPool& pool,
                  std::optional<Instant> batch_start, std::uint32_t first_twin_group) {
   return Joiner(results, items, pool, first_twin_group).run(batch_start);
 }

@@ -12,10 +12,6 @@
 
 namespace kolega::ingest {
 
-struct Line {
-  std::uint32_t first{};
-  std::uint32_t last{};
-};
 /// `#L12-L20`, `#L12-20`, `#L12`, and Azure Repos' `line=12&lineEnd=20`; nothing when the URL's path does not
 /// end with `path`.
 std::optional<Line> line_of_source_url(std::string_view url, std::string_view path);
@@ -26,7 +22,7 @@ std::string repository_of_source_url(std::string_view url);
 
 /// Completes `results` in place (details, line, repository, twin_group from `first_twin_group` on) and says
 /// how well it went. `batch_start` decides which unmatched active findings count as missing from the results.
-JoinSummary join(std::vector<Finding>& results, const std::vector<FindingItem>& items, TextPool& pool,
+JoinSummary join(FindingRows& results, const std::vector<FindingItem>& items, TextPool& pool,
                  std::optional<Instant> batch_start, std::uint32_t first_twin_group = 1);
 
 }  // namespace kolega::ingest

@@ -68,16 +68,24 @@ constexpr std::int64_t most_unannounced = 10'000'000;
 
 class ResultsReader final : public StrictReader {
  public:
-  ResultsReader(TextPool& pool, std::vector<Finding>& rows, std::string what, ErrorKind kind)
+  ResultsReader(TextPool& pool, FindingRows& rows, std::string what, ErrorKind kind)
       : StrictReader(results_table(), pool, std::move(what), kind), rows_(rows), first_row_(rows.size()) {}
 
   ResultsHead take_head() {
-    // The scan type may stand behind the rows.
-    for (std::size_t i = first_row_; i < rows_.size(); ++i) rows_[i].scan_type = head_.scan_type;
+    if (!typed_) assign_scan_type();
     return std::move(head_);
   }
 
  private:
+  /// The scan type may stand behind rows, and a second one would count.
+  void assign_scan_type() {
+    for (auto i = first_row_; i < rows_.size(); ++i) {
+      Finding row = rows_[i];
+      row.scan_type = head_.scan_type;
+      rows_.set(i, row);
+    }
+  }
+
   void value(int place, const JsonScalar& scalar) override {
     switch (static_cast<ResultsPlace>(place)) {
       case batch_id:
@@ -85,6 +93,7 @@ class ResultsReader final : public StrictReader {
         break;
       case scan_type:
         head_.scan_type = scan_type_of(scalar);
+        typed_ = rows_.size() == first_row_;
         break;
       case status:
         head_.status = string_of(scalar);
@@ -92,7 +101,6 @@ class ResultsReader final : public StrictReader {
       case findings_count:
         head_.findings_count = count_of(scalar);
         most_rows_ = std::min(head_.findings_count, most_unannounced) + tolerated_surplus;
-        reserve(head_.findings_count);
         break;
       case row_check_id:
         finding_.check_id = pool().intern(string_of(scalar));
@@ -124,12 +132,6 @@ class ResultsReader final : public StrictReader {
     }
     (place < row ? head_seen_ : row_seen_).mark(place);
   }
-  /// Room for the rows that are promised, where the count comes first: memory is taken only as rows come, and none
-  /// of them has to move. What is promised may be wrong, so not for any number.
-  void reserve(std::int64_t count) {
-    constexpr std::size_t most = 4'000'000;
-    rows_.reserve(rows_.size() + std::min(static_cast<std::size_t>(count), most));
-  }
   /// A file's findings mostly follow each other.
   void set_path(std::string_view text) {
     if (path_.view() != text) path_ = pool().recall(text);
@@ -138,11 +140,12 @@ class ResultsReader final : public StrictReader {
   /// An empty fingerprint would make one unit of findings that are not one.
   void set_fingerprint(std::string_view text) {
     if (text.empty()) fail("empty");
-    finding_.fingerprint = pool().add(text);
+    finding_.fingerprint = pool().add_fingerprint(text);
   }
   void enter(int place) override {
     if (place == row) {
       finding_ = {};
+      finding_.scan_type = head_.scan_type;
       row_seen_.clear();
     } else if (place == findings) {
       head_seen_.mark(place);
@@ -170,8 +173,9 @@ class ResultsReader final : public StrictReader {
     StrictReader::wrong_shape(place, wanted, scalar);
   }
 
-  std::vector<Finding>& rows_;
+  FindingRows& rows_;
   std::size_t first_row_;
+  bool typed_{};  ///< the scan type was there before the rows
   std::int64_t most_rows_{most_unannounced};
   ResultsHead head_;
   Finding finding_;
@@ -184,13 +188,13 @@ class ResultsReader final : public StrictReader {
 }  // namespace
 
 struct ResultsDecoder::State {
-  State(TextPool& pool, std::vector<Finding>& rows, const std::string& what, ErrorKind kind)
+  State(TextPool& pool, FindingRows& rows, const std::string& what, ErrorKind kind)
       : reader(pool, rows, what, kind), parser(reader, what, kind) {}
   ResultsReader reader;
   JsonParser parser;
 };
 
-ResultsDecoder::ResultsDecoder(TextPool& pool, std::vector<Finding>& rows, std::string what, ErrorKind kind)
+ResultsDecoder::ResultsDecoder(TextPool& pool, FindingRows& rows, std::string what, ErrorKind kind)
     : state_(std::make_unique<State>(pool, rows, what, kind)) {}
 ResultsDecoder::~ResultsDecoder() = default;
 

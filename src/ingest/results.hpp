@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "model/finding.hpp"
+#include "model/finding_set.hpp"
 
 namespace kolega::ingest {
 
@@ -25,7 +25,7 @@ struct ResultsHead {
 class ResultsDecoder {
  public:
   /// Appends to `rows`, texts into `pool`. Errors are Error(kind) "what: /findings/3/severity: not a string".
-  ResultsDecoder(TextPool& pool, std::vector<Finding>& rows, std::string what, ErrorKind kind);
+  ResultsDecoder(TextPool& pool, FindingRows& rows, std::string what, ErrorKind kind);
   ~ResultsDecoder();
   void feed(std::string_view bytes);
   /// Checks that every required member was there. Members may come in any order.
@@ -36,6 +36,11 @@ class ResultsDecoder {
   std::unique_ptr<State> state_;
 };
 
+struct Line {
+  std::uint32_t first{};
+  std::uint32_t last{};
+};
+
 /// One item of /findings: what the join needs of it.
 struct FindingItem {
   Text check_id{};
@@ -44,7 +49,8 @@ struct FindingItem {
   Text severity_word{};
   TextList cwe{};
   TextList owasp{};
-  Text source_url{};
+  Text repository{};  ///< "owner/name" of the source URL, as the next; empty when it does not tell
+  Line line{};        ///< 0: not known
   ScanType scan_type{};
   FindingDetails details{};
 };

@@ -79,7 +79,7 @@ struct SarifRun {
   bool has_results{};
   std::vector<SarifComponent> components =
       std::vector<SarifComponent>(1);  ///< the driver, then the extensions
-  std::vector<Finding> findings{};
+  FindingRows findings{};
   std::vector<SarifKind> kinds{};
   std::vector<SarifResult> results{};
   std::vector<SarifFile> artifacts{};

@@ -95,7 +95,8 @@ std::string SarifPaths::resolve(const SarifFile& file) {
 /// True for what nearly all places are: a relative path that resolve() gives back as it is.
 bool SarifPaths::stays(const SarifFile& file) {
   const auto uri = file.uri.view();
-  if (is_absolute_path(uri) || uri.find_first_of(":%") != std::string_view::npos) return false;
+  const auto is_special = [](char c) { return c == ':' || c == '%'; };
+  if (is_absolute_path(uri) || std::ranges::any_of(uri, is_special)) return false;
   const auto [known, fresh] = empty_bases_.try_emplace(file.base.place(), false);
   if (fresh) {
     const auto base = base_of(file.base, 0);

@@ -490,12 +490,12 @@ class SarifReader final : public PathReader {
     if (suppressed_) remark("results that the tool marks as suppressed: counted as findings");
     if (finding_.message.empty() && !markdown_.empty()) finding_.message = pool_.recall(markdown_);
     if (!located_) result_.file = target_;
-    if (identity_rank_ != Rank::none) finding_.fingerprint = pool_.add(identity_);
+    if (identity_rank_ != Rank::none) finding_.fingerprint = pool_.add_fingerprint(identity_);
     result_.arguments = list_of(arguments_);
     finding_.cwe = list_of(cwe_);
     finding_.owasp = list_of(owasp_);
     result_.kind = index_of_kind();
-    push(now().findings, finding_);
+    now().findings.push_back(finding_);
     push(now().results, result_);
   }
 

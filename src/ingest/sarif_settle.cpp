@@ -112,7 +112,8 @@ class Settling {
       : run_(run), where_(where), pool_(pool), rules_(run), paths_(run, pool), settled_(run.kinds.size()) {}
 
   void run() {
-    for (std::size_t i = 0; i < run_.findings.size(); ++i) settle(run_.findings[i], run_.results[i]);
+    std::size_t next = 0;
+    run_.findings.change_all([&](Finding& finding) { settle(finding, run_.results[next++]); });
     for (std::uint64_t i = 0; i < paths_.absolute(); ++i) {
       run_.remarks.add("paths that stay absolute, because no base of the file holds them", "");
     }

@@ -1,5 +1,6 @@
 #include "ingest/sarif_words.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -27,7 +28,8 @@ std::optional<double> find_score(const JsonScalar& scalar) {
 }
 
 bool is_identity(std::string_view text) {
-  return text.size() >= 8 && text.find_first_of(" \t\r\n") == std::string_view::npos;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  return text.size() >= 8 && std::ranges::none_of(text, is_blank);
 }
 
 bool is_commit_fact(std::string_view name) {

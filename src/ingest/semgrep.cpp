@@ -111,7 +111,7 @@ class SemgrepReader final : public PathReader {
         finding_.check_id = pool_.intern(text_of(scalar));
         break;
       case path_place:
-        finding_.path = pool_.intern(text_of(scalar));
+        finding_.path = pool_.recall(text_of(scalar));
         break;
       case line:
         finding_.line = line_of(scalar);
@@ -195,7 +195,7 @@ class SemgrepReader final : public PathReader {
 
   void set_fingerprint(std::string_view text) {
     // Without an account Semgrep writes "requires login" for all.
-    if (text.find(' ') == std::string_view::npos) finding_.fingerprint = pool_.add(text);
+    if (text.find(' ') == std::string_view::npos) finding_.fingerprint = pool_.add_fingerprint(text);
   }
   void add_owasp(std::string_view text) { add_tag("owasp " + std::string(text), cwe_, owasp_); }
 

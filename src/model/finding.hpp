@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/time.hpp"
 #include "model/scan_type.hpp"
@@ -26,8 +24,9 @@ struct FindingDetails {
   std::optional<Instant> last_detected_at{};
 };
 
+/// One finding unpacked; a list of them is a FindingRows (model/finding_set.hpp).
 struct Finding {
-  Text fingerprint{};
+  Fingerprint fingerprint{};
   Text check_id{};
   Text path{};  ///< as received; normalised in gate/normalise.hpp
   Text message{};
@@ -44,12 +43,6 @@ struct Finding {
   std::uint16_t batch{};  ///< index into Inputs::batches
   ScanType scan_type{};
   bool line_assigned{};  ///< the line was dealt out within a twin group, it is not known
-};
-
-/// Findings with the pool that their texts live in. Copies share the pool, which only ever grows.
-struct FindingSet {
-  std::shared_ptr<TextPool> pool{std::make_shared<TextPool>()};
-  std::vector<Finding> rows{};
 };
 
 }  // namespace kolega

@@ -1,6 +1,7 @@
 #include "model/text_pool.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/error.hpp"
@@ -13,7 +14,87 @@ constexpr std::size_t largest_block = 1024 * 1024;
 /// How many texts recall() and intern() find at once: enough for the messages of a large rule set.
 constexpr std::size_t recent_texts = 8192;
 constexpr std::size_t recent_names = 1024;
+constexpr std::uint8_t no_digit = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> digit_values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(no_digit);
+  for (std::uint8_t i = 0; i < 16; ++i) values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+  return values;
+}();
+
+constexpr std::array<std::array<char, 2>, 256> digit_pairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {"0123456789abcdef"[i / 16], "0123456789abcdef"[i % 16]};
+  return pairs;
+}();
+
+/// The bytes that the hexadecimal digits make which the text begins with: how many. Capitals are no digits: they could not
+/// be told from the others afterwards.
+std::size_t read_digits(std::string_view text, std::array<char, 0xFF>& bytes) {
+  const auto most = std::min(text.size() / 2, bytes.size());
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto high = digit_values[static_cast<unsigned char>(text[2 * i])];
+    const auto low = digit_values[static_cast<unsigned char>(text[2 * i + 1])];
+    if ((high | low) > 0xF) return i;
+    bytes[i] = static_cast<char>(high << 4U | low);
+  }
+  return most;
+}
 }  // namespace
+
+void refuse_place() {
+  throw Error(ErrorKind::internal, "memory lies where this program does not expect it: above 2^48");
+}
+
+std::string_view Fingerprint::digits() const noexcept {
+  return at_ ? std::string_view(at_ + 1, static_cast<unsigned char>(*at_)) : std::string_view{};
+}
+
+std::string_view Fingerprint::rest() const noexcept {
+  return at_ ? Text(at_ + 1 + static_cast<unsigned char>(*at_)).view() : std::string_view{};
+}
+
+std::string_view Fingerprint::stored() const noexcept {
+  if (!at_) return {};
+  const auto end = rest();
+  return {at_, static_cast<std::size_t>(end.data() + end.size() - at_)};
+}
+
+void Fingerprint::append_to(std::string& out) const {
+  const auto bytes = digits();
+  const auto begin = out.size();
+  out.resize(begin + bytes.size() * 2);
+  auto* at = out.data() + begin;
+  for (const char byte : bytes) {
+    std::memcpy(at, digit_pairs[static_cast<unsigned char>(byte)].data(), 2);
+    at += 2;
+  }
+  out += rest();
+}
+
+std::string Fingerprint::str() const {
+  std::string out;
+  append_to(out);
+  return out;
+}
+
+std::string_view Fingerprint::text(std::string& scratch) const {
+  scratch.clear();
+  append_to(scratch);
+  return scratch;
+}
+
+bool operator==(Fingerprint a, std::string_view b) {
+  return a.str() == b;
+}
+
+std::strong_ordering operator<=>(Fingerprint a, Fingerprint b) {
+  // Digits are in the order of their values. Where one has more of them, the other goes on with something else.
+  if (a.digits().size() != b.digits().size()) return a.str() <=> b.str();
+  const auto c = a.digits() <=> b.digits();
+  return c != 0 ? c : a.rest() <=> b.rest();
+}
 
 TextPool::TextPool() = default;
 TextPool::~TextPool() = default;
@@ -36,16 +117,43 @@ void* TextPool::allocate(std::size_t size, std::size_t alignment) {
   return place;
 }
 
-Text TextPool::add(std::string_view text) {
-  if (text.empty()) return {};
+std::size_t TextPool::kept_size(std::string_view text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorKind::input, "a text of more than 4 GiB cannot be stored");
   }
+  return 1 + (text.size() < Text::long_text ? 0 : sizeof(std::uint32_t)) + text.size();
+}
+
+void TextPool::keep(char* at, std::string_view text) {
   const auto length = static_cast<std::uint32_t>(text.size());
-  auto* at = static_cast<char*>(allocate(sizeof length + text.size(), 1));
-  std::memcpy(at, &length, sizeof length);
-  std::memcpy(at + sizeof length, text.data(), text.size());
+  if (length < Text::long_text) {
+    *at++ = static_cast<char>(length);
+  } else {
+    *at++ = static_cast<char>(Text::long_text);
+    std::memcpy(at, &length, sizeof length);
+    at += sizeof length;
+  }
+  std::memcpy(at, text.data(), text.size());
+}
+
+Text TextPool::add(std::string_view text) {
+  if (text.empty()) return {};
+  auto* at = static_cast<char*>(allocate(kept_size(text), 1));
+  keep(at, text);
   return Text(at);
+}
+
+Fingerprint TextPool::add_fingerprint(std::string_view text) {
+  if (text.empty()) return {};
+  std::array<char, 0xFF> bytes;  // NOLINT: filled as far as it is read
+  const auto count = read_digits(text, bytes);
+  const auto rest = text.substr(count * 2);
+  auto* at = static_cast<char*>(allocate(1 + count + kept_size(rest), 1));
+  const Fingerprint kept(at);
+  *at++ = static_cast<char>(count);
+  std::memcpy(at, bytes.data(), count);
+  keep(at + count, rest);
+  return kept;
 }
 
 /// A pair of slots for each hash: the text that was asked for last stands first, the other is the next to go.

@@ -64,7 +64,7 @@ std::string describe_finding(const gate::DecisionRecord& record, std::uint32_t r
   const auto& finding = record.inputs.findings.rows[row];
   std::string out(name_of(record.verdict.findings[row].severity));
   out += "  " + cut(describe_place(finding), 200) + "  " + cut(check_name(finding), 100);
-  if (!finding.fingerprint.empty()) out += "  " + cut(finding.fingerprint.view(), 100);
+  if (!finding.fingerprint.empty()) out += "  " + cut(finding.fingerprint.str(), 100);
   return out;
 }
 
@@ -341,7 +341,7 @@ class FindingPage {
   }
 
   const gate::DecisionRecord& record_;
-  const Finding& finding_;
+  Finding finding_;
   gate::FindingAnswer answer_;
   Page& page_;
 };

@@ -120,7 +120,7 @@ class Writer {
 
   void write_place(std::uint32_t row) {
     const auto& finding = record_.inputs.findings.rows[row];
-    json_.member("row", row).member("fingerprint", finding.fingerprint.view());
+    json_.member("row", row).member("fingerprint", finding.fingerprint.str());
     json_.member("severity", name_of(record_.verdict.findings[row].severity));
     json_.member("check_id", finding.check_id.view()).member("path", finding.path.view());
     if (finding.line > 0) json_.member("line", finding.line);

@@ -9,7 +9,7 @@ std::string FindingIds::next(const Finding& finding) {
   // moves.
   std::string about(name_of(finding.scan_type));
   const auto add = [&](std::string_view text) { about.append(1, '\0').append(text); };
-  add(finding.fingerprint);
+  add(finding.fingerprint.str());
   add(finding.path);
   if (finding.fingerprint.empty()) {
     add(finding.check_id);

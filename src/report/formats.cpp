@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <ostream>
-#include <tuple>
 
 #include "report/view.hpp"
 
@@ -40,41 +40,42 @@ std::vector<std::string_view> format_names() {
 
 std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool counted_first) {
   const auto& findings = record.inputs.findings.rows;
-  std::vector<Weight> weight(findings.size(), Weight::within);
-  if (counted_first) {
-    weight = weights(record);
-    for (auto& w : weight) w = std::min(w, Weight::within);
-  }
-  const auto severity = [&](std::uint32_t row) { return record.verdict.findings[row].severity; };
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    const auto& x = findings[a];
-    const auto& y = findings[b];
-    return std::tie(x.path, x.line, x.check_id, x.fingerprint, a) <
-           std::tie(y.path, y.line, y.check_id, y.fingerprint, b);
-  };
+  const auto weight = counted_first ? weights(record) : std::vector<Weight>{};
   // Weight, then severity. Inside a bucket the rows of a record are in order already, but for its scan types.
-  std::array<std::vector<std::uint32_t>, 20> buckets;
-  static_assert(static_cast<std::size_t>(Weight::within) * 5 + 4 < buckets.size());
+  const auto bucket_of = [&](std::uint32_t row) {
+    const auto heavy = counted_first ? std::min(weight[row], Weight::within) : Weight::within;
+    return static_cast<std::size_t>(heavy) * 5 + 4 - index_of(record.verdict.findings[row].severity);
+  };
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    if (const auto c = findings.path(a) <=> findings.path(b); c != 0) return c < 0;
+    if (findings.line(a) != findings.line(b)) return findings.line(a) < findings.line(b);
+    if (const auto c = findings.check_id(a) <=> findings.check_id(b); c != 0) return c < 0;
+    const auto c = findings.fingerprint(a) <=> findings.fingerprint(b);
+    return c != 0 ? c < 0 : a < b;
+  };
+  std::array<std::size_t, 21> ends{};  // of the bucket before
+  static_assert(static_cast<std::size_t>(Weight::within) * 5 + 5 < ends.size());
   const auto judged = static_cast<std::uint32_t>(record.verdict.findings.size());  // 0 without a policy
-  for (std::uint32_t row = 0; row < judged; ++row) {
-    buckets[static_cast<std::size_t>(weight[row]) * 5 + 4 - index_of(severity(row))].push_back(row);
-  }
-  std::vector<std::uint32_t> rows;
-  rows.reserve(judged);
-  for (auto& bucket : buckets) {
-    if (!std::is_sorted(bucket.begin(), bucket.end(), before)) std::sort(bucket.begin(), bucket.end(), before);
-    rows.insert(rows.end(), bucket.begin(), bucket.end());
+  for (std::uint32_t row = 0; row < judged; ++row) ++ends[bucket_of(row) + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  auto next = ends;
+  std::vector<std::uint32_t> rows(judged);
+  for (std::uint32_t row = 0; row < judged; ++row) rows[next[bucket_of(row)]++] = row;
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    const auto first = rows.begin() + static_cast<std::ptrdiff_t>(ends[i - 1]);
+    const auto last = rows.begin() + static_cast<std::ptrdiff_t>(ends[i]);
+    if (!std::is_sorted(first, last, before)) std::sort(first, last, before);
   }
   return rows;
 }
 
-std::vector<std::uint64_t> counting_rules(const gate::DecisionRecord& record) {
-  std::vector<std::uint64_t> bits(record.inputs.findings.rows.size());
+CountingRules counting_rules(const gate::DecisionRecord& record) {
   const auto& rules = record.verdict.rules;
+  CountingRules out(record.inputs.findings.rows.size(), rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    for (const auto row : rules[i].counted) bits[row] |= std::uint64_t{1} << std::min<std::size_t>(i, 63);
+    for (const auto row : rules[i].counted) out.add(row, i);
   }
-  return bits;
+  return out;
 }
 
 void write_json(const gate::DecisionRecord& record, const ReportOptions&, std::ostream& out) {

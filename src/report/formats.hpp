@@ -2,6 +2,9 @@
 // A report is a function of the decision record alone; none can change the verdict.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -41,8 +44,26 @@ std::vector<std::string_view> format_names();
 /// a broken rule counted in front.
 std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool counted_first);
 
-/// For each row, bit i set when rule i counted it (the first 64 rules; more share the last bit).
-std::vector<std::uint64_t> counting_rules(const gate::DecisionRecord& record);
+/// For each row, bit i set when rule i counted it (the first 64 rules; more share the last bit). Eight rules take a byte
+/// a row.
+class CountingRules {
+ public:
+  CountingRules(std::size_t rows, std::size_t rules) : width_(std::clamp<std::size_t>((rules + 7) / 8, 1, 8)), bytes_(rows * width_) {}
+  void add(std::size_t row, std::size_t rule) {
+    const auto bit = std::min<std::size_t>(rule, 63);
+    bytes_[row * width_ + bit / 8] |= static_cast<std::uint8_t>(1U << bit % 8);
+  }
+  std::uint64_t operator[](std::size_t row) const {
+    std::uint64_t bits = 0;
+    for (auto i = width_; i-- > 0;) bits = bits << 8U | bytes_[row * width_ + i];
+    return bits;
+  }
+
+ private:
+  std::size_t width_;  ///< bytes of a row
+  std::vector<std::uint8_t> bytes_;
+};
+CountingRules counting_rules(const gate::DecisionRecord& record);
 
 /// One run of a log that holds many: some of a record's results, under a category of their own.
 struct SarifRun {

@@ -122,7 +122,7 @@ class GitlabReport {
     std::string text{};
   };
 
-  const Finding& finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
+  Finding finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
 
   std::string schema_file() const {
     std::string name(name_of(kind_));
@@ -269,8 +269,8 @@ class GitlabReport {
     const auto check = printable(cut(check_name(about), 200));
     json_.key("identifiers").begin_array();
     if (!about.fingerprint.empty()) {
-      write_identifier("kolega_fingerprint", check + " " + printable(cut(about.fingerprint, 20)),
-                       printable(cut(about.fingerprint, 255)));
+      write_identifier("kolega_fingerprint", check + " " + printable(cut(about.fingerprint.str(), 20)),
+                       printable(cut(about.fingerprint.str(), 255)));
     }
     write_identifier("kolega_check", check, check);
     const auto numbers = gate::cwe_numbers(about.cwe);

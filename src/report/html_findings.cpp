@@ -139,7 +139,7 @@ class FindingsTable {
       add_fact(out, "First seen", html(format_instant_seconds(*finding.details->first_detected_at)));
     add_fact(out, "Scan", html(name_of(finding.scan_type)));
     add_fact(out, "Repository", text(finding.repository, 200));
-    add_fact(out, "Fingerprint", "<code>" + text(finding.fingerprint, 120) + "</code>");
+    add_fact(out, "Fingerprint", "<code>" + text(finding.fingerprint.str(), 120) + "</code>");
     add_fact(out, "Links", references(finding));
     add_fact(out, "Waiver", text(describe_expired(record_, row), 300));
     add_fact(out, "Fix", text(fixes_.describe(finding), 600));
@@ -181,7 +181,7 @@ class FindingsTable {
 
   const gate::DecisionRecord& record_;
   std::vector<Weight> weights_;
-  std::vector<std::uint64_t> bits_;
+  CountingRules bits_;
   FixIndex fixes_;
   std::vector<std::uint32_t> rows_;
 };

@@ -244,22 +244,24 @@ class FindingCases {
   void prefetch(std::size_t position) const {
     constexpr std::size_t ahead = 8;
     if (position + ahead >= rows_.size()) return;
-    const auto& finding = record_.inputs.findings.rows[rows_[position + ahead]];
-    finding.path.prefetch();
-    finding.message.prefetch();
-    finding.fingerprint.prefetch();
+    const auto& findings = record_.inputs.findings.rows;
+    const auto row = rows_[position + ahead];
+    findings.path(row).prefetch();
+    findings.message(row).prefetch();
+    findings.fingerprint(row).prefetch();
   }
 
   /// No line in the name: it would make a new test of every finding that moves. The fingerprint tells
   /// findings apart.
   const Common& begin(std::uint32_t row) {
-    const auto& finding = record_.inputs.findings.rows[row];
+    finding_ = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     plain_ = check_name(finding);
     plain_ += ": ";
     plain_ += finding.path.empty() ? std::string_view("(no path)") : finding.path.view();
     name_.clear();
     append_printable(name_, plain_.size() <= longest_name ? std::string_view(plain_) : cut(plain_, longest_name));
-    if (const auto key = finding.fingerprint.view().substr(0, 12); !key.empty()) {
+    if (const auto key = finding.fingerprint.text(fingerprint_).substr(0, 12); !key.empty()) {
       name_ += " (";
       append_printable(name_, key);
       name_ += ')';
@@ -268,7 +270,7 @@ class FindingCases {
   }
 
   const Common& common(std::uint32_t row) {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     const auto severity = record_.verdict.findings[row].severity;
     // The last of the bits stands for several rules (rules_of): then only the row tells which.
     const auto bits = record_.verdict.rules.size() > 63 ? row : bits_[row];
@@ -280,7 +282,7 @@ class FindingCases {
   }
 
   Common make_common(std::uint32_t row) const {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     const std::string severity(name_of(record_.verdict.findings[row].severity));
     const bool blocks = weights_[row] == Weight::blocks;
     Common out;
@@ -301,7 +303,7 @@ class FindingCases {
   }
 
   void append(std::string& out, const Common& about, std::uint32_t row) {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     out += about.head;
     append_attribute(out, "name", name_);
     if (is_relative(finding.path)) {
@@ -326,7 +328,7 @@ class FindingCases {
   }
 
   void append_lines(std::string& out, const Common& about, std::uint32_t row) const {
-    const auto& finding = record_.inputs.findings.rows[row];
+    const auto& finding = finding_;
     const auto line = [&](std::string_view text) {
       out += '\n';  // a real line end, where append_xml would write a reference
       append_shown(out, text, longest_text);
@@ -336,7 +338,7 @@ class FindingCases {
     if (const auto expired = describe_expired(record_, row); !expired.empty()) line(expired);
     if (const auto fix = fixes_.describe(finding); !fix.empty()) line(fix);
     out += '\n' + about.check;
-    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(finding.fingerprint, 255));
+    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(fingerprint_, 255));
   }
 
   std::string rule_ids(std::uint32_t row) const {
@@ -387,15 +389,17 @@ class FindingCases {
 
   const gate::DecisionRecord& record_;
   std::vector<Weight> weights_;
-  std::vector<std::uint64_t> bits_;
+  CountingRules bits_;
   FixIndex fixes_;
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_{};
   Counts counts_{};
   std::map<CommonKey, Common> common_;
   std::unordered_map<std::size_t, std::size_t> numbers_;  ///< by position in rows_: of names that others had already
+  Finding finding_;  ///< of the row that was begun
   std::string name_;
-  std::string plain_;  ///< scratch
+  std::string plain_;  ///< scratch, as the next
+  std::string fingerprint_;  ///< of finding_
   std::string kept_;
   std::size_t kept_rows_{};  ///< how many from the front are in kept_
 };

@@ -132,7 +132,7 @@ class MarkdownPage {
     }
   }
 
-  Markdown finding_row(std::uint32_t row, const std::vector<std::uint64_t>& bits) const {
+  Markdown finding_row(std::uint32_t row, const CountingRules& bits) const {
     const auto& finding = record_.inputs.findings.rows[row];
     std::vector<std::string> ids;
     for (const auto rule : rules_of(record_, row, bits[row])) ids.push_back(record_.verdict.rules[rule].id);

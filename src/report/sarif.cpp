@@ -68,7 +68,7 @@ class SarifReport {
     json_.member("columnKind", "utf16CodeUnits");
     json_.key("results").begin_array();
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      if (i + ahead < rows_.size()) prefetch(finding(rows_[i + ahead]));
+      if (i + ahead < rows_.size()) prefetch(rows_[i + ahead]);
       write_result(i);
     }
     json_.end_array();
@@ -80,12 +80,13 @@ class SarifReport {
  private:
   /// Rows are in the order of paths, their texts in the order in which they came.
   static constexpr std::size_t ahead = 8;
-  static void prefetch(const Finding& about) {
-    about.path.prefetch();
-    about.fingerprint.prefetch();
-    about.message.prefetch();
+  void prefetch(std::uint32_t row) const {
+    const auto& rows = record_.inputs.findings.rows;
+    rows.path(row).prefetch();
+    rows.fingerprint(row).prefetch();
+    rows.message(row).prefetch();
   }
-  const Finding& finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
+  Finding finding(std::uint32_t row) const { return record_.inputs.findings.rows[row]; }
 
   /// Triaged, excluded and waived findings are results with suppressions. GitHub does not read those and
   /// would open alerts.
@@ -98,10 +99,13 @@ class SarifReport {
     std::vector<std::uint32_t> rows;
     if (profile_ == SarifProfile::github) {
       rows = sorted_rows(record_, false);
+      std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
     } else {
-      for (std::uint32_t row = 0; row < weights_.size(); ++row) rows.push_back(row);
+      rows.reserve(weights_.size());
+      for (std::uint32_t row = 0; row < weights_.size(); ++row) {
+        if (is_shown(row)) rows.push_back(row);
+      }
     }
-    std::erase_if(rows, [&](std::uint32_t row) { return !is_shown(row); });
     if (profile_ == SarifProfile::github && !part_ && rows.size() > most_github_results) {
       over_limit_ = rows.size() - most_github_results;
       rows.resize(most_github_results);
@@ -211,7 +215,7 @@ class SarifReport {
     write_fingerprints(about);
     write_baseline_state(row);
     write_suppressions(row);
-    write_result_properties(row);
+    write_result_properties(row, about);
     json_.end_object();
   }
 
@@ -262,12 +266,13 @@ class SarifReport {
 
   void write_fingerprints(const Finding& about) {
     text_.clear();
-    if (!about.fingerprint.empty()) {
+    const auto fingerprint = about.fingerprint.text(fingerprint_);
+    if (!fingerprint.empty()) {
       text_ = R"("fingerprints": {"kolegaFingerprint/v1": ")";
-      append_json_escaped(text_, shown(about.fingerprint, 255));
+      append_json_escaped(text_, shown(fingerprint, 255));
       text_ += "\"}";
     }
-    if (const auto hash = line_hash(about); !hash.empty()) {
+    if (const auto hash = line_hash(about, fingerprint); !hash.empty()) {
       text_ += text_.empty() ? "" : ", ";
       text_ += R"("partialFingerprints": {"primaryLocationLineHash": ")";
       append_json_escaped(text_, shown(hash, 40));
@@ -279,10 +284,10 @@ class SarifReport {
   /// The one fingerprint that GitHub reads. Its uploader computes it from the checkout, fills it in where it
   /// is absent and warns of any other value, so a file for GitHub holds the true one or none. Other readers
   /// only need something stable of that form.
-  std::string line_hash(const Finding& about) const {
+  std::string line_hash(const Finding& about, std::string_view fingerprint) const {
     if (!about.line_hash.empty()) return about.line_hash.str();
-    if (profile_ == SarifProfile::github || about.fingerprint.empty()) return {};
-    auto hash = sha256_hex(about.fingerprint);
+    if (profile_ == SarifProfile::github || fingerprint.empty()) return {};
+    auto hash = sha256_hex(fingerprint);
     hash.replace(16, std::string::npos, ":1");
     return hash;
   }
@@ -322,13 +327,12 @@ class SarifReport {
     });
   }
 
-  void write_common_properties(std::uint32_t row) {
+  void write_common_properties(std::uint32_t row, const Finding& about) {
     // The last of the bits stands for several rules (rules_of).
     if (record_.verdict.rules.size() > 63) {
       json_.members(common_properties(row));
       return;
     }
-    const auto& about = finding(row);
     const auto& judged = record_.verdict.findings[row];
     const Common key{judged.severity, judged.disposition, weights_[row], bits_[row],
                      about.scan_type, about.batch,        about.repository};
@@ -337,10 +341,9 @@ class SarifReport {
     json_.members(known->second);
   }
 
-  void write_result_properties(std::uint32_t row) {
-    const auto& about = finding(row);
+  void write_result_properties(std::uint32_t row, const Finding& about) {
     json_.key("properties").begin_object();
-    write_common_properties(row);
+    write_common_properties(row, about);
     if (about.details) {
       member("finding_id", about.details->id);
       member("status", about.details->status);
@@ -460,11 +463,12 @@ class SarifReport {
   const gate::DecisionRecord& record_;
   SarifProfile profile_;
   const SarifRun* part_;
+  std::string fingerprint_;  ///< scratch
   std::vector<Weight> weights_;
   std::size_t over_limit_{};
   std::vector<std::uint32_t> rows_;
   SarifRules rules_;
-  std::vector<std::uint64_t> bits_;
+  CountingRules bits_;
   FixIndex fixes_;
   JsonWriter json_;
 

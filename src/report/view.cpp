@@ -125,7 +125,7 @@ std::string describe_waived(const gate::DecisionRecord& record, std::uint16_t in
 }  // namespace
 
 std::string describe_expired(const gate::DecisionRecord& record, std::uint32_t row) {
-  const auto& expired = record.verdict.findings[row].expired_waiver;
+  const auto expired = record.verdict.findings[row].expired_waiver;
   if (!expired) return {};
   const auto& waiver = record.inputs.policy->waivers->list.at(*expired);
   return "waiver " + waiver.id + " expired" + describe_owner(waiver);

@@ -71,7 +71,7 @@ void write_details(JsonWriter& json, const FindingDetails& details) {
 }
 
 void write_row(JsonWriter& json, const Finding& finding) {
-  json.begin_object().member("fingerprint", finding.fingerprint.view());
+  json.begin_object().member("fingerprint", finding.fingerprint.str());
   json.member("check_id", finding.check_id.view()).member("path", finding.path.view());
   json.member("message", finding.message.view()).member("severity", finding.severity_word.view());
   write_texts(json, "cwe", finding.cwe);
@@ -94,7 +94,7 @@ const FindingDetails* read_details(const JsonView& view, TextPool& pool) {
 Finding read_row(const JsonView& view, ScanType type, TextPool& pool) {
   Finding finding;
   finding.scan_type = type;
-  finding.fingerprint = pool.add(view.require_string("fingerprint"));
+  finding.fingerprint = pool.add_fingerprint(view.require_string("fingerprint"));
   finding.check_id = pool.intern(view.require_string("check_id"));
   finding.path = pool.intern(view.require_string("path"));
   finding.message = pool.add(view.require_string("message"));

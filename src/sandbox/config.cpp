@@ -82,7 +82,7 @@ void read_map(const Node& node, std::string_view what, std::span<const Key<T>> k
   for (const auto& key : keys) names.push_back(key.name);
   for (const auto& [name, value] : node.entries) {
     const auto key =
-        std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.name == name.text; });
+        std::find_if(keys.begin(), keys.end(), [&name = name](const auto& each) { return each.name == name.text; });
     if (key == keys.end())
       fail(name, "unknown key " + shown(name.text) + " in " + std::string(what), suggest(name.text, names));
     key->read(into, value, key->name);

@@ -50,20 +50,22 @@ class Gatherer {
 
   Harvest finish() {
     // Scanners know nothing of each other, so a fingerprint that two of them gave is made anew.
-    if (documents_ > 1) ingest::assign_fingerprints(harvest_.findings.rows, *harvest_.findings.pool);
+    auto& pool = *harvest_.findings.pool;
+    if (documents_ > 1) ingest::assign_fingerprints(rows_, pool);
+    harvest_.findings.rows.assign(rows_.begin(), rows_.end());
     return std::move(harvest_);
   }
 
  private:
   void add_scan(ingest::ForeignScan& scan, const std::string& name, bool is_api_document) {
     auto& pool = *harvest_.findings.pool;
-    for (auto& finding : scan.findings) {
+    for (Finding finding : scan.findings) {
       finding.scan_type = type_;
       if (!is_api_document) {  // that has the API's paths and words already
         finding.path = pool.intern(relative_path(finding.path, repository_.directory));
         finding.severity_word = pool.intern(to_lower_ascii(finding.severity_word));
       }
-      harvest_.findings.rows.push_back(finding);
+      rows_.push_back(finding);
     }
     add_batch_shortcomings(scan.batch);
     for (const auto& shortcoming : scan.batch.shortcomings) add_problem(name + ": " + shortcoming);
@@ -72,6 +74,7 @@ class Gatherer {
   const RepositoryConfig& repository_;
   ScanType type_;
   std::size_t documents_{};
+  FindingRows rows_;
   Harvest harvest_;
 };
 

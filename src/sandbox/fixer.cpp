@@ -24,7 +24,7 @@ void write_finding(JsonWriter& json, const FixTask::About& about) {
   finding.end_line ? json.value(finding.end_line) : json.null();
   json.key("cwe").begin_array();
   for (const auto cwe : finding.cwe) json.value(cwe.view());
-  json.end_array().member("fingerprint", finding.fingerprint.view()).end_object();
+  json.end_array().member("fingerprint", finding.fingerprint.str()).end_object();
 }
 
 std::string request_text(const FixTask& task) {

@@ -47,7 +47,7 @@ void write_result(JsonWriter& json, const Finding& finding) {
   json.member("severity", finding.severity_word.view()).member("message", finding.message.view());
   write_texts(json, "cwe", finding.cwe);
   write_texts(json, "owasp", finding.owasp);
-  json.member("fingerprint", finding.fingerprint.view()).end_object();
+  json.member("fingerprint", finding.fingerprint.str()).end_object();
 }
 
 /// Answers for the batch of the path, or says what of the path does not exist.

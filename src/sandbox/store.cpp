@@ -88,7 +88,7 @@ const ScriptedTriage* find_scripted(const RepositoryConfig& repository, const Fi
   for (const auto& script : repository.triage) {
     if ((script.check_id.empty() || script.check_id == finding.check_id.view()) &&
         (script.path.empty() || glob_match(script.path, finding.path)) &&
-        (script.fingerprint.empty() || script.fingerprint == finding.fingerprint.view())) {
+        (script.fingerprint.empty() || finding.fingerprint == script.fingerprint)) {
       return &script;
     }
   }

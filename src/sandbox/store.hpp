@@ -23,9 +23,15 @@ struct Moment {
   sys::SteadyTime steady{};
 };
 
+/// Findings that are asked for one by one, for as long as the sandbox lives; texts belong to the pool.
+struct KeptFindings {
+  std::shared_ptr<TextPool> pool{std::make_shared<TextPool>()};
+  std::vector<Finding> rows{};
+};
+
 /// What the feed of one scan delivered.
 struct Harvest {
-  FindingSet findings{};
+  KeptFindings findings{};
   bool usable{};                           ///< at least one scanner or file gave a whole readable document
   std::vector<std::string> problems{};     ///< why it is not everything; each is told in the status_reason
 };

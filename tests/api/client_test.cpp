@@ -287,13 +287,14 @@ TEST_CASE("results stream into rows; a broken document is an error") {
   Fixture f;
   const auto target = "/api/v1/repositories/r1/scans/b1/results";
   TextPool pool;
-  std::vector<Finding> rows(1);
+  FindingRows rows;
+  rows.push_back({});
   f.transport.expect("GET", target, answer(200, results_json({result_json("f1"), result_json("f2")}, 2)));
   const auto head = f.client.results("r1", "b1", pool, rows);
   CHECK(head.batch_id == "b1");
   CHECK(head.findings_count == 2);
   REQUIRE(rows.size() == 3);
-  CHECK(rows[2].fingerprint.view() == "f2");
+  CHECK(rows[2].fingerprint.str() == "f2");
   CHECK(f.transport.requests()[0].consumer != nullptr);
   for (const auto* body : {"", "[]", R"({"findings":[null]})", R"({"findings":[{"check_id":1}]})"}) {
     f.transport.expect("GET", target, answer(200, body));

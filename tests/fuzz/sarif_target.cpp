@@ -29,7 +29,7 @@ gate::Inputs inputs_of(std::string_view bytes) {
   auto file = ingest::read_foreign(bytes, "scan.sarif", *inputs.findings.pool);
   for (auto& scan : file.scans) {
     scan.batch.type = ScanType::semgrep_scan;
-    for (auto& finding : scan.findings) {
+    for (Finding finding : scan.findings) {
       finding.batch = static_cast<std::uint16_t>(inputs.batches.size());
       finding.scan_type = ScanType::semgrep_scan;
       inputs.findings.rows.push_back(finding);

@@ -14,10 +14,10 @@ namespace kolega::fuzz {
 namespace {
 
 /// What reading came to: a number of rows, or the error's words.
-template <class Decoder, class Row>
+template <class Decoder, class Rows>
 std::string read_in_parts(std::string_view bytes, std::size_t part) {
   TextPool pool;
-  std::vector<Row> rows;
+  Rows rows;
   try {
     Decoder decoder(pool, rows, "answer", ErrorKind::api);
     for (std::size_t at = 0; at < bytes.size(); at += part) decoder.feed(bytes.substr(at, part));
@@ -29,10 +29,10 @@ std::string read_in_parts(std::string_view bytes, std::size_t part) {
   return std::to_string(rows.size());
 }
 
-template <class Decoder, class Row>
+template <class Decoder, class Rows>
 void read_list(std::string_view bytes) {
-  const auto whole = read_in_parts<Decoder, Row>(bytes, std::max<std::size_t>(bytes.size(), 1));
-  const auto parts = read_in_parts<Decoder, Row>(bytes, 7);
+  const auto whole = read_in_parts<Decoder, Rows>(bytes, std::max<std::size_t>(bytes.size(), 1));
+  const auto parts = read_in_parts<Decoder, Rows>(bytes, 7);
   require(whole == parts, "it does not matter in which parts an answer arrives");
 }
 
@@ -48,8 +48,8 @@ void read_document(const boost::json::value& tree, Decode decode) {
 }  // namespace
 
 void run_wire(std::string_view bytes) {
-  read_list<ingest::ResultsDecoder, Finding>(bytes);
-  read_list<ingest::FindingsPageDecoder, ingest::FindingItem>(bytes);
+  read_list<ingest::ResultsDecoder, FindingRows>(bytes);
+  read_list<ingest::FindingsPageDecoder, std::vector<ingest::FindingItem>>(bytes);
   std::optional<boost::json::value> tree;
   try {
     tree = parse_json(bytes, "answer", ErrorKind::api);

@@ -37,8 +37,11 @@ InputsBuilder rich() {
                 .cwe = {"CWE-79"}})
       .finding({.fingerprint = "f2", .severity = "odd", .path = "test/x", .owasp = {"A03:2021"}, .batch = 1})
       .finding({.fingerprint = "f3", .status = "", .batch = 1});
-  builder.inputs().findings.rows[0].line = 7;
-  builder.inputs().findings.rows[0].twin_group = 9;
+  auto& rows = builder.inputs().findings.rows;
+  Finding first = rows[0];
+  first.line = 7;
+  first.twin_group = 9;
+  rows.set(0, first);
   builder.inputs().gaps = {
       {.cause = Cause::quota, .detail = "none left", .hint = "buy", .scan_type = ScanType::semgrep_scan}};
   builder.inputs().notes = {"a note"};
@@ -71,8 +74,10 @@ TEST_CASE("order of arrival does not show in the record") {
   auto b = rich();
   auto& inputs = b.inputs();
   std::swap(inputs.batches[0], inputs.batches[1]);
-  for (auto& row : inputs.findings.rows) row.batch ^= 1U;
-  std::reverse(inputs.findings.rows.begin(), inputs.findings.rows.end());
+  FindingRows reversed;
+  for (auto row = inputs.findings.rows.size(); row-- > 0;) reversed.push_back(inputs.findings.rows[row]);
+  reversed.change_batches([](std::uint16_t batch) { return static_cast<std::uint16_t>(batch ^ 1U); });
+  inputs.findings.rows = std::move(reversed);
   CHECK(written(a.decide()) == written(b.decide()));
 }
 

@@ -46,8 +46,7 @@ WaiverState state(const InputsBuilder& builder, std::size_t index = 0) {
 InputsBuilder twins(const std::string& policy, int n, int triaged) {
   auto builder = with(policy);
   for (int i = 0; i < n; ++i) {
-    builder.finding({.fingerprint = "f" + std::to_string(i), .status = i < triaged ? "ignored" : "open"});
-    builder.inputs().findings.rows.back().twin_group = 1;
+    builder.finding({.fingerprint = "f" + std::to_string(i), .status = i < triaged ? "ignored" : "open", .twin_group = 1});
   }
   return builder;
 }
@@ -86,7 +85,7 @@ TEST_CASE(
     auto builder = with(policy_of(waiver("W-1", "{check_id: check, path: [\"src/*\"]}")));
     for (const auto& row : rows) builder.finding(row);
     const auto record = builder.decide();
-    return record.inputs.findings.rows.at(record.verdict.waivers.at(0).findings.at(0)).fingerprint.str();
+    return record.inputs.findings.rows[record.verdict.waivers.at(0).findings.at(0)].fingerprint.str();
   };
   CHECK(taken({{.fingerprint = "a", .first_detected_at = "2026-11-02T00:00:00Z"},
                {.fingerprint = "b", .first_detected_at = "2026-11-01T00:00:00Z"}}) == "b");

@@ -19,7 +19,7 @@ struct Read {
   TextPool pool;
   ForeignFile file;
   const ForeignScan& scan() const { return file.scans.at(0); }
-  const Finding& first() const { return scan().findings.at(0); }
+  Finding first() const { return scan().findings[0]; }
   bool notes(std::string_view part) const { return holds(scan().notes, part); }
   bool lacks(std::string_view part) const { return holds(scan().batch.shortcomings, part); }
 
@@ -384,12 +384,12 @@ TEST_CASE("identity: the file's own fingerprint where it is one, else a digest w
     {"ruleId":"b","message":{"text":"m"},"fingerprints":{"0":"1"}}]}]})");
   const auto& rows = out->scan().findings;
   REQUIRE(rows.size() == 7);
-  CHECK(rows[0].fingerprint.view() == "0123456789abcdef");
-  CHECK(rows[1].fingerprint.view() == "aaaabbbb:1");
+  CHECK(rows[0].fingerprint.str() == "0123456789abcdef");
+  CHECK(rows[1].fingerprint.str() == "aaaabbbb:1");
   std::set<std::string> all;
   for (const auto& row : rows) all.insert(row.fingerprint.str());
   CHECK(all.size() == rows.size());
-  for (std::size_t i = 2; i < rows.size(); ++i) CHECK(rows[i].fingerprint.view().size() == 32);
+  for (std::size_t i = 2; i < rows.size(); ++i) CHECK(rows[i].fingerprint.str().size() == 32);
   // The same content gives the same identity whatever stands between, and whatever the line.
   const auto again = read(sarif(
       R"("locations":[{"physicalLocation":{"artifactLocation":{"uri":"a"},"region":{"startLine":1}}}])"));
@@ -434,7 +434,7 @@ TEST_CASE("saved results are a scan of their own") {
   CHECK(batch.findings_count == 2);
   CHECK(batch.rows_received == 1);
   CHECK(out->scan().guessed == ScanType::sbom_scan);
-  CHECK(out->first().fingerprint.view() == "f");
+  CHECK(out->first().fingerprint.str() == "f");
   CHECK(failure_of(R"({"batch_id":"b","findings":[{}]})") == "f.json: /findings/0/check_id: missing");
 }
 
@@ -454,11 +454,11 @@ TEST_CASE("Semgrep's JSON") {
   CHECK(rows[0].severity_word.view() == "high");
   CHECK(rows[0].line == 3);
   CHECK(rows[0].end_line == 4);
-  CHECK(rows[0].fingerprint.view().size() == 32);
+  CHECK(rows[0].fingerprint.str().size() == 32);
   CHECK(words(rows[0].cwe) == std::vector<std::string>{"CWE-89"});
   CHECK(words(rows[0].owasp) == std::vector<std::string>{"A03:2021"});
   CHECK(rows[1].severity_word.view() == "INFO");
-  CHECK(rows[1].fingerprint.view() == "0123456789");
+  CHECK(rows[1].fingerprint.str() == "0123456789");
   CHECK(words(rows[1].owasp) == std::vector<std::string>{"A01:2021"});
   CHECK(rows[2].severity_word.empty());
   CHECK(rows[2].check_id.view() == "(no rule)");
@@ -544,9 +544,9 @@ TEST_CASE("files that scanners wrote") {
   CHECK(strcpy_row.line == 7);
   CHECK(strcpy_row.severity_word.view() == "high");
   CHECK(words(strcpy_row.cwe) == std::vector<std::string>{"CWE-120"});
-  CHECK(strcpy_row.fingerprint.view() == "ec15926452585fb0f64c4b89b2303693a78314070b7ae452808885cc6cfbe3dd");
+  CHECK(strcpy_row.fingerprint.str() == "ec15926452585fb0f64c4b89b2303693a78314070b7ae452808885cc6cfbe3dd");
   // Two findings of one line share the tool's hash, so neither may carry it.
-  CHECK(flawfinder->scan().findings[5].fingerprint.view().size() == 32);
+  CHECK(flawfinder->scan().findings[5].fingerprint.str().size() == 32);
   CHECK_FALSE(flawfinder->scan().findings[5].fingerprint == flawfinder->scan().findings[6].fingerprint);
 
   const auto clang = data("clang-uaf.sarif");

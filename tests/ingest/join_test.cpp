@@ -31,13 +31,14 @@ class Lists {
   void add_result(const Row& row) {
     Finding finding;
     fill(finding, row);
-    finding.fingerprint = pool_.add(row.fingerprint);
+    finding.fingerprint = pool_.add_fingerprint(row.fingerprint);
     results.push_back(finding);
   }
   void add_item(const Row& row) {
     FindingItem item;
     fill(item, row);
-    item.source_url = pool_.add(row.url);
+    item.line = line_of_source_url(row.url, row.path).value_or(Line{});
+    item.repository = pool_.intern(repository_of_source_url(row.url));
     item.details.id = pool_.add(row.id);
     item.details.status = pool_.add(row.status);
     item.details.last_detected_at = parse_instant(row.last_detected);
@@ -50,7 +51,7 @@ class Lists {
     return results[result].details ? results[result].details->id.str() : "none";
   }
 
-  std::vector<Finding> results;
+  FindingRows results;
   std::vector<FindingItem> items;
   std::uint32_t first_twin_group{1};
 

@@ -16,7 +16,7 @@ const std::string row =
 
 struct Read {
   TextPool pool;
-  std::vector<Finding> rows;
+  FindingRows rows;
   ResultsHead head;
 };
 
@@ -72,7 +72,7 @@ TEST_CASE("results are read whatever the order of members and the size of the pa
     CHECK(first.path.view() == "src/é.py");
     CHECK(first.severity_word.view() == "HIGH");
     CHECK(first.message.view() == "bad \"query\"\n");
-    CHECK(first.fingerprint.view() == "f1");
+    CHECK(first.fingerprint.str() == "f1");
     CHECK(words(first.cwe) == std::vector<std::string>{"CWE-89", "89"});
     CHECK(words(first.owasp) == std::vector<std::string>{"A03:2021"});
     CHECK(first.scan_type == ScanType::deep_ai_scan);
@@ -85,8 +85,7 @@ TEST_CASE("results are read whatever the order of members and the size of the pa
 
 TEST_CASE("rows are appended behind those of an earlier batch") {
   Read out;
-  out.rows.push_back({});
-  out.rows[0].scan_type = ScanType::sbom_scan;
+  out.rows.push_back({.scan_type = ScanType::sbom_scan});
   decode(out, "{" + head + R"(,"findings":[)" + row + "]}", 1000);
   REQUIRE(out.rows.size() == 2);
   CHECK(out.rows[0].scan_type == ScanType::sbom_scan);
@@ -158,7 +157,7 @@ namespace {
 const std::string page_row =
     R"({"id":"i1","repository_id":"r","check_id":"c","severity":"high","status":"open","file_path":"a.py",)"
     R"("message":"m","title":"t","category":"cat","scan_type":"semgrep_scan","cwe":["CWE-79"],"owasp":[],)"
-    R"("references":["https://x"],"source_url":"https://h/a.py#L3","cvss_base_score":8.9,"cvss_severity":"x",)"
+    R"("references":["https://x"],"source_url":"https://h/o/r/blob/main/a.py#L3","cvss_base_score":8.9,"cvss_severity":"x",)"
     R"("cvss_vector":"CVSS:3.1/AV:N","first_detected_at":"2026-01-02T03:04:05.123456Z",)"
     R"("last_detected_at":"2026-02-02T03:04:05+01:00","resolved_at":null,"created_at":"x","updated_at":"y"})";
 const std::string page = R"({"items":[)" + page_row + R"(],"total":3,"limit":200,"skip":0,"has_next":true})";
@@ -203,7 +202,9 @@ TEST_CASE("a page of findings") {
     CHECK(item.severity_word.view() == "high");
     CHECK(words(item.cwe) == std::vector<std::string>{"CWE-79"});
     CHECK(item.owasp.empty());
-    CHECK(item.source_url.view() == "https://h/a.py#L3");
+    CHECK(item.line.first == 3);
+    CHECK(item.line.last == 3);
+    CHECK(item.repository.view() == "o/r");
     CHECK(item.scan_type == ScanType::semgrep_scan);
     CHECK(item.details.id.view() == "i1");
     CHECK(item.details.status.view() == "open");
@@ -224,13 +225,14 @@ TEST_CASE("a finding may lack what the contract does not require") {
        {R"("title":"t",)", R"("cwe":["CWE-79"],"owasp":[],)", R"("references":["https://x"],)"}) {
     text = replaced(text, member, "");
   }
-  text = replaced(text, R"("https://h/a.py#L3")", "null");
+  text = replaced(text, R"("https://h/o/r/blob/main/a.py#L3")", "null");
   text = replaced(text, "8.9", "null");
   text = replaced(text, R"("CVSS:3.1/AV:N")", "null");
   decode_page(out, text, 1000);
   CHECK(out.items.at(0).details.title.empty());
   CHECK_FALSE(out.items[0].details.cvss_score);
-  CHECK(out.items[0].source_url.empty());
+  CHECK(out.items[0].line.first == 0);
+  CHECK(out.items[0].repository.empty());
 }
 
 TEST_CASE("every member of a page and its items is required, and of its type") {

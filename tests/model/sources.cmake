@@ -1,4 +1,5 @@
 target_sources(unit_tests PRIVATE
+  model/finding_set_test.cpp
   model/text_pool_test.cpp
   model/change_set_test.cpp
 )

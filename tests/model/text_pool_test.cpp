@@ -111,3 +111,63 @@ TEST_CASE("stored values are aligned wherever the last text ended") {
     CHECK(value->integer == i);
   }
 }
+
+TEST_CASE("a fingerprint gives its text back, whatever it is") {
+  TextPool pool;
+  const std::string digest(64, 'a');
+  for (const std::string& text :
+       {std::string{}, std::string("f"), std::string("0"), std::string("ab"), std::string("abc"), std::string("ABCDEF"),
+        std::string("aB"), std::string("ec15926452585fb0f64c4b89b2303693a78314070b7ae452808885cc6cfbe3dd"), digest + "_0",
+        digest + digest, std::string(509, 'b'), std::string(510, 'c'), std::string(511, 'd'), std::string(5000, 'e'),
+        std::string(300, 'x'), std::string("ab\0cd\xFF", 6), std::string("\0", 1), std::string("a\u00e9")}) {
+    CAPTURE(text);
+    const auto kept = pool.add_fingerprint(text);
+    CHECK(kept.str() == text);
+    CHECK(kept.empty() == text.empty());
+    CHECK(kept == std::string_view(text));
+    CHECK(kept == pool.add_fingerprint(text));
+    CHECK(kept.hash() == pool.add_fingerprint(text).hash());
+    CHECK_FALSE(kept == pool.add_fingerprint(text + "0"));
+    std::string scratch = "old";
+    CHECK(kept.text(scratch) == text);
+  }
+}
+
+TEST_CASE("fingerprints are in the order of their texts") {
+  TextPool pool;
+  std::mt19937 random(5);
+  std::vector<std::pair<Fingerprint, std::string>> kept;
+  const std::string_view letters = "09afAFgz:_";
+  for (int i = 0; i < 400; ++i) {
+    std::string text;
+    const auto size = std::uniform_int_distribution<int>(0, 6)(random);
+    for (int j = 0; j < size; ++j) text += letters[std::uniform_int_distribution<std::size_t>(0, letters.size() - 1)(random)];
+    if (i % 20 == 0) text.insert(0, 508, 'a');
+    kept.emplace_back(pool.add_fingerprint(text), text);
+  }
+  for (const auto& [a, x] : kept) {
+    for (const auto& [b, y] : kept) {
+      REQUIRE(((a <=> b) == (x <=> y)));
+      REQUIRE((a == b) == (x == y));
+    }
+  }
+}
+
+TEST_CASE("a digest takes half of its text, a short text one byte more than its own") {
+  TextPool pool;
+  const auto begin = pool.add("12345");
+  CHECK(static_cast<const char*>(pool.add("6789").place()) - static_cast<const char*>(begin.place()) == 6);
+  const auto before = pool.add("x");
+  pool.add_fingerprint(std::string(64, 'a'));
+  const auto after = pool.add("y");
+  CHECK(static_cast<const char*>(after.place()) - static_cast<const char*>(before.place()) == 2 + 1 + 32 + 1);
+}
+
+TEST_CASE("a text of 254, 255 and 256 bytes") {
+  TextPool pool;
+  for (const std::size_t size : {253U, 254U, 255U, 256U, 70'000U}) {
+    const std::string text(size, 'x');
+    CHECK(pool.add(text).view() == text);
+    CHECK(pool.add("next").view() == "next");
+  }
+}

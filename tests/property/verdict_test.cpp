@@ -242,10 +242,10 @@ struct World {
     builder.inputs().subject.change = change;
     for (const auto& batch : batches) builder.batch(batch);
     for (const auto& row : rows) {
-      builder.finding(row);
+      auto given = row;
       // Twins have one check, path and message, and details that went to one or the other.
-      if (twins && row.path == "src/b.c" && !row.status.empty())
-        builder.inputs().findings.rows.back().twin_group = 1;
+      if (twins && row.path == "src/b.c" && !row.status.empty()) given.twin_group = 1;
+      builder.finding(given);
     }
     return builder;
   }
@@ -430,9 +430,9 @@ gate::Inputs follow(const gate::DecisionRecord& record, const gate::Way& way,
     });
   }
   std::map<std::string, std::uint64_t> named;
-  std::vector<Finding> kept;
+  FindingRows kept;
   for (std::uint32_t row = 0; row < findings.rows.size(); ++row) {
-    auto finding = findings.rows[row];
+    Finding finding = findings.rows[row];
     const bool meant = std::count(rows.begin(), rows.end(), row) > 0;
     if (meant && way.means == gate::Means::fix) {
       auto& batch = inputs.batches[finding.batch];

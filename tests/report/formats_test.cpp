@@ -69,7 +69,7 @@ TEST_CASE("every counting rule of a row is known, beyond the sixty-fourth too") 
   builder.batch(test::complete_batch()).finding(finding("f").severity("high"));
   const auto record = builder.decide();
   const auto bits = counting_rules(record);
-  const auto rules = rules_of(record, 0, bits.at(0));
+  const auto rules = rules_of(record, 0, bits[0]);
   CHECK(rules.size() == 35);
   CHECK(rules.back() == 68);
 }

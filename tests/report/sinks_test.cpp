@@ -301,13 +301,13 @@ TEST_CASE("numbers that are none, or out of every range, are written as numbers"
   for (const double score : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
                              -std::numeric_limits<double>::infinity(), -1.0, 10.04, 250.0, 1e308, 5e-324}) {
     auto inputs = test::full_inputs();
-    for (auto& row : inputs.findings.rows) {
+    inputs.findings.rows.change_all([&](Finding& row) {
       auto details = *row.details;
       details.cvss_score = score;
       row.details = inputs.findings.pool->store(details);
       row.line = std::numeric_limits<std::uint32_t>::max();
       row.end_line = 1;
-    }
+    });
     check(test::decide_full(inputs), std::to_string(score));
   }
 }

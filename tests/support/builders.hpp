@@ -42,7 +42,7 @@ class FindingBuilder {
     details.cvss_score = cvss_;
     details.first_detected_at = parse_instant("2026-11-01T08:00:00Z");
     Finding finding;
-    finding.fingerprint = pool.add(fingerprint_);
+    finding.fingerprint = pool.add_fingerprint(fingerprint_);
     finding.check_id = pool.intern(check_);
     finding.path = pool.intern(path_);
     finding.message = pool.add(message_);

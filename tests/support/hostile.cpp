@@ -67,22 +67,26 @@ namespace {
 
 template <Text Finding::*member>
 void set_text(Inputs& inputs, const std::string& text) {
-  for (auto& row : inputs.findings.rows) row.*member = inputs.findings.pool->add(text);
+  inputs.findings.rows.change_all([&](Finding& row) { row.*member = inputs.findings.pool->add(text); });
+}
+
+void set_fingerprint(Inputs& inputs, const std::string& text) {
+  inputs.findings.rows.change_all([&](Finding& row) { row.fingerprint = inputs.findings.pool->add_fingerprint(text); });
 }
 
 template <TextList Finding::*member>
 void set_list(Inputs& inputs, const std::string& text) {
   const std::vector<std::string_view> words{text, text};
-  for (auto& row : inputs.findings.rows) row.*member = inputs.findings.pool->add_list(words);
+  inputs.findings.rows.change_all([&](Finding& row) { row.*member = inputs.findings.pool->add_list(words); });
 }
 
 template <class Change>
 void change_details(Inputs& inputs, Change change) {
-  for (auto& row : inputs.findings.rows) {
+  inputs.findings.rows.change_all([&](Finding& row) {
     auto details = *row.details;
     change(details, *inputs.findings.pool);
     row.details = inputs.findings.pool->store(details);
-  }
+  });
 }
 
 template <Text FindingDetails::*member>
@@ -133,7 +137,7 @@ void set_file(Inputs& inputs, const std::string& text) {
 
 const std::vector<HostileField>& hostile_fields() {
   static const std::vector<HostileField> fields{
-      {"finding.fingerprint", set_text<&Finding::fingerprint>},
+      {"finding.fingerprint", set_fingerprint},
       {"finding.check_id", set_text<&Finding::check_id>},
       {"finding.path", set_text<&Finding::path>},
       {"finding.message", set_text<&Finding::message>},

@@ -61,7 +61,7 @@ class InputsBuilder {
       return std::vector<std::string_view>(list.begin(), list.end());
     };
     Finding finding;
-    finding.fingerprint = pool.add(row.fingerprint);
+    finding.fingerprint = pool.add_fingerprint(row.fingerprint);
     finding.severity_word = pool.intern(row.severity);
     finding.path = pool.intern(row.path);
     finding.check_id = pool.intern(row.check_id);
