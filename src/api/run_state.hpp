@@ -35,8 +35,8 @@ class RunState {
   using Note = std::function<void(std::string)>;
 
   /// Opens the state of `key` beneath `directory`, which exists, reads what an earlier run left at most
-  /// `longest_remembered` before `now`, and prunes what others left. What is damaged, foreign or old is told to `note` and forgotten. Throws
-  /// Error(usage) while another process holds it, Error(output) when it cannot be kept.
+  /// `longest_remembered` before `now`, and prunes what others left. What is damaged, foreign or old is told to `note`
+  /// and forgotten. Throws Error(usage) while another process holds it, Error(output) when it cannot be kept.
   RunState(const std::string& directory, const RunKey& key, Instant now, Note note);
 
   const std::string& path() const noexcept { return path_; }
