@@ -2,6 +2,7 @@
 
 #include "cli/run.hpp"
 #include "sys/secrecy.hpp"
+#include "sys/standard_streams.hpp"
 #include "sys/system.hpp"
 
 int main(int argc, char** argv) {
@@ -9,6 +10,7 @@ int main(int argc, char** argv) {
   kolega::sys::hold_standard_streams();
   std::ios::sync_with_stdio(false);
   const kolega::sys::Signals signals;
+  const kolega::sys::StandardStreams standard_streams;
   auto system = kolega::sys::real_system();
   kolega::sys::scrub_environment();
   system.stop = signals.token();

@@ -286,7 +286,7 @@ std::vector<ingest::FindingItem> Client::findings(const std::string& repository_
     constexpr std::int64_t most_promised = 1'000'000;
     out.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(page.head.total, 0, most_promised)));
     for (auto& item : items) {
-      if (!seen.insert(item.details.id.view()).second) continue;
+      if (!seen.insert(item.details->id.view()).second) continue;
       ++page.fresh;
       out.push_back(item);
     }

@@ -25,13 +25,18 @@ struct RunKey {
 /// An older batch is not continued: it says nothing about today, and its run is long forgotten.
 inline constexpr std::chrono::hours longest_remembered{24};
 
+/// Takes away what runs that nobody starts again have left beneath `directory`: states older than `longest_remembered`
+/// in which every line is ours, that nobody else may write and no process holds. Anything else stays, and a look at a
+/// folder of many is bounded. Gives how many.
+std::size_t prune_states(const std::string& directory, Instant now);
+
 class RunState {
  public:
   using Note = std::function<void(std::string)>;
 
-  /// Opens the state of `key` beneath `directory`, which exists, and reads what an earlier run left at most
-  /// `longest_remembered` before `now`. What is damaged, foreign or old is told to `note` and forgotten. Throws
-  /// Error(usage) while another process holds it, Error(output) when it cannot be kept.
+  /// Opens the state of `key` beneath `directory`, which exists, reads what an earlier run left at most
+  /// `longest_remembered` before `now`, and prunes what others left. What is damaged, foreign or old is told to `note`
+  /// and forgotten. Throws Error(usage) while another process holds it, Error(output) when it cannot be kept.
   RunState(const std::string& directory, const RunKey& key, Instant now, Note note);
 
   const std::string& path() const noexcept { return path_; }

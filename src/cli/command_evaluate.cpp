@@ -238,7 +238,7 @@ int run(const Invocation& invocation) {
   Reports reports(outputs, profile, files);
   if (signing) reports.sign(std::move(*signing));
   Reader reader(inputs, types);
-  inputs.subject = detect_subject(ci, invocation.system.working_directory);
+  inputs.subject = detect_subject(ci, invocation.system);
   inputs.bypass = resolve_bypass(invocation);
   const auto ending = read_all(reader, files, types, reference, ci, inputs, invocation);
   if (!reader.has_record()) {

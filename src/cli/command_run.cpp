@@ -242,7 +242,7 @@ int run(const Invocation& invocation) {
   gate::Inputs inputs;
   inputs.mode_cap = options.mode_cap;
   inputs.origin = options.sandbox ? gate::Origin::sandbox : gate::Origin::live;
-  inputs.subject = detect_subject(options.ci, invocation.system.working_directory);
+  inputs.subject = detect_subject(options.ci, invocation.system);
   inputs.bypass = resolve_bypass(invocation);
   if (signing) {
     gate::require_attestable(inputs.origin, inputs.subject);

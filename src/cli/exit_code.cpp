@@ -66,9 +66,11 @@ int exit_code(const Error& error) {
 }
 
 Error with_signal_of(const Error& error, const sys::System& system) {
+  const int signal = system.signal ? system.signal() : 0;
+  if (error.kind() == ErrorKind::output && signal > 0 && system.stop.stop_requested())
+    return Error(ErrorKind::interrupted, "interrupted: " + error.message()).with_signal(signal);
   Error out = error;
-  if (error.kind() == ErrorKind::interrupted && error.signal() == 0 && system.signal)
-    out.with_signal(system.signal());
+  if (error.kind() == ErrorKind::interrupted && error.signal() == 0 && signal > 0) out.with_signal(signal);
   return out;
 }
 

@@ -8,7 +8,7 @@
 namespace kolega::cli {
 
 int exit_code(const Error& error);
-/// An interruption knows its signal only here: waits below just see a stop.
+/// An interruption knows its signal only here: waits below just see a stop. Output that nobody takes after a signal is one.
 Error with_signal_of(const Error& error, const sys::System& system);
 /// Of a finished run. When several apply: 1, then 4, 2, 3, 5, 7, 6.
 int exit_code(const gate::DecisionRecord& record);

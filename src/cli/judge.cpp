@@ -44,7 +44,7 @@ int write_ci_outputs(const CiOutputs& ci_outputs, const gate::DecisionRecord& re
 
 }  // namespace
 
-Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
+Subject detect_subject(const ci::CiContext& ci, const sys::System& system) {
   Subject subject;
   subject.repository = ci.repository;
   subject.branch = ci.branch;
@@ -56,7 +56,7 @@ Subject detect_subject(const ci::CiContext& ci, const std::string& directory) {
   subject.actor = ci.actor;
   if (ci.system != ci::System::none) subject.ci = ci::name_of(ci.system);
   if (!subject.commit.empty() && !subject.repository.empty()) return subject;
-  const auto git = sys::git_facts(directory);
+  const auto git = sys::git_facts(system.working_directory, system.stop);
   if (subject.repository.empty() && !git.remotes.empty()) subject.repository = git.remotes.front();
   if (subject.commit.empty()) subject.commit = git.commit;
   if (subject.branch.empty()) subject.branch = git.branch;

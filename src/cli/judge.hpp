@@ -14,7 +14,7 @@
 namespace kolega::cli {
 
 /// What the CI and git say about the change that is judged.
-Subject detect_subject(const ci::CiContext& ci, const std::string& directory);
+Subject detect_subject(const ci::CiContext& ci, const sys::System& system);
 
 /// Decides, writes everything and gives the exit code. `ending` is what cut the collecting short and cannot
 /// be softened: its own exit code is used unless a blocking rule is broken. `attach` goes on with running

@@ -34,10 +34,11 @@ std::string place_of(const std::string& path, const Invocation& invocation) {
 
 sys::GitDiff ask_git(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation) {
   const auto& directory = invocation.system.working_directory;
-  if (options.base) return sys::git_diff(directory, *options.base);
-  if (!ci.base_commit.empty()) return sys::git_diff(directory, ci.base_commit);
-  if (!ci.target_branch.empty()) return sys::git_diff_of_branch(directory, ci.target_branch);
-  return sys::git_diff(directory, "");
+  const auto& stop = invocation.system.stop;
+  if (options.base) return sys::git_diff(directory, *options.base, stop);
+  if (!ci.base_commit.empty()) return sys::git_diff(directory, ci.base_commit, stop);
+  if (!ci.target_branch.empty()) return sys::git_diff_of_branch(directory, ci.target_branch, stop);
+  return sys::git_diff(directory, "", stop);
 }
 
 void read_git_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,

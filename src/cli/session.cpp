@@ -72,7 +72,7 @@ std::vector<std::string> detected_names(const Invocation& invocation) {
   std::vector<std::string> out;
   const auto ci = ci::detect(invocation.system.environment);
   if (!ci.repository.empty()) out.push_back(ci.repository);
-  for (auto& remote : sys::git_facts(invocation.system.working_directory).remotes)
+  for (auto& remote : sys::git_facts(invocation.system.working_directory, invocation.system.stop).remotes)
     out.push_back(std::move(remote));
   return out;
 }

@@ -112,7 +112,7 @@ class PageReader final : public StrictReader {
         head_.has_next = flag_of(scalar);
         break;
       case item_id:
-        item_.details.id = pool().add(string_of(scalar));
+        details_.id = pool().add(string_of(scalar));
         break;
       case item_check_id:
         item_.check_id = pool().intern(string_of(scalar));
@@ -121,7 +121,7 @@ class PageReader final : public StrictReader {
         item_.severity_word = pool().intern(string_of(scalar));
         break;
       case item_status:
-        item_.details.status = pool().intern(string_of(scalar));
+        details_.status = pool().intern(string_of(scalar));
         break;
       case item_path:
         set_path(string_of(scalar));
@@ -130,10 +130,10 @@ class PageReader final : public StrictReader {
         item_.message = pool().recall(string_of(scalar));
         break;
       case item_title:
-        item_.details.title = optional_text(scalar);
+        details_.title = optional_text(scalar);
         break;
       case item_category:
-        item_.details.category = pool().intern(string_of(scalar));
+        details_.category = pool().intern(string_of(scalar));
         break;
       case item_scan_type:
         item_.scan_type = scan_type_of(scalar);
@@ -145,13 +145,13 @@ class PageReader final : public StrictReader {
         set_score(scalar);
         break;
       case item_cvss_vector:
-        item_.details.cvss_vector = optional_text(scalar);
+        details_.cvss_vector = optional_text(scalar);
         break;
       case item_first_detected:
-        item_.details.first_detected_at = instant_of(scalar);
+        details_.first_detected_at = instant_of(scalar);
         break;
       case item_last_detected:
-        item_.details.last_detected_at = instant_of(scalar);
+        details_.last_detected_at = instant_of(scalar);
         break;
       case item_cwe_item:
       case item_owasp_item:
@@ -186,21 +186,22 @@ class PageReader final : public StrictReader {
       case JsonScalar::Kind::null:
         return;
       case JsonScalar::Kind::integer:
-        item_.details.cvss_score = static_cast<float>(scalar.integer);
+        details_.cvss_score = static_cast<float>(scalar.integer);
         break;
       case JsonScalar::Kind::number:
-        item_.details.cvss_score = static_cast<float>(scalar.number);
+        details_.cvss_score = static_cast<float>(scalar.number);
         break;
       case JsonScalar::Kind::boolean:
       case JsonScalar::Kind::string:
         fail("not a number");
     }
-    if (*item_.details.cvss_score < 0 || *item_.details.cvss_score > 10)
+    if (*details_.cvss_score < 0 || *details_.cvss_score > 10)
       fail("not a CVSS score from 0 to 10");
   }
   void enter(int place) override {
     if (place == item) {
       item_ = {};
+      details_ = {};
       source_url_.clear();
       item_seen_.clear();
     } else if (place == page_items) {
@@ -214,6 +215,7 @@ class PageReader final : public StrictReader {
       case item:
         require_all(item_seen_, item_members);
         read_source_url();
+        item_.details = pool().store(details_);
         items_.push_back(item_);
         break;
       case item_cwe:
@@ -223,7 +225,7 @@ class PageReader final : public StrictReader {
         item_.owasp = pool().intern_list(words_);
         break;
       case item_references:
-        item_.details.references = pool().add_list(words_);
+        details_.references = pool().add_list(words_);
         break;
       case page_root:
         require_all(head_seen_, page_members);
@@ -241,6 +243,7 @@ class PageReader final : public StrictReader {
   std::vector<FindingItem>& items_;
   PageHead head_;
   FindingItem item_;
+  FindingDetails details_;  ///< of item_
   std::string source_url_;
   Text path_;  ///< of the item before
   std::vector<Text> words_;  ///< of the array that is being read

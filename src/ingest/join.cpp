@@ -156,7 +156,7 @@ class Joiner {
         continue;
       }
       ++summary_.unmatched_findings;
-      if (is_missing_result(items_[entry.index].details, batch_start)) ++summary_.unmatched_active;
+      if (is_missing_result(*items_[entry.index].details, batch_start)) ++summary_.unmatched_active;
     }
     return summary_;
   }
@@ -219,8 +219,8 @@ class Joiner {
     std::sort(findings.first, findings.second, [this](const Entry& a, const Entry& b) {
       const auto& left = items_[a.index];
       const auto& right = items_[b.index];
-      return std::make_tuple(left.line.first, left.details.id.view(), a.index) <
-             std::make_tuple(right.line.first, right.details.id.view(), b.index);
+      return std::make_tuple(left.line.first, left.details->id.view(), a.index) <
+             std::make_tuple(right.line.first, right.details->id.view(), b.index);
     });
     for (std::ptrdiff_t i = 0; i < size; ++i) {
       complete(results.first[i].index, items_[findings.first[i].index], next_twin_group_);
@@ -232,7 +232,7 @@ class Joiner {
   /// The result's own values stay: they are what the batch said.
   void complete(std::uint32_t row, const FindingItem& item, std::uint32_t twin_group) {
     Finding result = results_[row];
-    result.details = pool_.store(item.details);
+    result.details = item.details;
     if (item.line.first > 0) {
       result.line = item.line.first;
       result.end_line = item.line.last;

@@ -52,7 +52,7 @@ struct FindingItem {
   Text repository{};  ///< "owner/name" of the source URL, as the next; empty when it does not tell
   Line line{};        ///< 0: not known
   ScanType scan_type{};
-  FindingDetails details{};
+  const FindingDetails* details{};  ///< in the pool, never nullptr
 };
 
 struct PageHead {

@@ -64,7 +64,9 @@ std::vector<std::uint32_t> sorted_rows(const gate::DecisionRecord& record, bool 
   for (std::size_t i = 1; i < ends.size(); ++i) {
     const auto first = rows.begin() + static_cast<std::ptrdiff_t>(ends[i - 1]);
     const auto last = rows.begin() + static_cast<std::ptrdiff_t>(ends[i]);
-    if (!std::is_sorted(first, last, before)) std::sort(first, last, before);
+    const auto type = [&](std::uint32_t row) { return findings.scan_type(row); };
+    const bool one_type = std::adjacent_find(first, last, [&](auto a, auto b) { return type(a) != type(b); }) == last;
+    if (!one_type) std::sort(first, last, before);
   }
   return rows;
 }

@@ -228,10 +228,29 @@ class SarifReport {
         json.member("level", sarif_level(rule.severity));
       });
     }
+    json_.members(head);
+    write_message(about, rule.check);
+  }
+
+  /// Rules say the same of many findings: a message that is met again is escaped once. The slots hold what came of late.
+  void write_message(const Finding& about, const std::string& check) {
+    constexpr std::size_t longest_kept = 1024;
+    auto& slot = messages_[reinterpret_cast<std::uintptr_t>(about.message.place()) * 0x9E3779B97F4A7C15ULL >> 54U];
+    const bool again = slot.place == about.message.place();
+    if (again && !slot.member.empty()) {
+      json_.members(slot.member);
+      return;
+    }
+    if (!again) slot = {about.message.place(), {}};
     text_.clear();
     append_sarif_text(text_, within(about.message, longest_message));
-    if (trim(text_).empty()) text_ = rule.check + " reported a finding.";
-    json_.members(head).key("message").begin_object().member("text", text_).end_object();
+    if (trim(text_).empty()) text_ = check + " reported a finding.";
+    const auto write = [&](JsonWriter& json) {
+      json.key("message").begin_object().member("text", text_).end_object();
+    };
+    if (!again || about.message.empty() || text_.size() > longest_kept) return write(json_);
+    slot.member = json_members(write);
+    json_.members(slot.member);
   }
 
   /// No column and no end of the line: neither is known, and the source is not read here.
@@ -463,6 +482,11 @@ class SarifReport {
   const gate::DecisionRecord& record_;
   SarifProfile profile_;
   const SarifRun* part_;
+  struct Message {
+    const void* place{};
+    std::string member{};  ///< empty: met once
+  };
+  std::vector<Message> messages_{std::vector<Message>(1024)};
   std::string fingerprint_;  ///< scratch
   std::vector<Weight> weights_;
   std::size_t over_limit_{};

@@ -1,6 +1,7 @@
 #include "sys/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "sys/descriptor.hpp"
+#include "sys/system.hpp"
 
 namespace kolega::sys {
 
@@ -40,6 +42,8 @@ std::string read_all(int descriptor, const std::string& path, ErrorKind kind, st
   std::string text;
   text.reserve(expected);
   while (true) {
+    if (descriptor == STDIN_FILENO && !wait_until_ready(descriptor, POLLIN))
+      throw Error(ErrorKind::interrupted, "interrupted while reading " + name_of(path));
     const auto size = text.size();
     text.resize(size + (expected > size ? expected - size : step));
     const auto got = ::read(descriptor, text.data() + size, text.size() - size);

@@ -122,8 +122,8 @@ bool may_be_repository(const std::string& directory) {
 
 /// The answer to a question that only reads; nothing when git has none.
 std::optional<std::string> ask_git(const std::string& git, const std::string& directory,
-                                   const std::vector<std::string>& question) {
-  auto result = run_git(git, directory, question);
+                                   const std::vector<std::string>& question, const std::stop_token& stop) {
+  auto result = run_git(git, directory, question, {.stop = stop});
   if (result.exit_code != 0) return std::nullopt;
   return std::move(result.out);
 }
@@ -154,14 +154,15 @@ std::optional<std::string> full_name_of_remote(std::string_view url) {
   return join(segments, "/");
 }
 
-GitFacts git_facts(const std::string& directory) {
+GitFacts git_facts(const std::string& directory, std::stop_token stop) {
   GitFacts facts;
   std::error_code unreadable;
   if (!std::filesystem::is_directory(directory, unreadable) || !may_be_repository(directory)) return facts;
   const auto git = find_git();
   if (!git) return facts;
   // One start of git for two answers, a line each. Before the first commit it says the name back and fails.
-  const auto head = run_git(*git, directory, {"rev-parse", "HEAD", "--symbolic-full-name", "HEAD"});
+  const auto head = run_git(*git, directory, {"rev-parse", "HEAD", "--symbolic-full-name", "HEAD"},
+                            {.stop = stop});
   const auto lines = split(head.out, '\n');
   constexpr std::string_view branches = "refs/heads/";
   if (head.exit_code == 0 && lines.size() >= 2) {
@@ -169,11 +170,11 @@ GitFacts git_facts(const std::string& directory) {
     if (lines[1].starts_with(branches)) facts.branch = trim(lines[1].substr(branches.size()));
   } else if (lines.front() != "HEAD") {
     return facts;  // no repository after all
-  } else if (const auto branch = ask_git(*git, directory, {"symbolic-ref", "--quiet", "--short", "HEAD"})) {
+  } else if (const auto branch = ask_git(*git, directory, {"symbolic-ref", "--quiet", "--short", "HEAD"}, stop)) {
     facts.branch = trim(*branch);
   }
   if (const auto remotes =
-          ask_git(*git, directory, {"config", "-z", "--get-regexp", R"(^remote\..*\.url$)"})) {
+          ask_git(*git, directory, {"config", "-z", "--get-regexp", R"(^remote\..*\.url$)"}, stop)) {
     facts.remotes = read_remotes(*remotes);
   }
   return facts;

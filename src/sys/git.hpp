@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ struct GitFacts {
   std::string branch{};
   std::string commit{};
 };
-/// Empty when there is no git or no work tree here.
-GitFacts git_facts(const std::string& directory);
+/// Empty when there is no git or no work tree here. Throws Error(interrupted) at a stop.
+GitFacts git_facts(const std::string& directory, std::stop_token stop = {});
 
 }  // namespace kolega::sys

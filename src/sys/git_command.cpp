@@ -21,6 +21,7 @@ ProcessResult run_git(const std::string& git, const std::string& directory,
   options.directory = directory;
   options.timeout = limits.timeout;
   options.output_limit = limits.output;
+  options.stop = limits.stop;
   options.environment = {{"GIT_OPTIONAL_LOCKS", "0"},     {"GIT_TERMINAL_PROMPT", "0"},
                          {"GIT_ALLOW_PROTOCOL", ""},      {"GIT_NO_LAZY_FETCH", "1"},
                          {"GIT_NO_REPLACE_OBJECTS", "1"}, {"LC_ALL", "C"}};

@@ -16,6 +16,7 @@ std::optional<std::string> find_git();
 struct GitLimits {
   Duration timeout{std::chrono::seconds(5)};
   std::size_t output{1024 * 1024};
+  std::stop_token stop{};
 };
 
 /// No hooks, no file system monitor, no pager, no locks, no questions, no network, no replaced objects.

@@ -32,7 +32,8 @@ void require_name(std::string_view ref) {
 
 class Repository {
  public:
-  Repository(std::string git, const std::string& directory) : git_(std::move(git)), directory_(directory) {
+  Repository(std::string git, const std::string& directory, std::stop_token stop)
+      : git_(std::move(git)), directory_(directory), stop_(std::move(stop)) {
     const auto found = ask({"rev-parse", "--git-dir"});
     if (!found) {
       fail("cannot tell what has changed: there is no git repository in '" +
@@ -89,7 +90,7 @@ class Repository {
                                              base,
                                              head,
                                              "--"};
-    auto result = run_git(git_, directory_, arguments, {std::chrono::minutes(5), 1ULL << 30});
+    auto result = run_git(git_, directory_, arguments, {std::chrono::minutes(5), 1ULL << 30, stop_});
     if (result.timed_out) fail("git diff did not end within 5 minutes", "give the changes with --diff FILE");
     if (result.exit_code != 0) {
       fail("git diff failed: " + printable(trim(result.err), 300),
@@ -100,13 +101,14 @@ class Repository {
 
  private:
   std::optional<std::string> ask(const std::vector<std::string>& question) const {
-    const auto result = run_git(git_, directory_, question, {std::chrono::seconds(60), 1024 * 1024});
+    const auto result = run_git(git_, directory_, question, {std::chrono::seconds(60), 1024 * 1024, stop_});
     if (result.timed_out) fail("git " + question.front() + " did not end within a minute", {});
     if (result.exit_code != 0) return std::nullopt;
     return std::string(trim(result.out));
   }
   std::string git_;
   std::string directory_;
+  std::stop_token stop_;
 };
 
 struct Base {
@@ -143,10 +145,10 @@ Base named_base(const Repository& repository, const std::string& ref) {
 
 namespace {
 
-Repository open_repository(const std::string& directory) {
+Repository open_repository(const std::string& directory, std::stop_token stop) {
   auto git = find_git();
   if (!git) fail("cannot tell what has changed: there is no git", "install git, or give --diff FILE");
-  return {std::move(*git), directory};
+  return {std::move(*git), directory, std::move(stop)};
 }
 
 std::string require_head(const Repository& repository) {
@@ -170,8 +172,8 @@ GitDiff diff_from(const Repository& repository, const Base& base, const std::str
 
 }  // namespace
 
-GitDiff git_diff(const std::string& directory, const std::string& base_ref) {
-  const auto repository = open_repository(directory);
+GitDiff git_diff(const std::string& directory, const std::string& base_ref, std::stop_token stop) {
+  const auto repository = open_repository(directory, std::move(stop));
   const auto base = base_ref.empty() ? default_base(repository) : named_base(repository, base_ref);
   const auto head = require_head(repository);
   const auto merge_base = require_merge_base(repository, base, head);
@@ -182,9 +184,9 @@ GitDiff git_diff(const std::string& directory, const std::string& base_ref) {
   return diff_from(repository, base, head, merge_base);
 }
 
-GitDiff git_diff_of_branch(const std::string& directory, const std::string& branch) {
+GitDiff git_diff_of_branch(const std::string& directory, const std::string& branch, std::stop_token stop) {
   require_name(branch);
-  const auto repository = open_repository(directory);
+  const auto repository = open_repository(directory, std::move(stop));
   const auto head = require_head(repository);
   for (const std::string folder : {"refs/remotes/origin/", "refs/heads/"}) {
     const auto commit = repository.find_commit(folder + branch);

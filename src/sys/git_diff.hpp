@@ -2,6 +2,7 @@
 // Not for: reading the diff (ingest/diff.hpp).
 #pragma once
 
+#include <stop_token>
 #include <string>
 
 namespace kolega::sys {
@@ -17,11 +18,11 @@ struct GitDiff {
 /// default branch of `origin`, and then HEAD must be ahead of it (a commit of the default branch itself
 /// changes nothing against it, and that must not be taken for an answer). Throws Error(context) with the
 /// remedy as its hint where git, the repository, the base or the history up to the merge base is missing;
-/// Error(usage) for a base that is no name of a commit.
-GitDiff git_diff(const std::string& directory, const std::string& base_ref);
+/// Error(usage) for a base that is no name of a commit; Error(interrupted) at a stop.
+GitDiff git_diff(const std::string& directory, const std::string& base_ref, std::stop_token stop = {});
 
 /// The same against a branch that a CI names: origin's, else this clone's own. Only branches are looked at, so that
 /// no tag of that name, which a merge request can bring, stands for it.
-GitDiff git_diff_of_branch(const std::string& directory, const std::string& branch);
+GitDiff git_diff_of_branch(const std::string& directory, const std::string& branch, std::stop_token stop = {});
 
 }  // namespace kolega::sys

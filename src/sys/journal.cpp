@@ -19,6 +19,8 @@ namespace {
 
 /// A longer last line is not looked at.
 constexpr off_t longest_line = 4L << 20;
+/// What is only looked at to be taken away is small.
+constexpr off_t largest_found = 1L << 20;
 constexpr int most_tries = 10;
 
 [[noreturn]] void fail(const std::string& path, const std::string& why) {
@@ -60,6 +62,8 @@ struct Journal::State {
 
   /// True when what was locked has no name any more.
   bool open_and_lock();
+  /// The whole lines of so many bytes; gives where the last of them ends.
+  std::size_t read_lines(off_t size);
 };
 
 bool Journal::State::open_and_lock() {
@@ -76,6 +80,15 @@ bool Journal::State::open_and_lock() {
   return ::fstat(file.get(), &facts) == 0 && facts.st_nlink == 0;
 }
 
+std::size_t Journal::State::read_lines(off_t size) {
+  const auto text = read_part(file.get(), 0, size);
+  const auto whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+  for (const auto line : split(std::string_view(text).substr(0, whole), '\n')) {
+    if (!line.empty()) lines.emplace_back(line);
+  }
+  return whole;
+}
+
 Journal::Journal(std::string path) : state_(std::make_unique<State>()) {
   state_->path = std::move(path);
   // Its last holder may have taken it away between our open and our lock.
@@ -85,14 +98,30 @@ Journal::Journal(std::string path) : state_(std::make_unique<State>()) {
   const int file = state_->file.get();
   const auto size = size_of(file);
   if (size < 0) fail(state_->path, "not a regular file");
-  const auto text = read_part(file, 0, size);
-  const auto whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+  const auto whole = state_->read_lines(size);
   // The next line must not be glued to a piece of one.
-  if (whole < text.size() && ::ftruncate(file, static_cast<off_t>(whole)) != 0)
+  if (whole < static_cast<std::size_t>(size) && ::ftruncate(file, static_cast<off_t>(whole)) != 0)
     fail(state_->path, reason(errno));
-  for (const auto line : split(std::string_view(text).substr(0, whole), '\n')) {
-    if (!line.empty()) state_->lines.emplace_back(line);
-  }
+}
+
+Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+std::optional<Journal> Journal::find(std::string path) {
+  auto state = std::make_unique<State>();
+  state->path = std::move(path);
+  state->file =
+      Descriptor(::open(state->path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW));
+  if (!state->file) return std::nullopt;
+  const auto size = size_of(state->file.get());
+  if (size < 0 || size > largest_found || ::flock(state->file.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  struct stat held {};
+  struct stat named {};
+  // Its last holder may have taken it away, and another have come in its place, between our open and our lock.
+  if (::fstat(state->file.get(), &held) != 0 || ::lstat(state->path.c_str(), &named) != 0 ||
+      held.st_dev != named.st_dev || held.st_ino != named.st_ino)
+    return std::nullopt;
+  state->read_lines(size);
+  return Journal(std::move(state));
 }
 
 Journal::~Journal() = default;

@@ -17,6 +17,9 @@ class Journal {
   /// Opens or makes the file, never through a link, and holds it for the life of the object. Throws Error(usage)
   /// when another process holds it, Error(output) when it cannot be written.
   explicit Journal(std::string path);
+  /// The same of a file that is there, to read it or to take it away: nothing is made or mended. Nothing where it is
+  /// gone, held by another process, or no regular file of that name.
+  static std::optional<Journal> find(std::string path);
   ~Journal();
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
@@ -38,6 +41,7 @@ class Journal {
 
  private:
   struct State;
+  explicit Journal(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -10,5 +10,6 @@ target_sources(kolega PRIVATE
   sys/secrecy.cpp
   sys/signals.cpp
   sys/source_tree.cpp
+  sys/standard_streams.cpp
   sys/system.cpp
 )

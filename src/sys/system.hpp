@@ -59,6 +59,10 @@ struct System {
 /// The real thing: clock, environment of the process, terminal; `stop` comes from the signal handling.
 System real_system();
 
+/// Until `descriptor` is ready for `events` (of poll), or says that it never will be. False: a stop came first (Signals),
+/// and it is not ready even `grace` after that.
+bool wait_until_ready(int descriptor, short events, std::chrono::milliseconds grace = {});
+
 /// A standard stream that was closed becomes /dev/null, so that no report is ever opened under its number and takes
 /// what is meant for people. Writing to it still fails. First thing in main.
 void hold_standard_streams();

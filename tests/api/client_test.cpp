@@ -310,7 +310,7 @@ TEST_CASE("findings: 200 a page, what came counts and not what was asked for, ea
   f.transport.expect("GET", path + "&skip=2", answer(200, page({finding_json("3")}, 3, false)));
   const auto items = f.client.findings("r1", "b1", pool);
   REQUIRE(items.size() == 3);
-  CHECK(items[2].details.id.view() == "3");
+  CHECK(items[2].details->id.view() == "3");
 }
 
 TEST_CASE("scans: filters, and no more than asked for") {

@@ -3,6 +3,7 @@
 #include "api/run_state.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/text.hpp"
@@ -259,4 +260,114 @@ TEST_CASE("a refused POST leaves nothing to look for") {
   REQUIRE(batch);
   CHECK(batch->ending == BatchEnding::api);
   CHECK(rig.open().recall(ScanType::semgrep_scan).has_value() == false);
+}
+
+namespace {
+
+/// States that runs left which nobody starts again.
+struct Leftovers {
+  test::TempDir dir{};
+  Instant now{std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now())};
+
+  std::string leave(const std::string& commit, Duration age) {
+    api::RunState state(dir.path(), {"https://api.test", "r1", "main", commit, "digest"}, now - age, [](auto) {});
+    state.write(ScanType::semgrep_scan, api::BatchEntry::Step::begun, "b1", now - age);
+    const auto path = state.path();
+    age_file(path, age);
+    return path;
+  }
+  void age_file(const std::string& path, Duration age) const {
+    const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now - age).time_since_epoch().count();
+    const timespec times[2]{{seconds, 0}, {seconds, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0);
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(dir.path()), std::filesystem::directory_iterator{}));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what is not certainly a forgotten state of ours is not pruned") {
+  using Spoil = std::function<void(Leftovers&, const std::string& path)>;
+  const std::vector<std::pair<const char*, Spoil>> spoils{
+      {"fresh", [](Leftovers& left, const std::string& path) { left.age_file(path, 23h); }},
+      {"a damaged line", [](Leftovers&, const std::string& path) { spew(path, slurp(path) + "{\"repository_id\":1}\n"); }},
+      {"a line of somebody else", [](Leftovers&, const std::string& path) { spew(path, slurp(path) + "keep me\n"); }},
+      {"another first line", [](Leftovers&, const std::string& path) { spew(path, replaced(slurp(path), "r1", "r2")); }},
+      {"empty", [](Leftovers&, const std::string& path) { spew(path, ""); }},
+      {"no whole line", [](Leftovers&, const std::string& path) { spew(path, "{\"format\""); }},
+      {"a line that is not old",
+       [](Leftovers& left, const std::string& path) {
+         spew(path, slurp(path) + api::write_batch_entry({"r1", ScanType::sbom_scan, api::BatchEntry::Step::begun, "b2",
+                                                          left.now - 1h}) +
+                        "\n");
+       }},
+      {"others may write it", [](Leftovers&, const std::string& path) { ::chmod(path.c_str(), 0620); }},
+      {"another name", [](Leftovers& left, const std::string& path) {
+         std::filesystem::rename(path, left.dir.file("run-0123456789abcdef0123456789abcdef.journal"));
+       }},
+      {"a second name", [](Leftovers& left, const std::string& path) {
+         std::filesystem::create_hard_link(path, left.dir.file("other"));
+       }},
+      {"a link", [](Leftovers& left, const std::string& path) {
+         std::filesystem::rename(path, left.dir.file("state"));
+         std::filesystem::create_symlink("state", path);
+       }},
+      {"a directory", [](Leftovers&, const std::string& path) {
+         std::filesystem::remove(path);
+         std::filesystem::create_directory(path);
+       }},
+      {"a FIFO", [](Leftovers&, const std::string& path) {
+         std::filesystem::remove(path);
+         REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+       }},
+      {"large", [](Leftovers&, const std::string& path) { spew(path, slurp(path) + std::string(2'000'000, '\n')); }},
+  };
+  for (const auto& [name, spoil] : spoils) {
+    const std::string what = name;
+    CAPTURE(what);
+    Leftovers left;
+    const auto path = left.leave("decaf", 48h);
+    const auto text = slurp(path);
+    spoil(left, path);
+    if (what != "fresh") {
+      for (const auto& entry : std::filesystem::directory_iterator(left.dir.path()))
+        left.age_file(entry.path().string(), 48h);
+    }
+    const auto before = left.files();
+    CHECK(api::prune_states(left.dir.path(), left.now) == 0);
+    CHECK(left.files() == before);
+  }
+  Leftovers left;
+  const auto path = left.leave("decaf", 48h);
+  {
+    const sys::Journal held(path);  // another run has it
+    left.age_file(path, 48h);
+    CHECK(api::prune_states(left.dir.path(), left.now) == 0);
+  }
+  left.dir.write("events-0123456789abcdef.journal", "{}\n");
+  left.dir.write("run-notes.journal", "mine\n");
+  left.dir.write("README", "mine\n");
+  for (const auto& entry : std::filesystem::directory_iterator(left.dir.path()))
+    left.age_file(entry.path().string(), 48h);
+  CHECK(api::prune_states(left.dir.path(), left.now) == 1);  // and nothing but the state
+  CHECK(left.files() == 3);
+  CHECK(api::prune_states(left.dir.file("none"), left.now) == 0);
+}
+
+TEST_CASE("a run takes away the states of runs that nobody starts again, and no more than so many at once") {
+  Leftovers left;
+  for (int i = 0; i < 300; ++i) left.leave("commit" + std::to_string(i), Duration(25h));
+  const auto fresh = left.leave("fresh", 1h);
+  // Cut off in the middle of a line, as by a kill.
+  const auto killed = left.leave("killed", 30h);
+  spew(killed, slurp(killed) + "{\"repository_id\":");
+  left.age_file(killed, 30h);
+  { const api::RunState state(left.dir.path(), key, left.now, [](auto) {}); }
+  CHECK(left.files() == 103);
+  for (int i = 0; i < 2; ++i) api::RunState(left.dir.path(), key, left.now, [](auto) {});
+  CHECK(left.files() == 2);  // the fresh one and the own
+  CHECK(std::filesystem::exists(fresh));
 }

@@ -90,7 +90,9 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   pid_t id() const { return child_; }
-  void signal(int number) const { ::kill(child_, number); }
+  void signal(int number) const {
+    if (child_ > 0) ::kill(child_, number);  // 0 would be ourselves
+  }
   /// The reader of a stream goes away.
   void leave_stdout() { close_end(pipes_[0][0]); }
   bool running() { return !collect(); }

@@ -363,7 +363,8 @@ std::string mode_of(const fs::path& path) {
 
 Rows surroundings() {
   Rows rows;
-  const auto add = [&](const std::string& name, Child::Options how, std::map<std::string, std::string> environment = {}) {
+  const auto add = [&](const std::string& name, Child::Options how,
+                       std::map<std::string, std::string> environment = {}) {
     rows.push_back({"Surroundings", name, "x", Then::written, 1, {}, {}, std::move(how), std::move(environment)});
   };
   for (const std::string closing :
@@ -537,7 +538,8 @@ std::vector<Failure> failures() {
                                                     R"("OPERATION_FAILED","quota_type":"sast_scans"}})"))});
   out.push_back({"4, refused", 4, answering("POST", scans, FaultyApi::response(403, R"({"detail":"no scope"})"))});
   out.push_back({"4, an unknown repository", 4, {}, {"--repository", "r9"}});
-  out.push_back({"5, no sense in the answer", 5, answering("GET", scans + "/b1/results", FaultyApi::response(200, "{}"))});
+  out.push_back({"5, no sense in the answer", 5,
+                 answering("GET", scans + "/b1/results", FaultyApi::response(200, "{}"))});
   out.push_back({"6, the scan failed", 6,
                  answering("GET", scans + "/b1/progress",
                            FaultyApi::response(200, R"({"batch_id":"b1","repository_id":"r1","scan_type":"semgrep_scan",)"
@@ -700,7 +702,8 @@ TEST_CASE("output matrix: a report that was asked for on standard output and is 
     auto words = evaluate_words("good.sarif");
     words.insert(words.end(), {"-o", std::string(format.name)});
     CAPTURE(format.name);
-    for (const std::string losing : {">/dev/full", ">&-"}) CHECK(Child(world, words, redirected(losing)).wait(patience).exit == 2);
+    for (const std::string losing : {">/dev/full", ">&-"})
+      CHECK(Child(world, words, redirected(losing)).wait(patience).exit == 2);
     const auto whole = Child(world, words).wait(patience);
     CHECK(whole.exit == 0);
     CHECK(!whole.out.empty());

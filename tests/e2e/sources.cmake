@@ -16,4 +16,5 @@ target_sources(e2e_tests PRIVATE
   e2e/resume_test.cpp
   e2e/run_test.cpp
   e2e/sandbox_test.cpp
+  e2e/signals_test.cpp
 )

@@ -39,9 +39,9 @@ class Lists {
     fill(item, row);
     item.line = line_of_source_url(row.url, row.path).value_or(Line{});
     item.repository = pool_.intern(repository_of_source_url(row.url));
-    item.details.id = pool_.add(row.id);
-    item.details.status = pool_.add(row.status);
-    item.details.last_detected_at = parse_instant(row.last_detected);
+    item.details = pool_.store(FindingDetails{.id = pool_.add(row.id),
+                                              .status = pool_.add(row.status),
+                                              .last_detected_at = parse_instant(row.last_detected)});
     items.push_back(item);
   }
   JoinSummary join() {
@@ -267,7 +267,7 @@ TEST_CASE("perturbed lists: no wrong pair, and every row is counted once") {
           const bool right = result.details->id == result.fingerprint;
           const auto item = std::find_if(
               lists.items.begin(), lists.items.end(),
-              [&](const FindingItem& candidate) { return candidate.details.id == result.details->id; });
+              [&](const FindingItem& candidate) { return candidate.details->id == result.details->id; });
           // The fourth tier alone may pair rows of different messages: then the right item was left out.
           CHECK((right || !(item->message == result.message)));
         }

@@ -206,15 +206,15 @@ TEST_CASE("a page of findings") {
     CHECK(item.line.last == 3);
     CHECK(item.repository.view() == "o/r");
     CHECK(item.scan_type == ScanType::semgrep_scan);
-    CHECK(item.details.id.view() == "i1");
-    CHECK(item.details.status.view() == "open");
-    CHECK(item.details.title.view() == "t");
-    CHECK(item.details.category.view() == "cat");
-    CHECK(item.details.cvss_vector.view() == "CVSS:3.1/AV:N");
-    CHECK(words(item.details.references) == std::vector<std::string>{"https://x"});
-    CHECK(item.details.cvss_score == 8.9F);
-    CHECK(item.details.first_detected_at == parse_instant("2026-01-02T03:04:05.123456Z"));
-    CHECK(item.details.last_detected_at == parse_instant("2026-02-02T02:04:05Z"));
+    CHECK(item.details->id.view() == "i1");
+    CHECK(item.details->status.view() == "open");
+    CHECK(item.details->title.view() == "t");
+    CHECK(item.details->category.view() == "cat");
+    CHECK(item.details->cvss_vector.view() == "CVSS:3.1/AV:N");
+    CHECK(words(item.details->references) == std::vector<std::string>{"https://x"});
+    CHECK(item.details->cvss_score == 8.9F);
+    CHECK(item.details->first_detected_at == parse_instant("2026-01-02T03:04:05.123456Z"));
+    CHECK(item.details->last_detected_at == parse_instant("2026-02-02T02:04:05Z"));
   }
 }
 
@@ -229,8 +229,8 @@ TEST_CASE("a finding may lack what the contract does not require") {
   text = replaced(text, "8.9", "null");
   text = replaced(text, R"("CVSS:3.1/AV:N")", "null");
   decode_page(out, text, 1000);
-  CHECK(out.items.at(0).details.title.empty());
-  CHECK_FALSE(out.items[0].details.cvss_score);
+  CHECK(out.items.at(0).details->title.empty());
+  CHECK_FALSE(out.items[0].details->cvss_score);
   CHECK(out.items[0].line.first == 0);
   CHECK(out.items[0].repository.empty());
 }

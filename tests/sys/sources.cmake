@@ -9,5 +9,6 @@ target_sources(unit_tests PRIVATE
   sys/secrecy_test.cpp
   sys/signals_test.cpp
   sys/source_tree_test.cpp
+  sys/standard_streams_test.cpp
   sys/system_test.cpp
 )
