@@ -66,7 +66,7 @@ std::vector<std::string> compare(const policy::TestCase& test, const gate::Decis
 /// The policy with its tests, or Error(policy) with all remarks: what does not load is not tested.
 policy::Loaded load(const PolicyText& source, const Invocation& invocation) {
   auto loaded = policy::lint(source.text, source.name, make_fetch(invocation, source.name));
-  if (!loaded.policy) policy::require_policy(std::move(loaded), source.name);  // throws them
+  if (!loaded.policy) policy::require_policy(loaded, source.name);  // throws them
   for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
   return loaded;
 }

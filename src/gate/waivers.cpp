@@ -37,13 +37,13 @@ class Assigner {
 
   std::vector<WaiverVerdict> run(const policy::Waivers& settings, bool complete) {
     std::vector<WaiverVerdict> verdicts;
-    for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
+    for (std::size_t i = 0; i < waivers_.size(); ++i) {
       verdicts.push_back({.id = waivers_[i].id, .state = state_before(inputs_, settings, waivers_[i])});
       if (verdicts[i].state != WaiverState::used) continue;
       if (!take(i, verdicts[i]))
         verdicts[i].state = complete && !touched_[i] ? WaiverState::unused : WaiverState::idle;
     }
-    for (std::uint16_t i = 0; i < waivers_.size(); ++i) {
+    for (std::size_t i = 0; i < waivers_.size(); ++i) {
       if (verdicts[i].state != WaiverState::used) pass_over(i, verdicts[i]);
       std::sort(verdicts[i].findings.begin(), verdicts[i].findings.end());
     }
@@ -109,7 +109,7 @@ class Assigner {
   }
 
   /// False when it took nothing.
-  bool take(std::uint16_t index, WaiverVerdict& verdict) {
+  bool take(std::size_t index, WaiverVerdict& verdict) {
     std::uint64_t taken = 0;
     for (const auto row : matched_[index]) {
       if (taken == waivers_[index].limit) break;
@@ -120,7 +120,7 @@ class Assigner {
       // The fingerprint is waived although triage took out the finding that it was paired with.
       if (!active && !(by_name && judged.disposition == Disposition::triaged && !judged.waiver)) continue;
       ++taken;
-      judged.waiver = index;
+      judged.waiver = static_cast<std::uint16_t>(index);
       if (!active) continue;
       judged.disposition = Disposition::waived;
       verdict.findings.push_back(row);
@@ -129,14 +129,14 @@ class Assigner {
   }
 
   /// What a waiver that does not apply would have taken.
-  void pass_over(std::uint16_t index, WaiverVerdict& verdict) {
+  void pass_over(std::size_t index, WaiverVerdict& verdict) {
     if (verdict.state == WaiverState::unused || verdict.state == WaiverState::idle) return;
     for (const auto row : matched_[index]) {
       if (verdict.findings.size() == waivers_[index].limit) return;
       auto& judged = judged_[row];
       if (judged.disposition != Disposition::active) continue;
       verdict.findings.push_back(row);
-      if (verdict.state == WaiverState::expired && !judged.expired_waiver) judged.expired_waiver = index;
+      if (verdict.state == WaiverState::expired && !judged.expired_waiver) judged.expired_waiver = static_cast<std::uint16_t>(index);
     }
   }
 

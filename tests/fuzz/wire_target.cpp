@@ -24,7 +24,8 @@ std::string read_in_parts(std::string_view bytes, std::size_t part) {
     decoder.finish();
   } catch (const Error& error) {
     require(error.kind() == ErrorKind::api, "an answer that breaks the contract is the API's fault");
-    return error.message();
+    // Of bytes that are no UTF-8 the parser tells the place where it saw the first of them, or the last.
+    return error.message().substr(0, error.message().find(" at byte "));
   }
   return std::to_string(rows.size());
 }
