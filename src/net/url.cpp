@@ -42,8 +42,10 @@ std::string host_of(const urls::url_view& url, std::string_view what, std::strin
       throw bad_url(what, text, "the host name holds a character that no host name has");
     }
   }
+  if (host.starts_with('.') || host.find("..") != std::string_view::npos)
+    throw bad_url(what, text, "a part of the host name is empty");
   auto out = to_lower_ascii(host);
-  if (out.ends_with('.') && out.size() > 1) out.pop_back();
+  if (out.ends_with('.')) out.pop_back();
   return out;
 }
 

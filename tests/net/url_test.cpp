@@ -38,6 +38,10 @@ TEST_CASE("URLs that are not ours are refused") {
                                  "https://ho%73t",
                                  "https://host\r\nX: y",
                                  "javascript:alert(1)",
+                                 "https://host..",
+                                 "https://a..b",
+                                 "https://.host",
+                                 "https://.",
                                  "http://127.0.0.1.evil.test",
                                  "http://127.0.0.1x/"}) {
     INFO(text);
