@@ -35,7 +35,8 @@ class Work {
   int at_once{};
   int most_at_once{};
   std::set<std::size_t> workers{};
-  Crew crew;
+  std::multiset<SteadyTime> due_{};
+  Crew crew;  ///< last: its threads use all of the above
 
  private:
   Crew::Job take() {
@@ -52,8 +53,6 @@ class Work {
     };
   }
   SteadyTime when() const { return due_.empty() ? SteadyTime::max() : *due_.begin(); }
-
-  std::multiset<SteadyTime> due_{};
 };
 
 }  // namespace
