@@ -107,10 +107,10 @@ void FindingRows::append(const FindingRows& other) {
 
 void FindingRows::append(FindingRows&& other) {
   if (empty()) {
-    *this = std::move(other);
-  } else {
-    append(std::as_const(other));
+    *this = std::exchange(other, FindingRows{});
+    return;
   }
+  append(std::as_const(other));
   other.clear();
 }
 

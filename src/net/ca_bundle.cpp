@@ -198,7 +198,7 @@ void trust_bundle(x509_store_st* store, const std::string& file) {
   auto* lookup = method() ? X509_STORE_add_lookup(store, method()) : nullptr;
   if (!lookup || X509_LOOKUP_set_method_data(lookup, bundle.get()) != 1)
     throw Error(ErrorKind::internal, "cannot set up TLS: no memory");
-  bundle.release();  // the store frees it, with the lookup
+  static_cast<void>(bundle.release());  // the store frees it, with the lookup
 }
 
 }  // namespace kolega::net

@@ -1,6 +1,7 @@
 #include "report/html_findings.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.hpp"
 #include "gate/normalise.hpp"
@@ -131,7 +132,7 @@ class FindingsTable {
     add_fact(out, "CWE", cwe_links(finding));
     add_fact(out, "OWASP", owasp_words(finding));
     if (finding.details && finding.details->cvss_score) {
-      const auto tenths = static_cast<int>(std::clamp(*finding.details->cvss_score, 0.0, 10.0) * 10 + 0.5);
+      const auto tenths = std::lround(std::clamp(*finding.details->cvss_score, 0.0, 10.0) * 10);
       add_fact(out, "CVSS", Html(tenths / 10) + "." + Html(tenths % 10));
     }
     if (finding.details) add_fact(out, "Status", text(finding.details->status, 60));

@@ -26,11 +26,12 @@ constexpr std::string_view tables[] = {
     "CREATE TABLE repositories (id BLOB PRIMARY KEY, created_us INTEGER NOT NULL)",
     "CREATE TABLE batches (number INTEGER PRIMARY KEY, repository BLOB NOT NULL, document BLOB NOT NULL)",
     "CREATE TABLE harvests (batch INTEGER PRIMARY KEY, document BLOB NOT NULL)",
-    "CREATE TABLE findings (repository BLOB NOT NULL, id BLOB NOT NULL, batch INTEGER NOT NULL, "
-    "row INTEGER NOT NULL, document BLOB NOT NULL, PRIMARY KEY (repository, id)) WITHOUT ROWID",
+    // In brackets: two literals that are one, with no comma forgotten between them.
+    ("CREATE TABLE findings (repository BLOB NOT NULL, id BLOB NOT NULL, batch INTEGER NOT NULL, "
+     "row INTEGER NOT NULL, document BLOB NOT NULL, PRIMARY KEY (repository, id)) WITHOUT ROWID"),
     "CREATE TABLE events (number INTEGER PRIMARY KEY, document BLOB NOT NULL)",
-    "CREATE TABLE fixes (number INTEGER PRIMARY KEY, repository BLOB NOT NULL, document BLOB NOT NULL, "
-    "diff BLOB NOT NULL)",
+    ("CREATE TABLE fixes (number INTEGER PRIMARY KEY, repository BLOB NOT NULL, document BLOB NOT NULL, "
+     "diff BLOB NOT NULL)"),
 };
 
 std::string prepare_directory(const std::string& directory) {

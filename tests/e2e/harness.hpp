@@ -72,6 +72,18 @@ class World {
            R"( {"artifactLocation": {"uri": "src/a.c"}, "region": {"startLine": 3}}}]}]}]})";
   }
 
+  /// The same with so many results that reading and writing them takes a while.
+  static std::string many_findings(int count, const std::string& level) {
+    std::string rows;
+    for (int i = 0; i < count; ++i) {
+      rows += std::string(i > 0 ? "," : "") + R"({"ruleId": "r1", "level": ")" + level +
+              R"(", "message": {"text": "number )" + std::to_string(i) +
+              R"("}, "locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/a.c"},)" +
+              R"( "region": {"startLine": )" + std::to_string(i + 1) + "}}}]}";
+    }
+    return R"({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Flawfinder"}}, "results": [)" + rows + "]}]}";
+  }
+
  private:
   sys::ProcessResult start(const std::string& program, std::vector<std::string> words) {
     words.insert(words.begin(), program);

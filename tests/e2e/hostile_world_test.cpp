@@ -1,5 +1,5 @@
 // What the world around the gate may try: whoever looks for the token, a policy that is no file, hostile text. Not for:
-// where reports are written (output_matrix_test.cpp).
+// where reports are written (output_places_test.cpp).
 #include <doctest/doctest.h>
 #include <unistd.h>
 

@@ -114,16 +114,6 @@ bool takes_signals(pid_t id) {
   return (std::stoull(status.substr(at + 7), nullptr, 16) >> (SIGTERM - 1) & 1U) == 1U;
 }
 
-std::string many_findings() {
-  std::string rows;
-  for (int i = 0; i < 500; ++i) {
-    rows += std::string(i > 0 ? "," : "") + R"({"ruleId": "r1", "level": "note", "message": {"text": "number )" +
-            std::to_string(i) + R"("}, "locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/a.c"},)" +
-            R"( "region": {"startLine": )" + std::to_string(i + 1) + "}}}]}";
-  }
-  return R"({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Flawfinder"}}, "results": [)" + rows + "]}]}";
-}
-
 const std::vector<std::string> reports{"report.sarif", "report.json", "report.xml"};
 
 Words with_reports(Words words) {
@@ -233,7 +223,7 @@ std::vector<State> local_states() {
   State pipe{"standard output that nobody reads", {}, [](const FaultyApi&, World&, Child& child) {
                return child.waiting(0) >= 60'000;
              }};
-  pipe.before = [](World& world) { world.write("many.sarif", many_findings()); };
+  pipe.before = [](World& world) { world.write("many.sarif", World::many_findings(500, "note")); };
   pipe.words = with_reports({"evaluate", "many.sarif", "--policy", "policy.yaml", "-o", "html"});
   pipe.left = Left::whole;
   pipe.reads = false;

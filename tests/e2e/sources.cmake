@@ -11,7 +11,8 @@ target_sources(e2e_tests PRIVATE
   e2e/comment_test.cpp
   e2e/hostile_policy_test.cpp
   e2e/hostile_world_test.cpp
-  e2e/output_matrix_test.cpp
+  e2e/output_places_test.cpp
+  e2e/output_run_test.cpp
   e2e/proof_test.cpp
   e2e/resume_test.cpp
   e2e/run_test.cpp
