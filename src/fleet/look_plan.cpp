@@ -1,6 +1,7 @@
 #include "fleet/look_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kolega::fleet {
 
@@ -32,7 +33,7 @@ Duration scaled(Duration duration, double factor) {
 }
 
 Duration quantile(std::vector<Duration>& of, double share) {
-  const auto place = of.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(of.size() - 1) + 0.5);
+  const auto place = of.begin() + std::lround(share * static_cast<double>(of.size() - 1));
   std::nth_element(of.begin(), place, of.end());
   return *place;
 }

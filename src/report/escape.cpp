@@ -279,8 +279,8 @@ bool has_scheme(std::string_view path) {
 }
 
 /// RFC 3986 `pchar` without the colon (a first segment may not hold one) and the apostrophe.
-constexpr SpecialBytes make_percent_table() {
-  auto table = special_bytes("");
+constexpr auto make_percent_table() {
+  auto table = special_bytes("").table;
   for (std::size_t c = 0x20; c < 0x7F; ++c) {
     const auto byte = static_cast<char>(c);
     const bool alnum = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');

@@ -320,9 +320,15 @@ class FindingCases {
       return;
     }
     plain_ += finding.message.empty() ? std::string("(no message)") : cut(finding.message, longest_text);
+    const auto begin = out.size();
     append_shown(out, plain_, longest_message);
+    const auto length = out.size() - begin;
     out += "\">";
-    append_shown(out, plain_, longest_text);
+    if (plain_.size() <= longest_message) {
+      out.append(out, begin, length);  // the same again
+    } else {
+      append_shown(out, plain_, longest_text);
+    }
     append_lines(out, about, row);
     out += about.close;
   }

@@ -109,7 +109,12 @@ void append_shown(std::string& out, std::string_view text, std::size_t limit) {
     if (text.empty()) return;
     // An entity, or all up to the next byte of printable ASCII: no character lies across that.
     const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
-    const auto length = std::max<std::size_t>(1, static_cast<std::size_t>(end - text.begin()));
+    const auto length = static_cast<std::size_t>(end - text.begin());
+    if (length == 0) {
+      append_xml(out, text.substr(0, 1));
+      text.remove_prefix(1);
+      continue;
+    }
     append_xml(out, printable(text.substr(0, length)));
     text.remove_prefix(length);
   }
