@@ -49,7 +49,8 @@ std::string advice_for(Cause cause, const gate::DecisionRecord& record, const st
   return {};
 }
 
-/// Also by triage, where the policy honours any and Kolega knows a finding that counts: a scanner's file has no status.
+/// Also by triage, where the policy honours any and Kolega knows a finding that counts: a scanner's file has no status,
+/// and a sandbox has ended with its own.
 std::string advice_for_broken(const gate::DecisionRecord& record) {
   const auto& inputs = record.inputs;
   const auto on_server = [&](std::uint32_t row) { return inputs.findings.rows.details(row) != nullptr; };
@@ -62,6 +63,7 @@ std::string advice_for_broken(const gate::DecisionRecord& record) {
   }
   if (!broken) return "take the waivers that are not used any more out of the policy";
   const std::string fix = "fix the findings that the broken rules counted";
+  if (inputs.origin == gate::Origin::sandbox) return fix;
   const auto marks = known && inputs.policy ? gate::describe_honored(*inputs.policy) : std::string{};
   return marks.empty() ? fix : fix + ", or mark them in Kolega as " + marks;
 }

@@ -78,6 +78,9 @@ TEST_CASE("a broken rule: the marks of triage that this policy honours, where th
   CHECK(told() == fix + ", or mark them in Kolega as ignored or false_positive");
   policy.honor = {TriageStatus::false_positive};
   CHECK(told() == fix + ", or mark them in Kolega as false_positive");
+  record.inputs.origin = gate::Origin::sandbox;
+  CHECK(told() == fix);
+  record.inputs.origin = gate::Origin::live;
   policy.honor.clear();
   CHECK(told() == fix);
   policy.honor = {TriageStatus::ignored};
