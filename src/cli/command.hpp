@@ -20,6 +20,7 @@ struct Option {
   bool repeatable{};
   bool value_optional{};                         ///< --name or --name=VALUE, never --name VALUE
   std::vector<std::string_view> (*choices)(){};  ///< the words it takes, for completion
+  bool report{};  ///< it names a file about this run, which one of an earlier run must not be taken for
 };
 
 /// "output" of "-o,--output".

@@ -166,15 +166,20 @@ Arguments parse_options(const Command& command, std::span<const std::string> wor
   return out;
 }
 
+NamedCommand find_command(const std::vector<std::string>& words) {
+  if (words.empty()) return {};
+  // Two words first: `fleet` is a command, and so is `fleet merge`.
+  const auto* of_two = words.size() > 1 ? find_command(words[0] + " " + words[1]) : nullptr;
+  if (of_two) return {of_two, 2};
+  return {find_command(words[0]), 1};
+}
+
 Parsed parse(const std::vector<std::string>& words) {
   if (words.empty()) fail("no command given", suggest("", words_after("")));
   const auto& first = words.front();
   if (first == "--version") return {.kind = Parsed::Kind::version};
   if (is_help(first) || first == "help") return {.kind = Parsed::Kind::help};
-  // Two words first: `fleet` is a command, and so is `fleet merge`.
-  const auto* command = words.size() > 1 ? find_command(first + " " + words[1]) : nullptr;
-  const std::size_t used = command ? 2 : 1;
-  if (!command) command = find_command(first);
+  const auto [command, used] = find_command(words);
   if (!command) {
     const auto second = words_after(first);
     if (second.empty()) fail_unknown_command("", first);

@@ -18,6 +18,13 @@ struct Parsed {
   Arguments arguments{};
 };
 
+/// The command that the first words name, and how many of them do; none for what is no command.
+struct NamedCommand {
+  const Command* command{};
+  std::size_t used{};
+};
+NamedCommand find_command(const std::vector<std::string>& words);
+
 /// Throws Error(usage) with "did you mean" for unknown commands and options.
 Parsed parse(const std::vector<std::string>& words);
 

@@ -7,9 +7,11 @@
 #include "base/version.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
+#include "cli/named_reports.hpp"
 #include "cli/parse.hpp"
 #include "cli/printer.hpp"
 #include "gate/proof_error.hpp"
+#include "sys/earlier_files.hpp"
 
 namespace kolega::cli {
 
@@ -37,8 +39,10 @@ int dispatch(const std::vector<std::string>& arguments, const sys::Streams& stre
   throw Error(ErrorKind::internal, "a parse result of no kind");
 }
 
-int end_with(const Error& error, const sys::Streams& streams, const sys::System& system,
+/// Who waits for the reports of this run must not read those of an earlier one.
+int end_with(const Error& error, const sys::EarlierFiles& earlier, const sys::Streams& streams, const sys::System& system,
              std::optional<Printer>& printer) {
+  earlier.remove();
   if (!printer) printer.emplace(streams, system, Arguments{});
   printer->error(error);
   return exit_code(error);
@@ -47,17 +51,18 @@ int end_with(const Error& error, const sys::Streams& streams, const sys::System&
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, const sys::Streams& streams, const sys::System& system) {
+  const sys::EarlierFiles earlier(named_reports(arguments));
   std::optional<Printer> printer;  // set as soon as the command line says how people want to be told
   try {
     return dispatch(arguments, streams, system, printer);
   } catch (const gate::ProofError& error) {
-    return end_with(error, streams, system, printer);  // as it is: a copy would be any error
+    return end_with(error, earlier, streams, system, printer);  // as it is: a copy would be any error
   } catch (const Error& error) {
-    return end_with(with_signal_of(error, system), streams, system, printer);
+    return end_with(with_signal_of(error, system), earlier, streams, system, printer);
   } catch (const std::exception& error) {
     const Error told(ErrorKind::internal, std::string("internal error: ") + error.what(),
                      "this is a bug of kolega-gate; please report it with the command line and -v");
-    return end_with(told, streams, system, printer);
+    return end_with(told, earlier, streams, system, printer);
   }
 }
 

@@ -49,7 +49,8 @@ Secret read_key(const Invocation& invocation) {
 std::vector<Option> signing_options() {
   return {{.names = "--attest",
            .value = "FILE",
-           .help = "write the signed decision, an in-toto statement in a DSSE envelope; see docs/proof.md"},
+           .help = "write the signed decision, an in-toto statement in a DSSE envelope; see docs/proof.md",
+           .report = true},
           {.names = "--signing-key",
            .value = "FILE",
            .help = "private key in PEM, without passphrase: Ed25519, ECDSA P-256 or P-384; the variable may "

@@ -46,6 +46,7 @@ target_sources(kolega PRIVATE
   cli/locks.cpp
   cli/merge_comment.cpp
   cli/man.cpp
+  cli/named_reports.cpp
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp

@@ -1,5 +1,6 @@
 target_sources(kolega PRIVATE
   sys/append_lines.cpp
+  sys/earlier_files.cpp
   sys/files.cpp
   sys/git.cpp
   sys/git_command.cpp

@@ -25,6 +25,7 @@ target_sources(unit_tests PRIVATE
   cli/help_test.cpp
   cli/hostile_surroundings_test.cpp
   cli/man_test.cpp
+  cli/named_reports_test.cpp
   cli/next_steps_test.cpp
   cli/parse_test.cpp
   cli/previous_batch_test.cpp

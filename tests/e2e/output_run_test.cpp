@@ -4,10 +4,12 @@
 
 #include "e2e/faulty_api.hpp"
 #include "e2e/output_matrix.hpp"
+#include "support/keys.hpp"
 
 using namespace kolega;
 using namespace kolega::test;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 namespace {
 
@@ -67,6 +69,19 @@ std::vector<Failure> failures() {
   out.push_back({"2, a baseline that cannot be read", 2, {}, {"--baseline", "none.json"}});
   out.push_back({"2, another output that cannot be written", 2, {}, {"-o", "json=none/x"}, {}, true});
   out.push_back({"2, the same output twice", 2, {}, {"-o", "json=report.sarif"}, {}, true});
+  // What is wrong before the outputs are known: all that names them has been read by then.
+  const std::vector<Words> wrong_words{{"--foo"}, {"--mode", "x"}, {"-o", "srif=a"}, {"-o", "json="}, {"--timeout", "5"},
+                                       {"--scan-type", "x"}, {"--fix=zz"}, {"--policy", "policy.yaml"}, {"stray"},
+                                       {"--attest", "a.intoto"}, {"--attest", "a", "--signing-key", "policy.yaml"}};
+  for (const auto& words : wrong_words) {
+    std::string name = "2, wrong words:";
+    for (const auto& word : words) name += " " + word;
+    out.push_back({name, 2, {}, words, {}, true});
+  }
+  for (const auto* variable : {"KOLEGA_MODE", "KOLEGA_COMMENT"}) {
+    const auto set = [=](World& w) { w.set(variable, "zz"); };
+    out.push_back({"2, a wrong variable: "s + variable, 2, {}, {}, set, true});
+  }
   out.push_back({"2, no file can be written", 2, {}, {}, {}, true, before_exec("ulimit -f 0;")});
   out.push_back({"3, quota", 3,
                  answering("POST", scans,
@@ -150,6 +165,26 @@ TEST_CASE("output matrix: no stale green report survives a run that fails") {
     }
   }
   tally.tell();
+}
+
+TEST_CASE("output matrix: no signed decision of an earlier run survives one that cannot be signed") {
+  const std::vector<Words> all{{"--signing-key", "none.pem"}, {"--signing-key", "policy.yaml"}, {},
+                               {"--signing-key", "key.pem", "-o", "html=none/a"}, {"--signing-key", "key.pem", "-o", "html=."},
+                               {"--signing-key", "key.pem", "--sandbox"}, {"--signing-key", "key.pem", "--foo"}};
+  for (const auto& options : all) {
+    World world;
+    world.set("KOLEGA_TOKEN", token);
+    world.write("key.pem", ed25519_key().private_pem);
+    world.write("good.intoto", "{}");
+    Words words{"run", "--policy", "policy.yaml", "--repository", "r1", "--attest", "good.intoto"};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto run = Child(world, words, {}).wait(patience);
+    INFO(run.err);
+    CHECK(run.exit == 2);
+    CHECK_FALSE(world.has("good.intoto"));
+    CHECK(world.has("key.pem"));
+    CHECK(world.has("policy.yaml"));
+  }
 }
 
 TEST_CASE("output matrix: an output that cannot be written is known before anything is asked") {

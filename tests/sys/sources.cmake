@@ -1,5 +1,6 @@
 target_sources(unit_tests PRIVATE
   sys/append_lines_test.cpp
+  sys/earlier_files_test.cpp
   sys/files_test.cpp
   sys/git_diff_test.cpp
   sys/git_test.cpp
