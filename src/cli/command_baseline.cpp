@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "cli/api_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/printer.hpp"
 #include "cli/text_table.hpp"
@@ -200,7 +201,7 @@ int diff(const Invocation& invocation) {
   if (invocation.arguments.has("json")) {
     write_json(changes, out.bytes());
   } else {
-    write_table(changes, out, invocation.printer.columns());
+    write_table(changes, out, table_columns(invocation.system));
   }
   out.flush();
   return 0;
@@ -244,7 +245,7 @@ Command command_baseline_diff() {
           "severity is "
           "one of each. Exit code 0 whether they differ or not.",
       .options = options_of(
-          {{{.names = "--json", .help = "print the changes as JSON, one a line"}}, output_options()}),
+          {{{.names = "--json", .help = "print the changes as one JSON document"}}, output_options()}),
       .positional = {.name = "OLD NEW", .help = "two baseline files", .required = true, .count = 2},
       .examples = {{"baseline diff before.json .kolega/baseline.json", "what has been accepted since"}},
       .run = diff,

@@ -3,20 +3,18 @@
 #include "base/text.hpp"
 #include "cli/api_command.hpp"
 #include "cli/commands.hpp"
+#include "cli/finding_names.hpp"
 #include "cli/next_steps.hpp"
 #include "gate/explain.hpp"
 #include "report/escape.hpp"
 #include "report/explain.hpp"
-#include "report/view.hpp"
 #include "sys/files.hpp"
 
 namespace kolega::cli {
 
 namespace {
 
-constexpr std::size_t most_candidates = 20;
 constexpr std::size_t most_explained = 50;
-constexpr std::size_t widest_line = 116;
 
 gate::DecisionRecord load_record(const std::string& file) {
   const sys::MappedFile mapped(file, ErrorKind::input);
@@ -27,36 +25,10 @@ gate::DecisionRecord load_record(const std::string& file) {
   return record;
 }
 
-[[noreturn]] void refuse_none(const std::string& text, const gate::Found& found) {
-  throw Error(ErrorKind::usage, "no finding of the record is called '" + printable(text, 200) + "'",
-              found.nearest.empty()
-                  ? "name a fingerprint, the beginning of one, a check id, a path or path:line"
-                  : "did you mean '" + printable(found.nearest, 200) + "'?");
-}
-
-[[noreturn]] void refuse_ambiguous(const gate::DecisionRecord& record, const std::string& text,
-                                   const std::vector<std::uint32_t>& rows) {
-  std::vector<std::string> lines;
-  for (const auto row : rows) {
-    if (lines.size() == most_candidates) break;
-    const auto& finding = record.inputs.findings.rows[row];
-    lines.push_back(log_line(finding.fingerprint.str() + "  " + report::describe_place(finding) +
-                                 "  " + std::string(report::check_name(finding)),
-                             widest_line)
-                        .str());
-  }
-  if (rows.size() > lines.size())
-    lines.push_back("and " + std::to_string(rows.size() - lines.size()) + " more");
-  throw Error(ErrorKind::usage,
-              "'" + printable(text, 200) + "' is the name of " + plural(rows.size(), "finding"),
-              "name one by its fingerprint")
-      .with_excerpt(join(lines, "\n"));
-}
-
 std::vector<std::uint32_t> require_rows(const gate::DecisionRecord& record, const std::string& text) {
   auto found = gate::find_rows(record, text);
-  if (found.rows.empty()) refuse_none(text, found);
-  if (found.rows.size() > (found.named ? most_explained : 1)) refuse_ambiguous(record, text, found.rows);
+  if (found.rows.empty()) refuse_no_finding(text, found.nearest);
+  if (found.rows.size() > (found.named ? most_explained : 1)) refuse_many_findings(text, record.inputs.findings.rows, found.rows);
   return std::move(found.rows);
 }
 

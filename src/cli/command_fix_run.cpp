@@ -1,6 +1,7 @@
 // fixes run and refine: have Kolega fix findings.
 #include <algorithm>
 #include <array>
+#include <set>
 #include <sstream>
 
 #include "api/wire.hpp"
@@ -9,7 +10,9 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/commands.hpp"
+#include "cli/finding_names.hpp"
 #include "cli/fix_request.hpp"
+#include "gate/explain.hpp"
 #include "gate/record.hpp"
 #include "sys/files.hpp"
 
@@ -56,6 +59,24 @@ struct Wanted {
   std::string repository_id{};
 };
 
+/// The rows of the one fingerprint that is meant.
+std::vector<std::uint32_t> require_one_fingerprint(const FindingRows& rows, const std::string& text,
+                                                   const std::string& file) {
+  auto found = gate::rows_by_fingerprint(rows, text);
+  if (found.empty()) {
+    throw Error(ErrorKind::usage,
+                "--fingerprint: '" + printable(text, 80) + "' is not in " + printable(file, 100),
+                "give a fingerprint, or its first four characters or more; 'kolega-gate explain RECORD' names them");
+  }
+  std::vector<std::uint32_t> distinct;
+  std::set<std::string> seen;
+  for (const auto row : found) {
+    if (seen.insert(rows.fingerprint(row).str()).second) distinct.push_back(row);
+  }
+  if (distinct.size() > 1) refuse_many_findings(text, rows, distinct);
+  return found;
+}
+
 void add_from_record(const Invocation& invocation, Wanted& wanted) {
   const auto fingerprints = invocation.arguments.all("fingerprint");
   const auto file = invocation.arguments.find("record");
@@ -67,19 +88,16 @@ void add_from_record(const Invocation& invocation, Wanted& wanted) {
   const auto inputs = gate::read_record(sys::read_file(*file, ErrorKind::input), *file);
   wanted.repository_id = inputs.subject.repository_id;
   for (const auto& fingerprint : fingerprints) {
-    bool found = false;
     bool identified = false;
-    for (const auto& finding : inputs.findings.rows) {
-      if (finding.fingerprint != fingerprint) continue;
-      found = true;
+    for (const auto row : require_one_fingerprint(inputs.findings.rows, fingerprint, *file)) {
+      const auto finding = inputs.findings.rows[row];
       if (!finding.details || finding.details->id.view().empty()) continue;
       identified = true;
       add_once(wanted.ids, require_id(finding.details->id.str(), *file));
     }
-    const auto shown = "--fingerprint: '" + printable(fingerprint, 80) + "' ";
-    if (!found) throw Error(ErrorKind::usage, shown + "is not in " + printable(*file, 100));
     if (!identified) {
-      throw Error(ErrorKind::context, shown + "has no finding id in the record",
+      throw Error(ErrorKind::context,
+                  "--fingerprint: '" + printable(fingerprint, 80) + "' has no finding id in the record",
                   "look for it with 'kolega-gate findings list' and give its id");
     }
   }
@@ -191,7 +209,7 @@ std::vector<Option> finding_options() {
   return {{.names = "--finding-ids", .value = "IDS", .help = "the same as FINDING, separated by commas"},
           {.names = "--fingerprint",
            .value = "FINGERPRINT",
-           .help = "a finding of --record instead of an id",
+           .help = "a finding of --record instead of an id; its first four characters or more are enough",
            .repeatable = true},
           {.names = "--record",
            .value = "FILE",

@@ -292,7 +292,7 @@ int run(const Invocation& invocation) {
   const auto out = resolve_out(invocation);
   fleet::FleetOptions options;
   if (const auto given = invocation.arguments.find("connections"))
-    options.connections = static_cast<int>(parse_count(*given, "--connections", most_connections));
+    options.connections = static_cast<int>(parse_count(*given, "connections", most_connections));
   options.timeout = resolve_duration(invocation, "timeout");
   FleetReports reports(parse_fleet_outputs(invocation.arguments.all("output")),
                        resolve_sarif_profile(invocation, ci::detect(system.environment).system));

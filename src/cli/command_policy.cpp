@@ -64,26 +64,36 @@ int init(const Invocation& invocation) {
   return 0;
 }
 
+/// False when there is an error in it.
+bool check_policy(const PolicyText& source, const Invocation& invocation) {
+  const auto loaded = lint_policy(source, invocation);
+  for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
+  const auto errors = static_cast<std::size_t>(
+      std::ranges::count(loaded.remarks, Diagnostic::Level::error, &Diagnostic::level));
+  if (errors == 0 && loaded.policy) {
+    invocation.printer.note(printable(source.name) + ": good, " +
+                            plural(loaded.policy->rules.size(), "rule"));
+    return true;
+  }
+  invocation.printer.remark(printable(source.name) + ": " + plural(errors, "error"));
+  return false;
+}
+
+/// A file that cannot be read hides nothing of the others.
 int check(const Invocation& invocation) {
-  const auto& given = invocation.arguments.positionals();
-  auto files = given;
+  auto files = invocation.arguments.positionals();
   if (files.empty()) files.push_back(named_policy(invocation).value_or(""));
-  bool broken = false;
+  int code = 0;
   for (const auto& file : files) {
-    const auto source = find_policy(file, invocation.system.working_directory);
-    const auto loaded = lint_policy(source, invocation);
-    for (const auto& remark : loaded.remarks) invocation.printer.remark(render(remark, loaded));
-    const auto errors = static_cast<std::size_t>(
-        std::ranges::count(loaded.remarks, Diagnostic::Level::error, &Diagnostic::level));
-    broken = broken || errors > 0;
-    if (errors == 0 && loaded.policy) {
-      invocation.printer.note(printable(source.name) + ": good, " +
-                              plural(loaded.policy->rules.size(), "rule"));
-    } else {
-      invocation.printer.remark(printable(source.name) + ": " + plural(errors, "error"));
+    try {
+      if (!check_policy(find_policy(file, invocation.system.working_directory), invocation)) code = 2;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::policy) throw;
+      invocation.printer.error(error);
+      code = 2;
     }
   }
-  return broken ? 2 : 0;
+  return code;
 }
 
 /// As comments, so that the whole stays a policy.
@@ -143,7 +153,8 @@ Command command_policy_check() {
       .name = "policy check",
       .summary = "lint policies: every remark with file, line and column",
       .description =
-          "Reads policies and prints all errors and warnings at once. Exit code 2 when there is an error.",
+          "Reads policies and prints all errors and warnings at once; what is no plain YAML (a doubled key, "
+          "an anchor, an alias) ends the reading of its file. Exit code 2 when there is an error or a file that cannot be read.",
       .options = options_of({policy_options(), output_options()}),
       .positional = {.name = "FILE", .help = "default: the policy that `run` would use", .repeatable = true},
       .examples = {{"policy check", "check the policy of this repository"},
@@ -178,7 +189,7 @@ Command command_policy_schema() {
       .description =
           "Prints a JSON Schema (draft 2020-12) on standard output. Editors check and complete by it.",
       .options = output_options(),
-      .examples = {{"policy schema > .kolega/policy.schema.json", "save it for your editor"}},
+      .examples = {{"policy schema > .kolega/kolega-policy.schema.json", "save it where the policy of policy init names it, for your editor"}},
       .run = schema,
   };
 }

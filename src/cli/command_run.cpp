@@ -309,7 +309,7 @@ Command command_run() {
                     "three reports as files"},
                    {"run --scan-id 6650f1c2 --timeout 10m", "wait on for a batch that already runs"},
                    {"run --fix=pr", "have what blocks fixed, as pull requests; the verdict stays"},
-                   {"run --sandbox", "try it without an account, with the scanners on the PATH"}},
+                   {"run --sandbox --policy builtin:starter", "try it without an account, with the scanners on the PATH"}},
       .run = run,
   };
 }

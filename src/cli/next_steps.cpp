@@ -5,6 +5,7 @@
 #include "api/wire.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "gate/phrases.hpp"
 
 namespace kolega::cli {
 
@@ -48,6 +49,25 @@ std::string advice_for(Cause cause, const gate::DecisionRecord& record, const st
   return {};
 }
 
+/// Also by triage, where the policy honours any and Kolega knows a finding that counts: a scanner's file has no status,
+/// and a sandbox has ended with its own.
+std::string advice_for_broken(const gate::DecisionRecord& record) {
+  const auto& inputs = record.inputs;
+  const auto on_server = [&](std::uint32_t row) { return inputs.findings.rows.details(row) != nullptr; };
+  bool broken = false;
+  bool known = false;
+  for (const auto& rule : record.verdict.rules) {
+    if (rule.state != gate::RuleState::broken || rule.mode != policy::Mode::block) continue;
+    broken = true;
+    known = known || std::ranges::any_of(rule.counted, on_server);
+  }
+  if (!broken) return "take the waivers that are not used any more out of the policy";
+  const std::string fix = "fix the findings that the broken rules counted";
+  if (inputs.origin == gate::Origin::sandbox) return fix;
+  const auto marks = known && inputs.policy ? gate::describe_honored(*inputs.policy) : std::string{};
+  return marks.empty() ? fix : fix + ", or mark them in Kolega as " + marks;
+}
+
 void add_once(std::vector<std::string>& steps, std::string step) {
   if (!step.empty() && std::ranges::find(steps, step) == steps.end()) steps.push_back(std::move(step));
 }
@@ -58,11 +78,7 @@ std::vector<std::string> next_steps(const gate::DecisionRecord& record, const st
                                     bool hints_shown) {
   std::vector<std::string> steps;
   const auto outcome = record.verdict.outcome;
-  if (outcome == gate::Outcome::fail) {
-    add_once(steps,
-             "fix the findings that the broken rules counted, or mark them in Kolega as ignored or false "
-             "positive");
-  }
+  if (outcome == gate::Outcome::fail) add_once(steps, advice_for_broken(record));
   if (outcome == gate::Outcome::warn)
     add_once(steps, "look at the findings above: their rules will not always only warn");
   if (outcome == gate::Outcome::pass || outcome == gate::Outcome::bypassed) return steps;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/resolve.hpp"
+#include "api/wire.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
@@ -63,8 +64,16 @@ void Session::hang_up() {
 
 namespace {
 
+/// What can be no id and no name is not sent: the answer to it would say nothing.
 std::optional<std::string> named_repository(const Invocation& invocation) {
-  return flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY");
+  auto named = flag_or_environment(invocation, "repository", "KOLEGA_REPOSITORY");
+  if (named && api::is_repository_id(*named) && !api::usable_id(*named)) {
+    const auto* source = invocation.arguments.has("repository") ? "--repository" : "KOLEGA_REPOSITORY";
+    throw Error(ErrorKind::usage,
+                std::string(source) + ": '" + printable(*named, 100) + "' is no id and no owner/name",
+                "an id as 'kolega-gate repos list' shows it, owner/name, or default");
+  }
+  return named;
 }
 
 /// What the CI and git call this repository.

@@ -32,6 +32,7 @@ target_sources(kolega PRIVATE
   cli/connection.cpp
   cli/event_filter.cpp
   cli/exit_code.cpp
+  cli/finding_names.cpp
   cli/fix_findings.cpp
   cli/fix_request.cpp
   cli/fix_watch.cpp

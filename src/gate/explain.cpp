@@ -195,7 +195,7 @@ std::vector<std::uint32_t> distinct_rows(const DecisionRecord& record, Wanted wa
   std::set<std::uint32_t> seen;
   std::vector<std::uint32_t> out;
   for (std::uint32_t row = 0; row < rows.size(); ++row) {
-    if (!wanted(rows[row])) continue;
+    if (!wanted(row)) continue;
     const auto shared = units.shared.find(row);
     if (seen.insert(shared == units.shared.end() ? row : shared->second).second) out.push_back(row);
   }
@@ -227,21 +227,35 @@ FindingAnswer explain_finding(const DecisionRecord& record, std::uint32_t row) {
   return Explainer(record, row).run();
 }
 
+std::vector<std::uint32_t> rows_by_fingerprint(const FindingRows& rows, std::string_view text) {
+  std::vector<std::uint32_t> whole;
+  std::vector<std::uint32_t> begun;
+  for (std::uint32_t row = 0; row < rows.size() && !text.empty(); ++row) {
+    const auto fingerprint = rows.fingerprint(row).str();
+    if (fingerprint == text) whole.push_back(row);
+    if (text.size() >= shortest_prefix && fingerprint.starts_with(text)) begun.push_back(row);
+  }
+  return whole.empty() ? begun : whole;
+}
+
 Found find_rows(const DecisionRecord& record, std::string_view text) {
-  const auto by = [&](const auto& wanted) { return distinct_rows(record, wanted); };
-  Found found{by([&](const Finding& finding) { return finding.fingerprint == text; }), true, {}};
-  if (!found.rows.empty() || text.empty()) return found;
-  found.named = false;
-  if (text.size() >= shortest_prefix)
-    found.rows = by([&](const Finding& finding) { return finding.fingerprint.str().starts_with(text); });
+  Found found;
+  if (text.empty()) return found;
+  const auto& rows = record.inputs.findings.rows;
+  const auto same = rows_by_fingerprint(rows, text);
+  if (!same.empty()) {
+    found.named = rows.fingerprint(same.front()) == text;
+    found.rows = distinct_rows(
+        record, [&](std::uint32_t row) { return std::binary_search(same.begin(), same.end(), row); });
+    return found;
+  }
   std::string scratch_wanted;
   std::string scratch;
   const auto path = fold_path(text, scratch_wanted);
-  if (found.rows.empty()) {
-    found.rows = by([&](const Finding& finding) {
-      return finding.check_id == text || is_place(finding, fold_path(finding.path, scratch), path);
-    });
-  }
+  found.rows = distinct_rows(record, [&](std::uint32_t row) {
+    const Finding finding = rows[row];
+    return finding.check_id == text || is_place(finding, fold_path(finding.path, scratch), path);
+  });
   if (found.rows.empty()) found.nearest = nearest_name(record, text);
   return found;
 }

@@ -48,6 +48,9 @@ struct Found {
   bool named{};                            ///< by its whole fingerprint: then all rows are meant
   std::string nearest{};                   ///< where nothing was found
 };
+/// Every row of the fingerprint `text`, else every row whose fingerprint begins with it (at least four characters); these
+/// may be of several fingerprints.
+std::vector<std::uint32_t> rows_by_fingerprint(const FindingRows& rows, std::string_view text);
 /// By fingerprint, else by the beginning of one (at least four characters), else by check id, path or "path:line".
 Found find_rows(const DecisionRecord& record, std::string_view text);
 

@@ -96,6 +96,12 @@ std::string summary(const DecisionRecord& record) {
   return summary(record.inputs, record.verdict, record.verdict.outcome);
 }
 
+std::string describe_honored(const policy::Policy& policy) {
+  std::vector<std::string> words;
+  for (const auto status : policy.honor) words.emplace_back(name_of(status));
+  return join(words, " or ");
+}
+
 std::string describe_bypass(const DecisionRecord& record) {
   const auto& bypass = record.inputs.bypass;
   if (!bypass || !record.verdict.bypassed) return {};

@@ -11,6 +11,8 @@ namespace kolega::gate {
 std::string headline(Outcome outcome);
 /// "1 of 2 rules is broken: serious (3 findings, at most 0)".
 std::string summary(const DecisionRecord& record);
+/// "ignored or false_positive": what marks a finding in Kolega so that this policy takes it out; empty where nothing does.
+std::string describe_honored(const policy::Policy& policy);
 /// Who bypassed the verdict, why, and what it would be; empty when nobody did.
 std::string describe_bypass(const DecisionRecord& record);
 /// "at most 0", "at most critical 0, high 0, medium 10".

@@ -178,9 +178,8 @@ class VerdictPage {
       case gate::Means::waive:
         return "waive";
       case gate::Means::triage: {
-        std::vector<std::string> words;
-        for (const auto status : record_.inputs.policy->honor) words.emplace_back(name_of(status));
-        return words.empty() ? "triage" : "mark as " + join(words, " or ");
+        const auto words = gate::describe_honored(*record_.inputs.policy);
+        return words.empty() ? "triage" : "mark as " + words;
       }
     }
     return {};

@@ -162,6 +162,10 @@ TEST_CASE("baseline diff: a table for people, JSON for programs, exit code 0") {
   CHECK(has(table.out, "added"));
   CHECK(has(table.out, "removed"));
   CHECK(has(table.out, "1 added, 1 removed\n"));
+  // People copy fingerprints from it: where standard output is no terminal nothing is cut.
+  const auto narrow = test::cli({"baseline", "diff", old_file, new_file}, {.directory = rig.dir.path(), .columns = 40});
+  CHECK(narrow.out == table.out);
+  CHECK_FALSE(has(narrow.out, "..."));
   const auto json = rig.run({"baseline", "diff", old_file, new_file, "--json"});
   CHECK(has(json.out, "\"format\": \"kolega-gate/baseline-diff/v1\""));
   CHECK(has(json.out, "{\"change\": \"added\", \"before\": 0, \"after\": 1, \"entry\": {"));

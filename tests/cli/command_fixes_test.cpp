@@ -179,7 +179,50 @@ TEST_CASE("fixes run by fingerprint: the ids and the repository come from the re
   INFO(result.err);
   CHECK(result.code == 0);
   CHECK(contains(rig.requests().back(), R"({"finding_ids":[")" + finding.details->id.str() + R"("])"));
-  CHECK(rig.run({"fixes", "run", "--fingerprint", "none", "--record", file}).code == 2);
+  const auto none = rig.run({"fixes", "run", "--fingerprint", "none", "--record", file});
+  CHECK(none.code == 2);
+  CHECK(contains(none.err, "hint: "));
+}
+
+TEST_CASE("fixes run by the beginning of a fingerprint: the finding it means, or the ones it may mean") {
+  const test::TempDir dir;
+  auto inputs = test::sample_record("fail").inputs;
+  inputs.policy.reset();
+  inputs.subject.repository_id = "r1";
+  auto& rows = inputs.findings.rows;
+  REQUIRE(rows.size() >= 3);
+  const auto name = [&](std::size_t row, std::string_view fingerprint, std::string_view id) {
+    auto finding = rows[row];
+    finding.fingerprint = inputs.findings.pool->add_fingerprint(fingerprint);
+    auto details = finding.details ? *finding.details : FindingDetails{};
+    details.id = inputs.findings.pool->intern(id);
+    finding.details = inputs.findings.pool->store(details);
+    rows.set(row, finding);
+  };
+  name(0, "1f3a00aa", "f-one");
+  name(1, "1f3b00aa", "f-two");
+  name(2, "1f3b00bb", "f-three");
+  std::ostringstream text;
+  gate::write_record(gate::decide(std::move(inputs)), text);
+  const auto file = dir.write("record.json", text.str());
+  Rig rig;
+  rig.on("POST " + fixes_path, fix_json("pending"), 201);
+  const auto ask = [&](const std::string& fingerprint) {
+    return rig.run({"fixes", "run", "--fingerprint", fingerprint, "--record", file});
+  };
+  const auto one = ask("1f3a");
+  INFO(one.err);
+  CHECK(one.code == 0);
+  CHECK(contains(rig.requests().back(), R"({"finding_ids":["f-one"])"));
+  const auto sent = rig.requests().size();
+  const auto several = ask("1f3b00");
+  CHECK(several.code == 2);
+  CHECK(contains(several.err, "'1f3b00' is the name of 2 findings"));
+  CHECK(contains(several.err, "1f3b00aa"));
+  CHECK(contains(several.err, "1f3b00bb"));
+  CHECK(ask("1f3").code == 2);
+  CHECK(ask("").code == 2);
+  CHECK(rig.requests().size() == sent);
 }
 
 TEST_CASE("fixes run --wait: the end decides the exit code; a 404 just after the start is none") {

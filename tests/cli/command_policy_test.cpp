@@ -103,3 +103,18 @@ TEST_CASE("the search for a policy: the places in their order, and the variable 
   elsewhere.environment["KOLEGA_POLICY"] = dir.write("other.yaml", named("other"));
   CHECK(found(elsewhere) == "other");
 }
+
+TEST_CASE("policy check goes on behind a file that cannot be read") {
+  const test::TempDir dir;
+  const auto wrong = dir.write("m.yaml", "gate: v1\nrules: [{id: a, mxa: 3}]\n");
+  const auto good = dir.write("good.yaml", "gate: v1\nthresholds: {high: 0}\n");
+  for (const auto& absent : {dir.file("none.yaml"), std::string("builtin:none")}) {
+    const auto result = test::cli({"policy", "check", absent, wrong, good});
+    INFO(result.err);
+    CHECK(result.code == 2);
+    CHECK(result.err.find("none") != std::string::npos);
+    CHECK(result.err.find("unknown key 'mxa'") != std::string::npos);
+    CHECK(result.err.find("good.yaml: good") != std::string::npos);
+    CHECK(test::cli({"policy", "check", good, absent}).code == 2);
+  }
+}

@@ -154,3 +154,21 @@ TEST_CASE("scans: wrong ids and words are refused before anything is sent") {
   }
   CHECK(rig.requests().empty());
 }
+
+TEST_CASE("a repository that can be no id and no name is refused before anything is sent") {
+  for (const std::string name : {"x y", "-r", "..", "a?b"}) {
+    ApiWorld world;
+    for (const auto& command : {std::vector<std::string>{"scans", "list"}, {"run", "--policy", "builtin:starter"}}) {
+      auto words = command;
+      words.push_back("--repository=" + name);
+      const auto result = world.run(words);
+      INFO(result.err);
+      CHECK(result.code == 2);
+      CHECK(contains(result.err, "--repository: '" + name + "' is no id"));
+      world.environment["KOLEGA_REPOSITORY"] = name;
+      CHECK(contains(world.run(command).err, "KOLEGA_REPOSITORY: '" + name + "' is no id"));
+      world.environment.clear();
+    }
+    CHECK(world.requests().empty());
+  }
+}

@@ -60,3 +60,33 @@ TEST_CASE("a running batch is named with the command that attaches to it, once")
   const auto quiet = cli::next_steps(record, "ATTACH", false);
   CHECK(quiet.front() == "a hint");
 }
+
+TEST_CASE("a broken rule: the marks of triage that this policy honours, where the findings are Kolega's") {
+  auto record = record_of(Outcome::fail);
+  auto& policy = record.inputs.policy.emplace();
+  auto& pool = *record.inputs.findings.pool;
+  Finding finding;
+  finding.details = pool.store(FindingDetails{});
+  record.inputs.findings.rows.push_back(finding);
+  auto& rule = record.verdict.rules.emplace_back();
+  rule.state = gate::RuleState::broken;
+  rule.mode = policy::Mode::block;
+  rule.counted = {0};
+  const auto told = [&] { return cli::next_steps(record, {}, true).front(); };
+  const std::string fix = "fix the findings that the broken rules counted";
+  policy.honor = {TriageStatus::ignored, TriageStatus::false_positive};
+  CHECK(told() == fix + ", or mark them in Kolega as ignored or false_positive");
+  policy.honor = {TriageStatus::false_positive};
+  CHECK(told() == fix + ", or mark them in Kolega as false_positive");
+  record.inputs.origin = gate::Origin::sandbox;
+  CHECK(told() == fix);
+  record.inputs.origin = gate::Origin::live;
+  policy.honor.clear();
+  CHECK(told() == fix);
+  policy.honor = {TriageStatus::ignored};
+  finding.details = nullptr;
+  record.inputs.findings.rows.set(0, finding);
+  CHECK(told() == fix);
+  rule.state = gate::RuleState::kept;
+  CHECK(told().find("waivers") != std::string::npos);
+}

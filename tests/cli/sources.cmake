@@ -8,6 +8,7 @@ target_sources(unit_tests PRIVATE
   cli/command_events_test.cpp
   cli/command_findings_test.cpp
   cli/command_fixes_test.cpp
+  cli/command_fleet_test.cpp
   cli/command_policy_import_test.cpp
   cli/command_policy_test.cpp
   cli/command_policy_test_test.cpp
