@@ -117,17 +117,19 @@ class Fleet {
   /// Once, before anything is spent. A key that may start scans need not be allowed to read it.
   std::optional<api::Quota> read_quota() {
     PacedTransport transport(hooks_.connect(), traffic_, system_);
-    api::Client client(transport, options_.token, {deadline_, system_.stop});
+    api::Client client(transport, options_.token, {deadline_, system_.stop}, system_.steady);
+    std::optional<api::Quota> quota;
     try {
-      return client.quota();
+      quota = client.quota();
     } catch (const Error& error) {
       if (ends_fleet(error)) {
         fatal_ = error;
       } else {
         add_note(error.message());
       }
-      return std::nullopt;
     }
+    clock_ = client.server_clock();
+    return quota;
   }
 
   // The thread that called: it settles what has ended, in groups, and tells of it.
@@ -326,7 +328,8 @@ class Fleet {
     try {
       if (!desk.client) {
         desk.transport = std::make_unique<PacedTransport>(hooks_.connect(), traffic_, system_);
-        desk.client.emplace(*desk.transport, options_.token, net::Wait{deadline_, system_.stop});
+        desk.client.emplace(*desk.transport, options_.token, net::Wait{deadline_, system_.stop}, system_.steady);
+        desk.client->set_server_clock(clock_);
       }
       perform(running, *desk.transport, *desk.client);
     } catch (const Error& error) {
@@ -493,6 +496,7 @@ class Fleet {
   std::vector<Desk> desks_;
   Traffic traffic_;
   std::optional<QuotaWatch> quota_{};
+  std::optional<api::ServerClock> clock_{};  ///< before anything was started: what is written down is dated by it
   std::optional<Surroundings> around_{};
   std::map<std::string, std::vector<BatchEntry>, std::less<>> journal_{};  ///< of earlier runs
 

@@ -264,6 +264,20 @@ TEST_CASE("fleet 5: the time of the whole bounds the reading of a baseline, and 
   CHECK(world.result("r1", "second").at("exit_code").as_int64() == 5);
 }
 
+TEST_CASE("fleet: a batch that failed is not waited for again, the same command begins another one") {
+  FleetWorld world(2, {{2, "commands: ['cat later.sarif']"}});
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.connect(sandbox);
+  CHECK(world.run(world.words({"--all"})).exit_code == 6);
+  CHECK(world.result("r2").at("exit_code").as_int64() == 6);
+  world.write("later.sarif", world.sarif("note"));
+  const auto result = world.run(world.words({"--all"}));
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(world.scans("r1") == 1);
+  CHECK(world.scans("r2") == 2);
+}
+
 TEST_CASE("fleet: three shards cover everything exactly once") {
   FleetWorld world(11);
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});

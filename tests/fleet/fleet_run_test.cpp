@@ -75,3 +75,24 @@ TEST_CASE("the time of the whole ends while a baseline is read: every member has
     for (const auto& result : results) CHECK(result.exit_code == 7);
   }
 }
+
+TEST_CASE("a POST whose answer nobody saw is found by the server's clock, however wrong ours is") {
+  for (const auto ahead : {Duration{-60s}, Duration{}, Duration{20min}}) {
+    CAPTURE(ahead.count());
+    FleetRunWorld world(1);
+    world.server.ahead = ahead;
+    world.server.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (request.method != "POST") return std::nullopt;
+      world.server.make("r-01");
+      world.stop.request_stop();
+      return fault(net::TransportError::Fault::stopped, true);
+    };
+    CHECK(world.run().error.has_value());
+    CHECK(world.server.posts() == 1);
+    world.server.intercept = {};
+    world.start_anew();
+    CHECK_FALSE(world.run().error);
+    CHECK(world.server.posts() == 1);
+    CHECK(world.results().front().exit_code == 0);
+  }
+}

@@ -136,6 +136,11 @@ class FleetRunWorld {
     fleet::OutputFolder folder(options.folder, header_);
     return fleet::run_fleet(members_, assignments_, {}, folder, options, hooks, system, [](const fleet::Progress&) {});
   }
+  /// After a stop.
+  void start_anew() {
+    stop = {};
+    system.stop = stop.get_token();
+  }
   /// As they stand in the folder.
   std::vector<fleet::Result> results() const { return fleet::read_folder(options.folder).results; }
 
