@@ -96,3 +96,21 @@ TEST_CASE("a POST whose answer nobody saw is found by the server's clock, howeve
     CHECK(world.results().front().exit_code == 0);
   }
 }
+
+TEST_CASE("a baseline is read through what passes") {
+  for (const int status : {429, 503}) {
+    CAPTURE(status);
+    FleetRunWorld world(1);
+    int refusals = 0;
+    world.server.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (request.target.find("/scans?") == std::string::npos || ++refusals > 2) return std::nullopt;
+      return answer(status, "");
+    };
+    world.hooks.read_baseline = [&](api::Client& client, const sys::System&, Duration, gate::Inputs&) {
+      CHECK(client.scans("r-01", ScanType::semgrep_scan, "", 5).size() == 1);
+    };
+    CHECK_FALSE(world.run().error);
+    CHECK(world.results().front().exit_code == 0);
+    CHECK(refusals == 3);
+  }
+}
