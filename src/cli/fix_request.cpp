@@ -67,7 +67,7 @@ class FixStart {
         what_("starting a fix of " + plural(request.finding_ids.size(), "finding")) {}
 
   boost::json::value run() {
-    const auto server = client_.server_time();
+    const auto server = client_.server_now();
     since_ = server ? *server - server_clock_grace : invocation_.system.now() - own_clock_grace;
     for (int posts = 1;; ++posts) {
       try {
