@@ -220,14 +220,14 @@ Subject base_subject(const sys::Environment& environment) {
 }
 
 /// Called from several threads: each call has a printer of its own, which says nothing.
-void read_baseline(api::Client& client, const Invocation& invocation, Duration timeout, gate::Inputs& inputs) {
+void read_baseline(api::Client& client, const sys::System& system, Duration timeout, gate::Inputs& inputs) {
   if (!wants_batch_baseline(inputs)) return;
   std::ostringstream nowhere;
   std::istringstream nothing;
   const sys::Streams streams{nowhere, nowhere, nothing};
   const Arguments arguments;
-  Printer silent(streams, invocation.system, arguments);
-  read_batch_baseline(client, {streams, invocation.system, arguments, silent}, timeout, inputs);
+  Printer silent(streams, system, arguments);
+  read_batch_baseline(client, {streams, system, arguments, silent}, timeout, inputs);
 }
 
 struct Job {
@@ -317,9 +317,7 @@ int run(const Invocation& invocation) {
   FleetWatch watch(invocation.printer);
   fleet::Hooks hooks;
   hooks.connect = [&session] { return session.connect(); };
-  hooks.read_baseline = [&invocation](api::Client& client, Duration timeout, gate::Inputs& inputs) {
-    read_baseline(client, invocation, timeout, inputs);
-  };
+  hooks.read_baseline = read_baseline;
   hooks.gap_of = gap_of;
   hooks.exit_code = [](const gate::DecisionRecord& record) { return exit_code(record); };
   hooks.tell = [&watch](const fleet::Result& result) { watch.on(result); };

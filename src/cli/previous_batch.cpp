@@ -19,11 +19,21 @@ using From = policy::BaselineSettings::From;
 
 constexpr std::int64_t listed = 100;
 constexpr int most_looked_at = 5;
+constexpr std::string_view read_again = "try again, or give a baseline with --baseline FILE";
+
+/// What kept a batch from being read, where that was not the batch itself.
+std::optional<ErrorKind> fault_of(const std::vector<ScanBatch>& batches) {
+  for (const auto& batch : batches) {
+    if (batch.ending == BatchEnding::timeout) return ErrorKind::timeout;
+    if (batch.ending == BatchEnding::api || !batch.details_error.empty()) return ErrorKind::api;
+  }
+  return std::nullopt;
+}
 
 gate::Absence absence_of(const Error& error) {
   return {.cause = cause_of(error),
           .detail = error.message(),
-          .hint = error.hint().empty() ? "try again, or give a baseline with --baseline FILE" : error.hint()};
+          .hint = error.hint().empty() ? std::string(read_again) : error.hint()};
 }
 
 class Fetcher {
@@ -102,6 +112,8 @@ class Fetcher {
                     "complete a scan of the target branch, or give --baseline FILE");
       }
       if (auto made = try_batch(batch.id)) return made;
+      // It may well be complete: to take an older one, or none, would call findings known that are new.
+      if (unread_) throw Error(*unread_, "the baseline cannot be read: " + why_not_, std::string(read_again));
       notes.push_back("baseline: batch " + printable(batch.id, 100) + " of " + std::string(name_of(type)) +
                       " is passed over: " + why_not_);
     }
@@ -119,6 +131,7 @@ class Fetcher {
     // It has ended or it does not serve: nobody waits for it.
     options.timeout = std::min<Duration>(options.timeout, std::chrono::minutes(5));
     auto collected = api::run_scans(client_, options, invocation_.system, [](const api::ProgressEvent&) {});
+    unread_ = fault_of(collected.batches);
     gate::Inputs inputs;
     inputs.policy = inputs_.policy;
     for (const auto& batch : collected.batches) inputs.scan_types.push_back(batch.type);
@@ -163,6 +176,7 @@ class Fetcher {
   Duration timeout_;
   const gate::Inputs& inputs_;
   std::string why_not_;
+  std::optional<ErrorKind> unread_;
   Baseline baseline_;
   std::string digests_;
   int batches_{};

@@ -10,7 +10,7 @@ namespace kolega::cli {
 
 /// For a policy whose baseline is `previous_batch` or `batch:<id>`. `inputs` hold the batches that are judged. For
 /// each of their scan types the newest earlier batch that is complete serves; an incomplete one never does, and
-/// after a few of them it is given up. Fills Inputs::baseline, or no_baseline with why. Throws what no policy may
+/// after a few of them it is given up, as it is at one that could not be read. Fills Inputs::baseline, or no_baseline with why. Throws what no policy may
 /// soften.
 void read_batch_baseline(api::Client& client, const Invocation& invocation, Duration timeout, gate::Inputs& inputs);
 

@@ -39,6 +39,15 @@ void Crew::finish() {
   }
 }
 
+std::vector<std::size_t> Crew::idle() const {
+  std::vector<std::size_t> out;
+  for (const auto* idle : resting_) {
+    const auto seat = std::ranges::find(seats_, idle, [](const auto& one) { return one.get(); });
+    out.push_back(static_cast<std::size_t>(seat - seats_.begin()));
+  }
+  return out;
+}
+
 void Crew::look_again() {
   call_watcher();
 }
@@ -75,6 +84,7 @@ void Crew::make_watcher(SteadyTime when) {
     return;
   }
   watcher_ = seats_.back().get();
+  watcher_->calling = true;  // it looks for work first, before it ever rests
   watched_ = when;
 }
 
@@ -102,8 +112,9 @@ void Crew::rest(std::unique_lock<std::mutex>& lock, Seat& seat, SteadyTime until
     seat.called.wait(lock, [&] { return seat.calling; });
     return;
   }
-  // Who watched for something later is not woken for that: it rests, and leaves when its time comes.
-  if (watcher_) resting_.push_back(watcher_);
+  // Who watched for something later is not woken for that: it rests, and leaves when its time comes. Who was called
+  // already is on its way to work.
+  if (watcher_ && !watcher_->calling) resting_.push_back(watcher_);
   watcher_ = &seat;
   watched_ = until;
   if (!seat.called.wait_until(lock, until, [&] { return seat.calling; })) std::erase(resting_, &seat);

@@ -38,6 +38,8 @@ class Crew {
   /// Takes nothing more and waits for what is being done; called without the mutex. The destructor does it, too.
   void finish();
   std::size_t size() const { return threads_.size(); }
+  /// The workers that rest until somebody calls them; under the mutex.
+  std::vector<std::size_t> idle() const;
 
  private:
   struct Seat {

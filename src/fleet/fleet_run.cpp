@@ -19,6 +19,8 @@ using sys::SteadyTime;
 constexpr Duration rate_window{3'000};
 /// How often what has ended is written down for good: a wait for the disk serves all of them.
 constexpr Duration settle_rhythm{100};
+/// How much may have ended and not be written down: the record of each is an open file.
+constexpr std::size_t most_pending = 64;
 constexpr Duration replaced{5'000};
 
 /// A repository that is on its way. Only one thread has it at a time.
@@ -159,14 +161,15 @@ class Fleet {
     }
   }
 
-  /// Writes down for good what has ended since the last time.
-  void settle() {
+  /// Writes down for good what has ended since the last time, if that is so much.
+  void settle(std::size_t least = 1) {
+    const std::lock_guard one_at_a_time(settling_);
     std::vector<OutputFolder::Ended> ended;
     {
       const std::lock_guard lock(mutex_);
+      if (pending_.size() < least) return;
       ended.swap(pending_);
     }
-    if (ended.empty()) return;
     std::vector<Result> results;
     for (const auto& one : ended) results.push_back(one.result);
     try {
@@ -178,6 +181,7 @@ class Fleet {
     ended_ += results.size();
     left_ -= results.size();
     std::ranges::move(results, std::back_inserter(finished_));
+    if (pending_.size() == left_) change_.notify_all();
   }
 
   /// The whole run's time is over: what runs ends as it is, what never began too.
@@ -186,18 +190,27 @@ class Fleet {
     crew_->finish();
     std::vector<std::size_t> rest;
     while (const auto step = scheduler_.take(SteadyTime::max())) rest.push_back(step->repository);
-    const auto why = "the timeout of " + format_duration(options_.timeout.value_or(Duration{})) +
-                     " for the whole run ended";
     for (const auto index : rest) {
       auto running = running_of(index);
       try {
         require_run(*running);
-        running->run->end_in_timeout(why);
+        running->run->end_in_timeout(no_time());
         conclude(*running, nullptr, std::nullopt);
       } catch (const Error& error) {
         return set_fatal(error);
       }
+      deliver();
+      if (is_fatal()) return;
     }
+  }
+
+  std::string no_time() const {
+    return "the timeout of " + format_duration(options_.timeout.value_or(Duration{})) + " for the whole run ended";
+  }
+
+  bool is_fatal() {
+    const std::lock_guard lock(mutex_);
+    return fatal_.has_value();
   }
 
   /// What was ended before the work stopped is still written down.
@@ -266,10 +279,11 @@ class Fleet {
   }
 
   SteadyTime next_job() {
-    if (fatal_ || system_.stop.stop_requested()) return SteadyTime::max();
+    const auto now = system_.steady();
+    if (fatal_ || system_.stop.stop_requested() || now >= deadline_) return SteadyTime::max();
     const auto due = scheduler_.next_due();
     if (!due) return SteadyTime::max();
-    return std::max(*due, traffic_.next(system_.steady()));
+    return std::max(*due, traffic_.next(now));
   }
 
   std::shared_ptr<Running> running_of(std::size_t index) {
@@ -384,10 +398,20 @@ class Fleet {
     result.policy = assignment.mark;
     result.began = running.run ? running.run->began() : system_.now();
     result.ended = system_.now();
-    const std::lock_guard lock(mutex_);
-    running_.erase(running.index);
-    pending_.push_back(std::move(ended));
-    if (pending_.size() == left_) change_.notify_all();
+    hand_in(running.index, std::move(ended));
+  }
+
+  /// Whoever brings too much together writes it down himself: the thread that keeps the books may be held up by whom it
+  /// tells, and waits for the workers when the time is over.
+  void hand_in(std::size_t index, OutputFolder::Ended ended) {
+    {
+      const std::lock_guard lock(mutex_);
+      running_.erase(index);
+      pending_.push_back(std::move(ended));
+      if (pending_.size() == left_) change_.notify_all();
+      if (pending_.size() < most_pending) return;
+    }
+    settle(most_pending);
   }
 
   gate::Inputs inputs_of(Running& running, api::Client* client, const std::optional<Error>& fault) {
@@ -401,16 +425,27 @@ class Fleet {
       running.run->collect(inputs);
     }
     if (fault) inputs.gaps.push_back(hooks_.gap_of(*fault));
-    if (!fault && client && hooks_.read_baseline) {
-      try {
-        hooks_.read_baseline(*client, assignments_[member.assignment].inputs.policy->scan.timeout, inputs);
-      } catch (const Error& error) {
-        if (ends_fleet(error)) throw;
-        inputs.gaps.push_back(hooks_.gap_of(error));
-      }
-    }
+    if (!fault && client && hooks_.read_baseline) read_baseline(*client, inputs);
     inputs.at = system_.now();
     return inputs;
+  }
+
+  /// The batches are in `inputs` and nowhere else by now: when the time of the whole ends this, that is one fact more.
+  void read_baseline(api::Client& client, gate::Inputs& inputs) {
+    const auto left = std::chrono::duration_cast<Duration>(deadline_ - system_.steady());
+    try {
+      hooks_.read_baseline(client, system_, std::min(inputs.policy->scan.timeout, std::max(left, Duration{})), inputs);
+    } catch (const Error& error) {
+      const bool stopped = error.kind() == ErrorKind::interrupted && is_out_of_time();
+      if (!stopped && ends_fleet(error)) throw;
+      inputs.gaps.push_back(
+          hooks_.gap_of(stopped ? Error(ErrorKind::timeout, no_time() + " while the baseline was read") : error));
+    }
+  }
+
+  /// The stop is our own, for no other reason than the deadline.
+  bool is_out_of_time() {
+    return system_.stop.stop_requested() && !outer_stop().stop_requested() && !is_fatal();
   }
 
   Result failed(const Error& error) const {
@@ -461,6 +496,7 @@ class Fleet {
   std::optional<Surroundings> around_{};
   std::map<std::string, std::vector<BatchEntry>, std::less<>> journal_{};  ///< of earlier runs
 
+  std::mutex settling_{};                  ///< taken before `mutex_`
   std::mutex mutex_{};
   std::condition_variable change_{};
   Scheduler scheduler_{};

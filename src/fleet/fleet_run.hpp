@@ -18,8 +18,8 @@ namespace kolega::fleet {
 /// What is done for the fleet outside of it. All but `tell` are called from several threads at once.
 struct Hooks {
   std::function<std::unique_ptr<net::Transport>()> connect{};  ///< a transport that repeats nothing by itself
-  /// Fills in a baseline that the API holds, where the policy wants one.
-  std::function<void(api::Client&, Duration timeout, gate::Inputs&)> read_baseline{};
+  /// Fills in a baseline that the API holds, where the policy wants one; ends with the stop of `system` and with `timeout`.
+  std::function<void(api::Client&, const sys::System&, Duration timeout, gate::Inputs&)> read_baseline{};
   std::function<Gap(const Error&)> gap_of{};
   std::function<int(const gate::DecisionRecord&)> exit_code{};
   std::function<void(const Result&)> tell{};             ///< one that ended, on the thread that called run()

@@ -44,7 +44,8 @@ class Chunked {
     (*this)[size_++] = value;
   }
   void append(const Chunked& other) {
-    for (std::size_t i = 0; i < other.size(); ++i) push_back(other[i]);
+    const auto count = other.size();  // it may be this one
+    for (std::size_t i = 0; i < count; ++i) push_back(other[i]);
   }
   /// Drops the end.
   void cut(std::size_t size) {

@@ -1,5 +1,6 @@
 #include "model/finding_set.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -27,12 +28,33 @@ bool FindingRows::Kind::operator==(const Kind& other) const noexcept {
          batch == other.batch && scan_type == other.scan_type;
 }
 
+std::uint64_t FindingRows::Kind::hash() const noexcept {
+  std::uint64_t out = batch;
+  const void* const parts[]{check_id.place(), severity_word.place(), repository.place(), cwe.data(), owasp.data()};
+  for (const auto* part : parts) out = (out ^ reinterpret_cast<std::uintptr_t>(part)) * 0x9E3779B97F4A7C15ULL;
+  return out >> 32U;
+}
+
+/// Where the index of `kind` stands, or comes to stand: in one of the next few slots, else it takes the first of them.
+std::uint32_t& FindingRows::slot_of(const Kind& kind) {
+  constexpr std::size_t longest_way = 8;
+  const auto first = kind.hash();
+  const auto at = [&](std::size_t step) -> std::uint32_t& { return slots_[(first + step) % slots_.size()]; };
+  for (std::size_t step = 0; step < longest_way; ++step) {
+    if (at(step) == 0 || kinds_[at(step) - 1] == kind) return at(step);
+  }
+  return at(0);
+}
+
+void FindingRows::grow_slots() {
+  constexpr std::size_t first_size = 64;
+  slots_.assign(std::min(most_slots, std::max(first_size, kinds_.size() * 8)), 0);
+  for (std::size_t i = 0; i < kinds_.size(); ++i) slot_of(kinds_[i]) = static_cast<std::uint32_t>(i + 1);
+}
+
 std::uint32_t FindingRows::index_of(const Kind& kind) {
-  std::uint64_t hash = kind.batch;
-  const void* const parts[]{kind.check_id.place(), kind.severity_word.place(), kind.repository.place(), kind.cwe.data(),
-                            kind.owasp.data()};
-  for (const auto* part : parts) hash = (hash ^ reinterpret_cast<std::uintptr_t>(part)) * 0x9E3779B97F4A7C15ULL;
-  auto& slot = recent_[hash >> 56U];
+  if (kinds_.size() >= slots_.size() / 4 && slots_.size() < most_slots) grow_slots();
+  auto& slot = slot_of(kind);
   if (slot != 0 && kinds_[slot - 1] == kind) return slot - 1;
   const auto index = small(kinds_.size());
   kinds_.push_back(kind);
@@ -89,7 +111,7 @@ const Finding FindingRows::unpack(const Row& row) const {  // NOLINT(readability
 
 void FindingRows::set_scan_type(ScanType type) {
   for (std::size_t i = 0; i < kinds_.size(); ++i) kinds_[i].scan_type = type;
-  recent_ = {};
+  slots_.clear();
 }
 
 void FindingRows::append(const FindingRows& other) {
@@ -97,7 +119,8 @@ void FindingRows::append(const FindingRows& other) {
   const auto first_extra = small(extras_.size());
   kinds_.append(other.kinds_);
   extras_.append(other.extras_);
-  for (std::size_t i = 0; i < other.size(); ++i) {
+  const auto count = other.size();  // it may be this one
+  for (std::size_t i = 0; i < count; ++i) {
     auto row = other.rows_[i];
     row.kind += first_kind;
     if (row.extra > 0) row.extra += first_extra;
@@ -118,7 +141,7 @@ void FindingRows::clear() {
   rows_.clear();
   kinds_.clear();
   extras_.clear();
-  recent_ = {};
+  slots_.clear();
 }
 
 }  // namespace kolega

@@ -2,12 +2,12 @@
 // Not for: what a finding is (model/finding.hpp), the bytes of its texts (model/text_pool.hpp).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "model/chunked.hpp"
 #include "model/finding.hpp"
@@ -22,6 +22,8 @@ class FindingRows {
 
   std::size_t size() const noexcept { return rows_.size(); }
   bool empty() const noexcept { return rows_.empty(); }
+  /// How many sets of what rows share are kept: few, where few differ.
+  std::size_t kinds() const noexcept { return kinds_.size(); }
   /// Constant, so that nobody changes the copy and means the row.
   const Finding operator[](std::size_t row) const { return unpack(rows_[row]); }  // NOLINT(readability-const-return-type)
   const Finding front() const { return (*this)[0]; }                             // NOLINT(readability-const-return-type)
@@ -57,7 +59,7 @@ class FindingRows {
   template <class Change>
   void change_batches(Change change) {
     for (std::size_t i = 0; i < kinds_.size(); ++i) kinds_[i].batch = change(kinds_[i].batch);
-    recent_ = {};
+    slots_.clear();
   }
   /// The scan type of all rows; takes no time for each row.
   void set_scan_type(ScanType type);
@@ -103,6 +105,7 @@ class FindingRows {
     std::uint16_t batch{};
     ScanType scan_type{};
     bool operator==(const Kind& other) const noexcept;
+    std::uint64_t hash() const noexcept;
   };
   /// What most findings do not have.
   struct Extra {
@@ -132,13 +135,16 @@ class FindingRows {
     return row.extra == 0 ? none : extras_[row.extra - 1];
   }
   std::uint32_t index_of(const Kind& kind);
+  std::uint32_t& slot_of(const Kind& kind);
+  void grow_slots();
 
   Chunked<Row, 1024> rows_;
   Chunked<Kind, 64> kinds_;
   Chunked<Extra, 256> extras_;
-  /// Where kinds of late are, by their hash and one more than the index: each is found again unless another one came to
-  /// its place. A kind that is kept twice costs memory only.
-  std::array<std::uint32_t, 256> recent_{};
+  /// One more than the index of a kind, by its hash; 0: free. A kind that another one drove out is kept once more, which
+  /// costs memory only. As many of them as findings may come from outside, so the table has an end.
+  static constexpr std::size_t most_slots = std::size_t{1} << 16U;
+  std::vector<std::uint32_t> slots_;
 };
 
 class FindingRows::Iterator {

@@ -19,6 +19,7 @@ struct Past {
   test::ApiWorld api{};
   std::vector<std::string> ids{};
   std::set<std::string> spoilt{};  ///< batches of which one scan failed
+  std::string unreadable{};        ///< the batch whose results nobody can read
   bool no_list{};                  ///< the list of batches cannot be read
 
   explicit Past(int scans) {
@@ -34,6 +35,7 @@ struct Past {
   }
   std::optional<std::string> answer(const net::ServerRequest& request) {
     if (no_list && request.target.find("/scans?") != std::string::npos) return "no list";
+    if (!unreadable.empty() && request.target.ends_with(unreadable + "/results")) return "no results";
     auto answer = rig.sandbox().handle(request);
     if (answer.status != 200) return std::nullopt;
     for (const auto& id : spoilt) {
@@ -95,6 +97,16 @@ TEST_CASE("previous_batch: an API that does not answer is no first run") {
   Past past(2);
   past.no_list = true;
   check(past.judge(1, "learn"), 5, "the baseline is not known");
+}
+
+TEST_CASE("previous_batch: a batch that cannot be read may be the one: neither a first run nor an older one serves") {
+  for (const auto* first_run : {"learn", "all_new"}) {
+    Past past(3);
+    past.unreadable = past.ids[1];
+    check(past.judge(2, first_run), 5, "batch " + past.ids[1]);
+    past.unreadable = past.ids[0];
+    check(past.judge(1, first_run), 5, "batch " + past.ids[0]);
+  }
 }
 
 TEST_CASE("batch:<id>: this batch and no other, when it is complete") {

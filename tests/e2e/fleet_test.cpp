@@ -235,6 +235,35 @@ TEST_CASE("fleet 7: the time of the whole ends") {
   CHECK(ids_of(world.results()).size() == 3);
 }
 
+TEST_CASE("fleet 7: more repositories than files may be open, and none of them ends") {
+  std::map<int, std::string> feeds;
+  for (int i = 1; i <= 300; ++i) feeds[i] = "files: [good.sarif], never_ends: true";
+  FleetWorld world(300, feeds);
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.connect(sandbox);
+  const auto result = world.run_in_shell("ulimit -n 220; exec \"$@\"",
+                                         world.words({"--all", "--timeout", "4s", "--connections", "8"}));
+  INFO(result.err);
+  CHECK(result.exit_code == 7);
+  CHECK(ids_of(world.results()).size() == 300);
+}
+
+TEST_CASE("fleet 5: the time of the whole bounds the reading of a baseline, and what was not read is no first run") {
+  FleetWorld world(1, {},
+                   "faults: [{route: 'GET /api/v1/repositories/{repository_id}/scans/{scan_id}/results', after: 2, delay: 25s}]\n");
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.connect(sandbox);
+  CHECK(world.run(world.words({"--all"})).exit_code == 0);
+  world.write("policy.yaml",
+              "gate: v1\nname: test\nscan: {types: [semgrep_scan], timeout: 60s}\nbaseline: {from: previous_batch, first_run: learn}\n"
+              "rules: [{id: serious, scope: new, when: {severity: '>=high'}, max: 0}]\n");
+  const auto result =
+      world.run({"fleet", "--all", "--policy", "policy.yaml", "--out", "second", "--timeout", "4s"});
+  INFO(result.err);
+  CHECK(result.exit_code == 5);
+  CHECK(world.result("r1", "second").at("exit_code").as_int64() == 5);
+}
+
 TEST_CASE("fleet: three shards cover everything exactly once") {
   FleetWorld world(11);
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});

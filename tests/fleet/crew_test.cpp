@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <random>
 #include <set>
 
 using namespace kolega;
@@ -95,4 +97,51 @@ TEST_CASE("a crew that ends waits for what is being done and begins nothing more
   CHECK(work.at_once == 0);
   CHECK(work.done >= 2);
   CHECK(work.done < 6);
+}
+
+TEST_CASE("nobody is thought to rest twice, nor while it works: who is called then must be there") {
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::multiset<SteadyTime> due;
+  std::set<std::size_t> busy;
+  std::minstd_rand chance(1);
+  Crew* crew_seen = nullptr;
+  int begun = 0;
+  int wrong = 0;
+  constexpr int enough = 6000;
+  const auto check = [&] {
+    const auto idle = crew_seen->idle();
+    const std::set<std::size_t> apart(idle.begin(), idle.end());
+    wrong += apart.size() == idle.size() ? 0 : 1;
+    wrong += std::ranges::any_of(apart, [&](auto worker) { return busy.contains(worker); }) ? 1 : 0;
+  };
+  const auto take = [&]() -> Crew::Job {
+    if (due.empty() || *due.begin() > Clock::now() || begun == enough) return {};
+    due.erase(due.begin());
+    if (++begun == enough) ended.notify_all();
+    const auto length = std::chrono::microseconds(chance() % 20 == 0 ? 20'000 : 100 + chance() % 1500);
+    const auto pause = std::chrono::microseconds(chance() % 5000);
+    return [&, length, pause](std::size_t worker) {
+      {
+        const std::lock_guard lock(mutex);
+        busy.insert(worker);
+        check();
+      }
+      std::this_thread::sleep_for(length);
+      const std::lock_guard lock(mutex);
+      check();
+      busy.erase(worker);
+      due.insert(Clock::now() + pause);
+    };
+  };
+  const auto when = [&] { return due.empty() || begun == enough ? SteadyTime::max() : *due.begin(); };
+  Crew crew(mutex, 64, {take, when});
+  std::unique_lock lock(mutex);
+  crew_seen = &crew;
+  for (int i = 0; i < 40; ++i) due.insert(Clock::now() + i * 1ms);
+  crew.look_again();
+  REQUIRE(ended.wait_for(lock, 60s, [&] { return begun == enough; }));
+  lock.unlock();
+  crew.finish();
+  CHECK(wrong == 0);
 }

@@ -97,6 +97,11 @@ TEST_CASE("a row gives back what was put in") {
     const auto moved = std::move(copy);
     check(moved);
   }
+  SUBCASE("append to itself") {
+    rows.append(rows);
+    plain.insert(plain.end(), plain.begin(), plain.end());
+    check(rows);
+  }
   SUBCASE("append") {
     FindingRows all;
     all.append(FindingRows(rows));
@@ -153,4 +158,34 @@ TEST_CASE("a row gives back what was put in") {
     const auto lined = [](const Finding& finding) { return finding.line == 12; };
     CHECK(std::count_if(rows.begin(), rows.end(), lined) == std::count_if(plain.begin(), plain.end(), lined));
   }
+}
+
+TEST_CASE("what rows share is kept once, however many they are and in whatever order they come") {
+  Maker maker;
+  std::vector<Finding> different;
+  for (int check = 0; check < 50; ++check) {
+    for (int severity = 0; severity < 5; ++severity) {
+      Finding finding;
+      finding.check_id = maker.pool.intern("check" + std::to_string(check));
+      finding.severity_word = maker.pool.intern("severity" + std::to_string(severity));
+      different.push_back(finding);
+    }
+  }
+  FindingRows rows;
+  for (int i = 0; i < 100'000; ++i) rows.push_back(different[maker.number(250)]);
+  CHECK(rows.kinds() >= 250);
+  CHECK(rows.kinds() < 275);  // where they lie in memory decides who drives out whom
+}
+
+TEST_CASE("rows of which each is of another kind are kept, too") {
+  Maker maker;
+  FindingRows rows;
+  std::vector<Text> checks;
+  for (int i = 0; i < 70'000; ++i) {
+    Finding finding;
+    finding.check_id = maker.pool.intern("check" + std::to_string(i));
+    checks.push_back(finding.check_id);
+    rows.push_back(finding);
+  }
+  for (std::size_t i = 0; i < checks.size(); ++i) REQUIRE(rows.check_id(i).place() == checks[i].place());
 }
