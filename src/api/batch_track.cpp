@@ -36,6 +36,7 @@ bool take_answer(const RunContext& context, BatchTrack& track) {
   } catch (const HttpError& error) {
     if (error.status() != 404 || batch.origin == BatchOrigin::attached) throw;
     if (++track.not_found < tolerated_not_found) return false;
+    track.gone = true;
     throw Error(ErrorKind::api, error.message(), "the server does not know the scan batch that it created");
   } catch (const net::TransportError&) {
     throw;  // the transport has tried again where that helps

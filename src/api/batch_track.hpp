@@ -22,6 +22,7 @@ struct BatchTrack {
   bool looked_back{};  ///< at how long earlier scans took
   double percent{};
   int not_found{};  ///< answers in a row that do not know it
+  bool gone{};  ///< so many that it does not exist
   int unreadable{};  ///< answers in a row that nobody can read
   FindingRows rows{};
 };

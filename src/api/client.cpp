@@ -117,13 +117,26 @@ std::string page_target(const std::string& path, Query query, std::int64_t limit
 
 }  // namespace
 
-Client::Client(net::Transport& transport, Secret token, net::Wait wait)
-    : transport_(transport), token_(std::move(token)), wait_(std::move(wait)) {}
+Client::Client(net::Transport& transport, Secret token, net::Wait wait, Steady steady)
+    : transport_(transport), token_(std::move(token)), wait_(std::move(wait)), steady_(std::move(steady)) {}
+
+std::optional<Instant> Client::server_time() const {
+  if (!server_clock_) return std::nullopt;
+  return server_clock_->date;
+}
+
+std::optional<Instant> Client::server_now() const {
+  if (!server_clock_) return std::nullopt;
+  return server_clock_->date + std::chrono::floor<Duration>(steady_() - server_clock_->came);
+}
 
 net::Response Client::send(net::Request request, const std::string& what) {
   request.headers.emplace_back("Authorization", "Bearer " + std::string(token_.reveal()));
   auto answer = transport_.send(request, wait_);
-  if (const auto date = answer.header("Date")) server_time_ = net::parse_http_date(trim(*date));
+  if (const auto date = answer.header("Date")) {
+    const auto time = net::parse_http_date(trim(*date));
+    server_clock_ = time ? std::optional(ServerClock{*time, steady_()}) : std::nullopt;
+  }
   if (answer.status >= 200 && answer.status < 300) return answer;
   const auto quota_end = request.method == "GET" ? std::nullopt : quota_period_end_;
   throw_http_error(answer, {what, request.method, request.target, quota_end});

@@ -69,9 +69,16 @@ struct ListOptions {
   bool all{};              ///< every page
 };
 
+/// What an answer told of the server's clock (its Date header, whole seconds), and when that was by ours.
+struct ServerClock {
+  Instant date{};
+  sys::SteadyTime came{};
+};
+
 class Client {
  public:
-  Client(net::Transport& transport, Secret token, net::Wait wait);
+  using Steady = std::function<sys::SteadyTime()>;
+  Client(net::Transport& transport, Secret token, net::Wait wait, Steady steady = std::chrono::steady_clock::now);
 
   Me me();
   Quota quota();
@@ -106,8 +113,13 @@ class Client {
                                      const std::string& what);
 
   void set_wait(net::Wait wait) { wait_ = std::move(wait); }
-  /// The server's clock in its last answer (the Date header, whole seconds); nothing when it sent none.
-  std::optional<Instant> server_time() const noexcept { return server_time_; }
+  /// The server's clock in its last answer; nothing when it sent none.
+  std::optional<Instant> server_time() const;
+  /// The same as it must stand by now, hardly a second behind.
+  std::optional<Instant> server_now() const;
+  const std::optional<ServerClock>& server_clock() const noexcept { return server_clock_; }
+  /// What another client was told, for one that has asked nothing yet.
+  void set_server_clock(std::optional<ServerClock> clock) { server_clock_ = clock; }
 
  private:
   net::Response send(net::Request request, const std::string& what);
@@ -117,7 +129,8 @@ class Client {
   net::Transport& transport_;
   Secret token_;
   net::Wait wait_;
-  std::optional<Instant> server_time_;
+  Steady steady_;
+  std::optional<ServerClock> server_clock_;
   std::optional<Instant> quota_period_end_;  ///< of the last quota that was read
 };
 

@@ -114,7 +114,7 @@ StartAttempt StartAttempt::perhaps_started(ScanType type, Instant since, bool pa
 
 Instant StartAttempt::since(const RunContext& context) {
   if (since_) return *since_;
-  if (const auto server = context.client.server_time()) {
+  if (const auto server = context.client.server_now()) {
     since_ = *server - server_clock_grace;
   } else {
     since_ = context.system.now() - own_clock_grace;
@@ -126,7 +126,7 @@ Instant StartAttempt::since(const RunContext& context) {
 /// The POST was the first request of all, and our clock may be minutes off the server's. What came with the list tells
 /// what time it was there when the POST was sent.
 void StartAttempt::learn_clock(const RunContext& context) {
-  const auto server = context.client.server_time();
+  const auto server = context.client.server_now();
   if (!by_own_clock_ || !server) return;
   const auto ago = chrono::duration_cast<Duration>(context.system.steady() - *by_own_clock_);
   since_ = *server - ago - server_clock_grace;

@@ -7,8 +7,8 @@
 namespace kolega::api {
 
 /// The batch of this type that this run began. Adopted from the list only when it is not finished and the
-/// server created it after this run's POST began, by the server's own clock (the Date of its last answer, or of the
-/// list where the POST was the first request; without any, by ours with 10 s of grace). A finished batch is never adopted. Throws what ended the
+/// server created it after this run's POST began, by the server's own clock (the Date of its last answer and the time
+/// since, or of the list where the POST was the first request; without any, by ours with 10 s of grace). A finished batch is never adopted. Throws what ended the
 /// attempt: QuotaError, HttpError, net::TransportError, Error(api).
 ScanBatch start_scan_once(const RunContext& context, ScanType type);
 

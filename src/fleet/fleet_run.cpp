@@ -35,6 +35,16 @@ struct Desk {
   std::optional<api::Client> client{};
 };
 
+/// A transport that somebody else has.
+class Borrowed final : public net::Transport {
+ public:
+  explicit Borrowed(net::Transport& owned) : owned_(owned) {}
+  net::Response send(const net::Request& request, const net::Wait& wait) override { return owned_.send(request, wait); }
+
+ private:
+  net::Transport& owned_;
+};
+
 bool ends_fleet(const Error& error) {
   if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::output) return true;
   const auto* http = dynamic_cast<const api::HttpError*>(&error);
@@ -117,17 +127,19 @@ class Fleet {
   /// Once, before anything is spent. A key that may start scans need not be allowed to read it.
   std::optional<api::Quota> read_quota() {
     PacedTransport transport(hooks_.connect(), traffic_, system_);
-    api::Client client(transport, options_.token, {deadline_, system_.stop});
+    api::Client client(transport, options_.token, {deadline_, system_.stop}, system_.steady);
+    std::optional<api::Quota> quota;
     try {
-      return client.quota();
+      quota = client.quota();
     } catch (const Error& error) {
       if (ends_fleet(error)) {
         fatal_ = error;
       } else {
         add_note(error.message());
       }
-      return std::nullopt;
     }
+    clock_ = client.server_clock();
+    return quota;
   }
 
   // The thread that called: it settles what has ended, in groups, and tells of it.
@@ -326,7 +338,8 @@ class Fleet {
     try {
       if (!desk.client) {
         desk.transport = std::make_unique<PacedTransport>(hooks_.connect(), traffic_, system_);
-        desk.client.emplace(*desk.transport, options_.token, net::Wait{deadline_, system_.stop});
+        desk.client.emplace(*desk.transport, options_.token, net::Wait{deadline_, system_.stop}, system_.steady);
+        desk.client->set_server_clock(clock_);
       }
       perform(running, *desk.transport, *desk.client);
     } catch (const Error& error) {
@@ -368,7 +381,7 @@ class Fleet {
       const std::lock_guard lock(mutex_);
       if (const auto next = next_step(running)) return scheduler_.add(*next);
     }
-    conclude(running, &client, fault);
+    conclude(running, &transport, fault);
   }
 
   /// What was interrupted still is to be told of when the time of the whole is over.
@@ -377,13 +390,13 @@ class Fleet {
     scheduler_.add({running.index, StepKind::poll, system_.steady()});
   }
 
-  void conclude(Running& running, api::Client* client, const std::optional<Error>& fault) {
+  void conclude(Running& running, PacedTransport* transport, const std::optional<Error>& fault) {
     const auto& member = members_[running.index];
     const auto& assignment = assignments_[member.assignment];
     OutputFolder::Ended ended;
     auto& result = ended.result;
     try {
-      auto record = gate::decide(inputs_of(running, client, fault));
+      auto record = gate::decide(inputs_of(running, transport, fault));
       const int code = hooks_.exit_code(record);
       auto draft = folder_.draft_record(member.selected.id, record);
       result = result_of(record, code);
@@ -414,7 +427,7 @@ class Fleet {
     settle(most_pending);
   }
 
-  gate::Inputs inputs_of(Running& running, api::Client* client, const std::optional<Error>& fault) {
+  gate::Inputs inputs_of(Running& running, PacedTransport* transport, const std::optional<Error>& fault) {
     const auto& member = members_[running.index];
     auto inputs = assignments_[member.assignment].inputs;
     inputs.subject = base_;
@@ -425,16 +438,21 @@ class Fleet {
       running.run->collect(inputs);
     }
     if (fault) inputs.gaps.push_back(hooks_.gap_of(*fault));
-    if (!fault && client && hooks_.read_baseline) read_baseline(*client, inputs);
+    if (!fault && transport && hooks_.read_baseline) read_baseline(*transport, inputs);
     inputs.at = system_.now();
     return inputs;
   }
 
   /// The batches are in `inputs` and nowhere else by now: when the time of the whole ends this, that is one fact more.
-  void read_baseline(api::Client& client, gate::Inputs& inputs) {
-    const auto left = std::chrono::duration_cast<Duration>(deadline_ - system_.steady());
+  /// It is no step that can be made again, so what passes is waited for here.
+  void read_baseline(PacedTransport& transport, gate::Inputs& inputs) {
+    const auto now = system_.steady();
+    const auto left = std::chrono::duration_cast<Duration>(deadline_ - now);
+    const auto timeout = std::min(inputs.policy->scan.timeout, std::max(left, Duration{}));
+    const auto retrying = net::make_retrying(std::make_unique<Borrowed>(transport), system_, {});
+    api::Client client(*retrying, options_.token, {now + timeout, system_.stop}, system_.steady);
     try {
-      hooks_.read_baseline(client, system_, std::min(inputs.policy->scan.timeout, std::max(left, Duration{})), inputs);
+      hooks_.read_baseline(client, system_, timeout, inputs);
     } catch (const Error& error) {
       const bool stopped = error.kind() == ErrorKind::interrupted && is_out_of_time();
       if (!stopped && ends_fleet(error)) throw;
@@ -493,6 +511,7 @@ class Fleet {
   std::vector<Desk> desks_;
   Traffic traffic_;
   std::optional<QuotaWatch> quota_{};
+  std::optional<api::ServerClock> clock_{};  ///< before anything was started: what is written down is dated by it
   std::optional<Surroundings> around_{};
   std::map<std::string, std::vector<BatchEntry>, std::less<>> journal_{};  ///< of earlier runs
 

@@ -5,6 +5,7 @@
 #include "api/obtain.hpp"
 #include "api/read_batch.hpp"
 #include "api/status.hpp"
+#include "base/text.hpp"
 #include "net/retry_policy.hpp"
 
 namespace kolega::fleet {
@@ -17,6 +18,8 @@ constexpr std::int64_t listed = 50;
 /// Of one step in a row; with the waits between them about a minute and a half.
 constexpr int most_faults = 9;
 constexpr net::RetryOptions waits{};
+/// By the rate limit, of one repository in a row, when its time has ended: no storm of them ends one before.
+constexpr int most_refusals = 20;
 /// A start waits for the rate and for other repositories: a policy for short scans must not end it before it began.
 constexpr std::chrono::minutes patience_for_start{5};
 
@@ -31,6 +34,17 @@ bool is_transient(const Error& error) {
 bool is_limited(const Error& error) {
   const auto* http = dynamic_cast<const api::HttpError*>(&error);
   return http && http->status() == 429;
+}
+
+/// The server may have acted on the request.
+bool maybe_sent(const Error& error) {
+  const auto* transport = dynamic_cast<const net::TransportError*>(&error);
+  return transport && transport->maybe_sent();
+}
+
+bool is_unknown(const Error& error) {
+  const auto* http = dynamic_cast<const api::HttpError*>(&error);
+  return http && http->status() == 404;
 }
 
 bool ends_everything(const Error& error) {
@@ -89,22 +103,28 @@ RepositoryRun::RepositoryRun(std::string id, const Assignment& assignment, const
   start_ = now;
   for (const auto type : options_.types) {
     if (std::ranges::find(parts_, type, &Part::type) != parts_.end()) continue;
-    ScanBatch batch;
-    batch.repository_id = options_.repository_id;
-    batch.type = type;
-    Part part(options_.reuse ? Phase::reuse : Phase::start, api::StartAttempt(type, true),
-              api::BatchTrack(std::move(batch), options_, now), now);
+    auto part = fresh(type);
     if (const auto* known = last_of(earlier, type)) {
       part.phase = known->batch.empty() ? Phase::start : Phase::poll;
       part.track.batch.id = known->batch;
       part.track.batch.origin = BatchOrigin::resumed;
       if (known->batch.empty()) part.attempt = api::StartAttempt::perhaps_started(type, known->at, true);
     }
-    const bool begun = part.phase == Phase::poll;
-    part.look = {type, now, now, {}, scout_};
-    part.deadline = after(begun ? options_.timeout : std::max<Duration>(options_.timeout, patience_for_start));
+    if (part.phase == Phase::poll) part.deadline = after(options_.timeout);
     parts_.push_back(std::move(part));
   }
+}
+
+RepositoryRun::Part RepositoryRun::fresh(ScanType type) const {
+  const auto now = around_.system.steady();
+  ScanBatch batch;
+  batch.repository_id = options_.repository_id;
+  batch.type = type;
+  Part part(options_.reuse ? Phase::reuse : Phase::start, api::StartAttempt(type, true),
+            api::BatchTrack(std::move(batch), options_, now), now);
+  part.look = {type, now, now, {}, scout_};
+  part.deadline = after(std::max<Duration>(options_.timeout, patience_for_start));
+  return part;
 }
 
 SteadyTime RepositoryRun::after(Duration limit) const {
@@ -163,8 +183,9 @@ void RepositoryRun::step(api::Client& client) {
   const api::RunContext context{client, options_, around_.system, listener, start_, around_.deadline};
   try {
     advance(part, context);
-    part.faults = 0;
+    part.faults = part.refusals = 0;
   } catch (const Error& error) {
+    part.in_doubt = part.phase == Phase::start && maybe_sent(error);
     if (ends_everything(error)) throw;
     if (again(part, error)) return;
     fail(part, error);
@@ -216,6 +237,7 @@ void RepositoryRun::start(Part& part, const api::RunContext& context) {
       part.quota_taken = true;
     }
     note(part, BatchEntry::Step::intent, part.attempt.since(context));
+    part.track.batch.origin = BatchOrigin::triggered;
   }
   auto step = part.attempt.step(context);
   if (step.batch) return started(part, std::move(*step.batch));
@@ -262,7 +284,10 @@ void RepositoryRun::poll(Part& part, const api::RunContext& context) {
   const auto& status = track.batch.status;
   const auto now = context.system.steady();
   if (answered && api::is_failure(status)) {
-    return end(part, BatchEnding::failed, "the scan batch ended " + status);
+    const auto why = "the scan batch ended " + status;
+    if (track.batch.origin == BatchOrigin::resumed) return begin_anew(part, why);
+    note(part, BatchEntry::Step::none, context.system.now());
+    return end(part, BatchEnding::failed, why);
   }
   if (answered && api::is_final(status)) {
     tell_time(part, now);
@@ -281,14 +306,29 @@ void RepositoryRun::poll(Part& part, const api::RunContext& context) {
 
 void RepositoryRun::read(Part& part, const api::RunContext& context) {
   api::read_rows(context, part.track.batch, pool(), part.track.rows);
-  if (!options_.details) return end(part, BatchEnding::read, {});
+  if (!options_.details) return end_read(part);
   part.phase = Phase::details;
   part.due = context.system.steady();
 }
 
 void RepositoryRun::read_details(Part& part, const api::RunContext& context) {
   api::read_details(context, part.track.batch, pool(), part.track.rows, next_twin_);
+  end_read(part);
+}
+
+/// Where only a part was scanned, reading it again tells no more: who tries again begins another one.
+void RepositoryRun::end_read(Part& part) {
+  const auto& batch = part.track.batch;
+  if (!api::is_success(batch.status) || batch.scans_failed > 0)
+    note(part, BatchEntry::Step::none, around_.system.now());
   end(part, BatchEnding::read, {});
+}
+
+void RepositoryRun::begin_anew(Part& part, const std::string& why) {
+  if (around_.note)
+    around_.note("scan batch " + printable(part.track.batch.id, 80) + " of an earlier run is not continued: " + why);
+  note(part, BatchEntry::Step::none, around_.system.now());
+  part = fresh(part.type);
 }
 
 void RepositoryRun::end(Part& part, BatchEnding ending, std::string detail) {
@@ -305,7 +345,7 @@ bool RepositoryRun::again(Part& part, const Error& error) {
   const auto now = around_.system.steady();
   if (is_limited(error)) {
     part.due = now;  // the rate limiter holds everything up for as long as was asked
-    return true;
+    return now < part.deadline || ++part.refusals <= most_refusals;
   }
   if (!is_transient(error) || ++part.faults > most_faults || now >= part.deadline) return false;
   part.due = now + net::backoff(part.faults, waits, around_.system.random());
@@ -319,20 +359,21 @@ void RepositoryRun::fail(Part& part, const Error& error) {
     part.due = around_.system.steady();
     return;
   }
+  const bool resumed = part.track.batch.origin == BatchOrigin::resumed && !part.track.batch.id.empty();
+  if (resumed && (part.track.gone || is_unknown(error)) && part.phase != Phase::details)
+    return begin_anew(part, "the server does not know it");
+  const bool refused = part.phase == Phase::start && !part.attempt.looking() && !maybe_sent(error);
+  if (refused && part.quota_taken) around_.quota.give_back(part.type);
+  if (refused) note(part, BatchEntry::Step::none, around_.system.now());
   const bool exists = !part.track.batch.id.empty();
-  const auto fault = api::fault_of_current_error(exists);
+  const auto fault = api::fault_of_current_error(exists);  // throws on what no policy may soften
   if (part.phase == Phase::details) {
     part.track.batch.details_error = fault.detail;
     return end(part, BatchEnding::read, {});
   }
-  const auto* transport = dynamic_cast<const net::TransportError*>(&error);
-  if (part.phase == Phase::start && !part.attempt.looking() && !(transport && transport->maybe_sent())) {
-    note(part, BatchEntry::Step::none, around_.system.now());
-    around_.quota.give_back(part.type);
-    if (fault.ending == BatchEnding::quota) around_.quota.spent(part.type, fault.detail);
-  }
+  if (refused && fault.ending == BatchEnding::quota) around_.quota.spent(part.type, fault.detail);
   auto detail = fault.detail;
-  if (part.phase == Phase::start && fault.ending == BatchEnding::timeout) detail = "not started: " + detail;
+  if (refused && fault.ending == BatchEnding::timeout) detail = "not started: " + detail;
   end(part, fault.ending, std::move(detail));
 }
 
@@ -340,9 +381,11 @@ void RepositoryRun::end_in_timeout(const std::string& why) {
   for (auto& part : parts_) {
     if (part.phase == Phase::ended) continue;
     const auto& id = part.track.batch.id;
-    end(part, BatchEnding::timeout,
-        id.empty() ? "not started: " + why : why + ", and the batch goes on; attach later with '" +
-                                                 api::attach_command({id}) + "'");
+    auto detail = why + ", and the batch goes on; attach later with '" + api::attach_command({id}) + "'";
+    if (id.empty()) detail = "not started: " + why;
+    if (id.empty() && (part.in_doubt || part.attempt.looking()))
+      detail = why + "; it is not known whether the scan was started: look with 'kolega-gate scans list'";
+    end(part, BatchEnding::timeout, std::move(detail));
   }
 }
 

@@ -87,11 +87,14 @@ class RepositoryRun {
     Look look{};
     sys::SteadyTime deadline{};
     int faults{};                          ///< transient ones in a row
+    int refusals{};                        ///< by the rate limit, in a row, after its time had ended
     bool quota_taken{};
+    bool in_doubt{};                       ///< a POST was cut off by the end of the whole: it may have arrived
   };
 
   /// `limit` from now, or the end of the whole run.
   sys::SteadyTime after(Duration limit) const;
+  Part fresh(ScanType type) const;
   sys::SteadyTime due_of(const Part& part, const Place& place) const;
   static StepKind kind_of(Phase phase);
   void advance(Part& part, const api::RunContext& context);
@@ -103,6 +106,9 @@ class RepositoryRun {
   void tell_time(const Part& part, sys::SteadyTime now) const;
   void read(Part& part, const api::RunContext& context);
   void read_details(Part& part, const api::RunContext& context);
+  void end_read(Part& part);
+  /// The batch of an earlier run came to nothing: there is another.
+  void begin_anew(Part& part, const std::string& why);
   void end(Part& part, BatchEnding ending, std::string detail);
   /// The error that is being caught: true when the same step is made again later.
   bool again(Part& part, const Error& error);

@@ -62,7 +62,7 @@ class OutputSet {
   /// which.
   void commit();
   /// The files of another set, whose streams are written to no more, become files of this one: many that were written
-  /// apart then cost one wait for their directory. Throws Error(output).
+  /// apart then cost one wait for their directory. Throws Error(output); then none was taken.
   void take(OutputSet other);
 
  private:

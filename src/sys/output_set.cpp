@@ -201,8 +201,9 @@ struct OutputSet::State {
 
   int handle_of(const File& file) const { return directories[file.directory].handle.get(); }
   std::size_t open_directory(const std::string& path, const std::string& name);
+  std::optional<std::size_t> find(const Directory& directory) const;
   std::size_t adopt(Directory directory);
-  void require_new(const File& file) const;
+  void require_new(const File& file, std::size_t directory) const;
   void open_temporary(File& file);
   void name_temporary(File& file);
   void rename_all();
@@ -230,17 +231,22 @@ std::size_t OutputSet::State::open_directory(const std::string& path, const std:
   return adopt({std::move(handle), facts.st_dev, facts.st_ino});
 }
 
-std::size_t OutputSet::State::adopt(Directory directory) {
+std::optional<std::size_t> OutputSet::State::find(const Directory& directory) const {
   for (std::size_t i = 0; i < directories.size(); ++i) {
     if (directories[i].device == directory.device && directories[i].inode == directory.inode) return i;
   }
+  return std::nullopt;
+}
+
+std::size_t OutputSet::State::adopt(Directory directory) {
+  if (const auto known = find(directory)) return *known;
   directories.push_back(std::move(directory));
   return directories.size() - 1;
 }
 
-void OutputSet::State::require_new(const File& file) const {
+void OutputSet::State::require_new(const File& file, std::size_t directory) const {
   for (const auto& other : files) {
-    if (other.directory == file.directory && other.name == file.name)
+    if (other.directory == directory && other.name == file.name)
       fail(file.path, "it is named twice", "give every output a file of its own");
   }
 }
@@ -320,21 +326,27 @@ std::ostream& OutputSet::open(const std::string& path) {
   file.path = path;
   file.name = target.name;
   file.directory = state_->open_directory(path, target.directory);
-  state_->require_new(file);
+  state_->require_new(file, file.directory);
   check_existing(path, state_->handle_of(file), file.name);
   state_->open_temporary(file);
   state_->files.push_back(std::move(file));
   return *state_->files.back().stream;
 }
 
+/// What may fail comes first: until then both sets are whole.
 void OutputSet::take(OutputSet other) {
-  for (auto& file : other.state_->files) {
+  auto& theirs = *other.state_;
+  for (auto& file : theirs.files) {
     file.buffer->finish();
-    file.directory = state_->adopt(std::move(other.state_->directories[file.directory]));
-    state_->require_new(file);
+    if (const auto known = state_->find(theirs.directories[file.directory])) state_->require_new(file, *known);
+  }
+  state_->files.reserve(state_->files.size() + theirs.files.size());
+  state_->directories.reserve(state_->directories.size() + theirs.directories.size());
+  for (auto& file : theirs.files) {
+    file.directory = state_->adopt(std::move(theirs.directories[file.directory]));
     state_->files.push_back(std::move(file));
   }
-  other.state_->files.clear();
+  theirs.files.clear();
 }
 
 void OutputSet::commit() {

@@ -43,7 +43,7 @@ class FakeApi {
 
   ScriptedTransport transport{};
   FakeSystem fake{};
-  api::Client client{transport, Secret("t"), {}};
+  api::Client client{transport, Secret("t"), {}, [this] { return fake.steady(); }};
   api::RunnerOptions options{};
   std::vector<api::ProgressEvent::Kind> events{};
   std::vector<std::string> notes{};

@@ -273,3 +273,25 @@ TEST_CASE("the deadline in the POST is a timeout that says it was not started") 
   CHECK(batch.ending == BatchEnding::timeout);
   CHECK(contains(batch.ending_detail, "not started: no time left"));
 }
+
+TEST_CASE("the server's clock goes on while nobody asks it") {
+  FakeApi api;
+  const api::RunContext context{api.client, api.options, api.fake.system(), {}, api.fake.steady(), sys::SteadyTime::max()};
+  api.client.quota();
+  api.fake.advance(10min);
+  api.next.length = 1h;
+  api.add("semgrep_scan", 9min);  // somebody else's, begun since that answer
+  api.post_faults[1] = {fault(Fault::receive, true), false};
+  api::StartAttempt attempt(ScanType::semgrep_scan, true);
+  const auto since = attempt.since(context);
+  CHECK(since <= api.fake.now());
+  CHECK(since >= api.fake.now() - 3s);
+  std::optional<ScanBatch> batch;
+  while (!batch) batch = attempt.step(context).batch;
+  CHECK(batch->id == "b2");
+  CHECK(api.posts == 2);
+
+  // Who reads that later finds what the POST made.
+  auto later = api::StartAttempt::perhaps_started(ScanType::semgrep_scan, since, true);
+  CHECK(later.step(context).batch.value_or(ScanBatch{}).id == "b2");
+}

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "fleet/fleet_world.hpp"
 
@@ -74,4 +75,66 @@ TEST_CASE("the time of the whole ends while a baseline is read: every member has
     CHECK(results.size() == 12);
     for (const auto& result : results) CHECK(result.exit_code == 7);
   }
+}
+
+TEST_CASE("a POST whose answer nobody saw is found by the server's clock, however wrong ours is") {
+  for (const auto ahead : {Duration{-60s}, Duration{}, Duration{20min}}) {
+    CAPTURE(ahead.count());
+    FleetRunWorld world(1);
+    world.server.ahead = ahead;
+    world.server.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (request.method != "POST") return std::nullopt;
+      world.server.make("r-01");
+      world.stop.request_stop();
+      return fault(net::TransportError::Fault::stopped, true);
+    };
+    CHECK(world.run().error.has_value());
+    CHECK(world.server.posts() == 1);
+    world.server.intercept = {};
+    world.start_anew();
+    CHECK_FALSE(world.run().error);
+    CHECK(world.server.posts() == 1);
+    CHECK(world.results().front().exit_code == 0);
+  }
+}
+
+TEST_CASE("a baseline is read through what passes") {
+  for (const int status : {429, 503}) {
+    CAPTURE(status);
+    FleetRunWorld world(1);
+    int refusals = 0;
+    world.server.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (request.target.find("/scans?") == std::string::npos || ++refusals > 2) return std::nullopt;
+      return answer(status, "");
+    };
+    world.hooks.read_baseline = [&](api::Client& client, const sys::System&, Duration, gate::Inputs&) {
+      CHECK(client.scans("r-01", ScanType::semgrep_scan, "", 5).size() == 1);
+    };
+    CHECK_FALSE(world.run().error);
+    CHECK(world.results().front().exit_code == 0);
+    CHECK(refusals == 3);
+  }
+}
+
+TEST_CASE("when the time is over nobody looks for work") {
+  FleetRunWorld world(8);
+  world.server.status = "scanning";
+  world.options.timeout = 300ms;
+  std::atomic<int> looks{};
+  world.system.steady = [&] {
+    ++looks;
+    return std::chrono::steady_clock::now();
+  };
+  bool first = true;
+  int between = 0;
+  world.progress = [&](const fleet::Progress&) {
+    if (!std::exchange(first, false)) return;
+    std::this_thread::sleep_for(1s);  // so long it does not see that the time is over
+    between = -looks;
+    std::this_thread::sleep_for(500ms);
+    between += looks;
+  };
+  CHECK_FALSE(world.run().error);
+  CHECK(between < 500);
+  for (const auto& result : world.results()) CHECK(result.exit_code == 7);
 }

@@ -134,7 +134,12 @@ class FleetRunWorld {
 
   fleet::Ending run() {
     fleet::OutputFolder folder(options.folder, header_);
-    return fleet::run_fleet(members_, assignments_, {}, folder, options, hooks, system, [](const fleet::Progress&) {});
+    return fleet::run_fleet(members_, assignments_, {}, folder, options, hooks, system, progress);
+  }
+  /// After a stop.
+  void start_anew() {
+    stop = {};
+    system.stop = stop.get_token();
   }
   /// As they stand in the folder.
   std::vector<fleet::Result> results() const { return fleet::read_folder(options.folder).results; }
@@ -144,6 +149,7 @@ class FleetRunWorld {
   sys::System system{};
   fleet::FleetOptions options{};
   fleet::Hooks hooks{};
+  std::function<void(const fleet::Progress&)> progress{[](const fleet::Progress&) {}};
 
  private:
   TempDir dir_{};

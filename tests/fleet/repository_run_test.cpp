@@ -195,3 +195,104 @@ TEST_CASE("401 and a stop are not the repository's") {
   driver.api.post_faults[1] = {answer(401, ""), false};
   CHECK_THROWS_AS(driver.run(), api::HttpError);
 }
+
+TEST_CASE("a batch of an earlier run that came to nothing is followed by another one") {
+  struct Row {
+    const char* name;
+    std::function<void(FakeApi&)> arrange;
+  };
+  const auto none_of = [](const char* ending) {
+    return [ending](FakeApi& api) {
+      api.intercept = [ending](const net::Request& request) -> std::optional<ScriptedAnswer> {
+        if (request.target.ends_with(ending)) return answer(404, R"({"detail":"Not found"})");
+        return std::nullopt;
+      };
+    };
+  };
+  for (const auto& row : {Row{"failed", [](FakeApi& api) { api.batches.front().at_end = "failed"; }},
+                          Row{"cancelled", [](FakeApi& api) { api.batches.front().at_end = "cancelled"; }},
+                          Row{"unknown", none_of("/b1/progress")}, Row{"no results", none_of("/b1/results")}}) {
+    CAPTURE(std::string(row.name));
+    Driver again({entry(Entry::begun, FakeSystem().now() - 30s, "b1")});
+    again.api.add("semgrep_scan", 30s);
+    row.arrange(again.api);
+    const auto inputs = again.run();
+    CHECK(again.api.posts == 1);
+    CHECK(inputs.batches.front().id == "b2");
+    CHECK(inputs.batches.front().origin == BatchOrigin::triggered);
+    CHECK(inputs.batches.front().ending == BatchEnding::read);
+    REQUIRE(again.journal.size() == 3);
+    CHECK(again.journal[0].step == Entry::none);
+    CHECK(again.journal[2].batch == "b2");
+  }
+}
+
+TEST_CASE("what came to nothing is not gone on with, and in one run there is one scan") {
+  for (const auto* end : {"failed", "canceled", "partial_failure"}) {
+    CAPTURE(std::string(end));
+    for (const bool resumed : {false, true}) {
+      Driver driver(resumed ? std::vector{entry(Entry::intent, FakeSystem().now() - 1h)} : std::vector<BatchEntry>{});
+      driver.api.next.at_end = end;
+      driver.run();
+      CHECK(driver.api.posts == 1);
+      REQUIRE(driver.journal.size() == 3);
+      CHECK(driver.journal.back().step == Entry::none);
+    }
+  }
+  Driver some;
+  some.api.next.failed = 1;
+  some.run();
+  CHECK(some.journal.back().step == Entry::none);
+}
+
+TEST_CASE("one repository that is refused for ever ends, when its time has") {
+  for (const std::string where : {"/progress", "/results"}) {
+    CAPTURE(where);
+    Driver driver;
+    driver.api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      driver.api.fake.advance(1s);
+      if (request.target.find(where) != std::string::npos) return answer(429, "");
+      return std::nullopt;
+    };
+    CHECK(driver.run().batches.front().ending == BatchEnding::api);
+    CHECK(driver.api.fake.passed() > 60s);
+  }
+}
+
+TEST_CASE("a start that is refused gives its quota back, also where that ends the repository") {
+  FakeApi api;
+  api::Quota left;
+  left.sast_scans.remaining = 1;
+  QuotaWatch quota(left);
+  std::vector<BatchEntry::Step> steps;
+  const auto policy = assignment();
+  const Surroundings around{api.fake.system(), quota,
+                            [&](const BatchEntry& one, bool) { steps.push_back(one.step); },
+                            {}, {}, sys::SteadyTime::max()};
+  RepositoryRun one("r1", policy, {}, around);
+  api.post_faults[1] = {answer(403, R"({"detail":"no"})"), false};
+  REQUIRE(one.next({}));
+  CHECK_THROWS_AS(one.step(api.client), api::HttpError);
+  CHECK(steps == std::vector{Entry::intent, Entry::none});
+  CHECK_FALSE(quota.take(ScanType::semgrep_scan));
+}
+
+TEST_CASE("a start that the end of the whole cut off may have arrived, and that is said") {
+  for (const bool sent : {true, false}) {
+    CAPTURE(sent);
+    FakeApi api;
+    QuotaWatch quota({});
+    const auto policy = assignment();
+    const Surroundings around{api.fake.system(), quota, [](const BatchEntry&, bool) {}, {}, {}, sys::SteadyTime::max()};
+    RepositoryRun one("r1", policy, {}, around);
+    api.post_faults[1] = {fault(net::TransportError::Fault::stopped, sent), sent};
+    REQUIRE(one.next({}));
+    CHECK_THROWS_AS(one.step(api.client), Error);
+    one.end_in_timeout("the time ended");
+    gate::Inputs inputs;
+    one.collect(inputs);
+    const auto& detail = inputs.batches.front().ending_detail;
+    CHECK((detail.find("not started") == std::string::npos) == sent);
+    CHECK((detail.find("not known whether") != std::string::npos) == sent);
+  }
+}

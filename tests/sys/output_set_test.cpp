@@ -282,3 +282,27 @@ TEST_CASE("write_file writes one file") {
   CHECK(slurp(dir.file("one")) == "text");
   CHECK_THROWS_AS(sys::write_file(dir.file("none/one"), "text"), Error);
 }
+
+TEST_CASE("a set that cannot be taken leaves both as they were, and nothing behind") {
+  const TempDir dir;
+  fs::create_directory(dir.file("one"));
+  fs::create_directory(dir.file("two"));
+  {
+    sys::OutputSet set;
+    set.open(dir.file("one/a")) << "a";
+    set.open(dir.file("two/same")) << "ours";
+    sys::OutputSet other;
+    other.open(dir.file("two/before")) << "b";
+    other.open(dir.file("two/same")) << "theirs";
+    fs::create_directory(dir.file("two/before"));
+    CHECK_THROWS_AS(other.commit(), Error);  // its files have names by now
+    CHECK_THROWS_WITH_AS(set.take(std::move(other)), doctest::Contains("named twice"), Error);
+    fs::remove(dir.file("two/before"));
+    CHECK(fs::is_empty(dir.file("two")));
+    set.commit();
+  }
+  CHECK(slurp(dir.file("one/a")) == "a");
+  CHECK(slurp(dir.file("two/same")) == "ours");
+  CHECK(entries(dir) == 2);
+  CHECK_FALSE(fs::exists(dir.file("two/before")));
+}
