@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "support/cli_run.hpp"
 #include "support/files.hpp"
 
 using namespace kolega;
@@ -49,4 +50,22 @@ TEST_CASE("a report that another word names may be an input and is left out") {
   CHECK(named({"evaluate", "-o", output, "--baseline", dir.file("same")}) == "");
   CHECK(named({"evaluate", "-o", output, "--baseline", dir.file("other")}) == path);
   CHECK(named({"evaluate", "absent", "-o", "json=absent"}) == "");
+}
+
+TEST_CASE("a run that does not know its outputs leaves no report of an earlier one") {
+  const test::TempDir dir;
+  const auto report = "json=" + dir.file("a");
+  const std::vector<std::vector<std::string>> lines{{"run", "-o", report, "--foo"},
+                                                    {"run", "-o", report, "--mode", "x"},
+                                                    {"evaluate", "none.sarif", "-o", report, "--attest", dir.file("b")}};
+  for (const auto& line : lines) {
+    dir.write("a", "green");
+    dir.write("b", "green");
+    CHECK(test::cli(line).code == 2);
+    CHECK_FALSE(std::filesystem::exists(dir.file("a")));
+    CHECK(std::filesystem::exists(dir.file("b")) == (line[0] == "run"));
+  }
+  dir.write("a", "green");
+  CHECK(test::cli({"run", "-o", report, "--help"}).code == 0);
+  CHECK(std::filesystem::exists(dir.file("a")));
 }
