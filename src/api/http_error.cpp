@@ -115,6 +115,13 @@ std::string scope_hint(const FailedCall& call) {
                    "wait for the next period or extend the plan; 'kolega-gate quota' shows what is left");
 }
 
+/// Of what every key and every server of the API has: where it is not found, the address is not the API's.
+bool is_always_there(std::string_view target) {
+  const auto path = target.substr(0, target.find('?'));
+  return path.ends_with("/api/v1/repositories") || path.ends_with("/api/v1/me") ||
+         path.ends_with("/api/v1/quotas/balance");
+}
+
 struct Meaning {
   ErrorKind kind{ErrorKind::api};
   std::string why{};
@@ -133,6 +140,10 @@ Meaning meaning_of(int status, const FailedCall& call) {
     case 403:
       return {ErrorKind::auth, "not allowed with this key", scope_hint(call)};
     case 404:
+      if (is_always_there(call.target)) {
+        return {ErrorKind::not_found, "this address is not that of the API",
+                "check --api-url or KOLEGA_API_URL; 'kolega-gate doctor' tries it"};
+      }
       return {ErrorKind::not_found, "there is no such thing, or this key must not see it", {}};
     case 409:
       return {ErrorKind::api, "in conflict with what is there already", {}};

@@ -33,7 +33,7 @@ class Runner {
       poll_all();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw_interrupted(error);
-      if (!going_on_.empty())
+      if (!going_on_.empty() && !context_.options.ends_with_us)
         context_.note("what was started goes on: attach later with '" + attach_command(going_on_) + "'");
       throw;
     }
@@ -95,8 +95,10 @@ class Runner {
       track->looked_last = track->next_poll == last_look_;
       try {
         poll(*track);
-      } catch (const Error&) {
+      } catch (const Error& error) {
         const bool exists = track->batch.origin != BatchOrigin::attached || !track->batch.status.empty();
+        // Of a batch that nobody has seen nothing goes on.
+        if (!exists && error.kind() == ErrorKind::not_found) std::erase(going_on_, track->batch.id);
         const auto fault = fault_of_current_error(exists);
         end(*track, fault.ending, fault.detail);
         if (fault.ending == BatchEnding::timeout || fault.may_pass) add_attach_command(track->batch);
@@ -105,13 +107,16 @@ class Runner {
   }
 
   void end_in_timeout(Track& track) {
+    const auto& options = context_.options;
+    const auto timeout = options.asked > Duration::zero() ? options.asked : options.timeout;
     end(track, BatchEnding::timeout,
-        "still running when the timeout of " + format_duration(context_.options.timeout) +
-            " ended, and it goes on");
+        "still running when the timeout of " + format_duration(timeout) + " ended, and it " +
+            (options.ends_with_us ? "ended with the sandbox" : "goes on"));
     add_attach_command(track.batch);
   }
 
-  static void add_attach_command(ScanBatch& batch) {
+  void add_attach_command(ScanBatch& batch) const {
+    if (context_.options.ends_with_us) return;
     batch.ending_detail += "; attach later with '" + attach_command({batch.id}) + "'";
   }
 
@@ -159,7 +164,7 @@ class Runner {
 
   [[noreturn]] void throw_interrupted(const Error& cause) const {
     const int signal = context_.system.signal ? context_.system.signal() : 0;
-    if (going_on_.empty())
+    if (going_on_.empty() || context_.options.ends_with_us)
       throw Error(ErrorKind::interrupted, cause.message(), cause.hint()).with_signal(signal);
     throw Error(ErrorKind::interrupted,
                 "interrupted: scan " + std::string(going_on_.size() == 1 ? "batch " : "batches ") +

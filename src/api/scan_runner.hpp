@@ -21,6 +21,8 @@ struct RunnerOptions {
   std::vector<ScanType> types{};
   std::vector<std::string> attach{};  ///< batch ids; then nothing is triggered
   Duration timeout{std::chrono::minutes{30}};
+  Duration asked{};    ///< the timeout as it was given, to be told; zero: the one above
+  bool ends_with_us{}; ///< the server is a sandbox of this process: nothing goes on, nothing can be attached to later
   std::optional<Duration> reuse{};
   std::string branch{};               ///< reuse no batch that is known to be of another one; empty: any
   bool details{true};  ///< read the findings pages too

@@ -72,8 +72,8 @@ int refuse_passphrase(char*, int, int, void* asked) {
   return -1;
 }
 
-void require_size(std::string_view pem, const char* what) {
-  if (pem.size() > longest_pem) fail(std::string(what) + ": longer than 64 KiB");
+void require_size(std::string_view pem, const std::string& what) {
+  if (pem.size() > longest_pem) fail(what + ": longer than 64 KiB");
 }
 
 struct Algorithm {
@@ -122,17 +122,17 @@ struct VerifyingKey::State {
   Algorithm algorithm{};
 };
 
-SigningKey::SigningKey(const Secret& pem) : state_(std::make_unique<State>()) {
+SigningKey::SigningKey(const Secret& pem, const std::string& what) : state_(std::make_unique<State>()) {
   const ErrorQueue queue;
-  require_size(pem.reveal(), "signing key");
+  require_size(pem.reveal(), what);
   bool asked = false;
   state_->key.reset(read_private_key(pem.reveal(), state_->context.get(), asked).release());
   if (asked) {
-    fail("signing key: it is protected by a passphrase, and nobody is there to type it",
+    fail(what + ": it is protected by a passphrase, and nobody is there to type it",
          "store it without one, as a secret of the CI: openssl pkey -in key.pem -out plain.pem");
   }
-  if (!state_->key) fail("signing key: no PEM of a private key (PKCS#8 or SEC1)", make_key_hint);
-  state_->algorithm = algorithm_of(state_->key.get(), "signing key");
+  if (!state_->key) fail(what + ": no PEM of a private key (PKCS#8 or SEC1)", make_key_hint);
+  state_->algorithm = algorithm_of(state_->key.get(), what);
 }
 SigningKey::~SigningKey() = default;
 SigningKey::SigningKey(SigningKey&&) noexcept = default;
@@ -166,18 +166,18 @@ std::string SigningKey::key_id() const {
   return sha256_hex(public_der(state_->key.get()));
 }
 
-VerifyingKey::VerifyingKey(std::string_view pem) : state_(std::make_unique<State>()) {
+VerifyingKey::VerifyingKey(std::string_view pem, const std::string& what) : state_(std::make_unique<State>()) {
   const ErrorQueue queue;
-  require_size(pem, "public key");
+  require_size(pem, what);
   bool asked = false;
   const auto bio = reader_of(pem);
   state_->key.reset(
       PEM_read_bio_PUBKEY_ex(bio.get(), nullptr, refuse_passphrase, &asked, state_->context.get(), nullptr));
   if (!state_->key) {
-    fail("public key: no PEM of a public key ('BEGIN PUBLIC KEY')",
+    fail(what + ": no PEM of a public key ('BEGIN PUBLIC KEY')",
          "get it from the signing key: openssl pkey -in key.pem -pubout -out key.pub");
   }
-  state_->algorithm = algorithm_of(state_->key.get(), "public key");
+  state_->algorithm = algorithm_of(state_->key.get(), what);
 }
 VerifyingKey::~VerifyingKey() = default;
 VerifyingKey::VerifyingKey(VerifyingKey&&) noexcept = default;

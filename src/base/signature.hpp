@@ -12,8 +12,8 @@ namespace kolega {
 
 class SigningKey {
  public:
-  /// PKCS#8 or SEC1 PEM without a passphrase. Throws Error(usage) that never holds a part of the key.
-  explicit SigningKey(const Secret& pem);
+  /// PKCS#8 or SEC1 PEM without a passphrase. Throws Error(usage) that never holds a part of the key; `what` names it there.
+  explicit SigningKey(const Secret& pem, const std::string& what = "signing key");
   ~SigningKey();
   SigningKey(SigningKey&&) noexcept;
   SigningKey(const SigningKey&) = delete;
@@ -30,8 +30,8 @@ class SigningKey {
 
 class VerifyingKey {
  public:
-  /// SubjectPublicKeyInfo PEM. Throws Error(usage).
-  explicit VerifyingKey(std::string_view pem);
+  /// SubjectPublicKeyInfo PEM. Throws Error(usage) where `what` names it.
+  explicit VerifyingKey(std::string_view pem, const std::string& what = "public key");
   ~VerifyingKey();
   VerifyingKey(VerifyingKey&&) noexcept;
   VerifyingKey(const VerifyingKey&) = delete;

@@ -15,7 +15,6 @@
 #include "cli/text_table.hpp"
 #include "gate/baseline_entry.hpp"
 #include "gate/baseline_file.hpp"
-#include "ingest/foreign.hpp"
 #include "sys/files.hpp"
 
 namespace kolega::cli {
@@ -60,10 +59,6 @@ gate::Inputs read_inputs(const std::string& file) {
   const sys::MappedFile mapped(file, ErrorKind::input);
   const auto shown = printable(file == "-" ? "standard input" : file);
   const TextSource source(mapped.text(), [&](std::size_t bytes) { mapped.release(bytes); });
-  if (ingest::detect_format(source.text) != ingest::Format::record) {
-    throw Error(ErrorKind::input, shown + ": this is no decision record",
-                "make one with: kolega-gate evaluate " + shown + " -o json=RECORD");
-  }
   return gate::read_record(source, shown);
 }
 

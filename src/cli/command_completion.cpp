@@ -185,7 +185,7 @@ int run(const Invocation& invocation) {
   if (shell == "zsh") text = zsh();
   if (shell == "fish") text = fish();
   if (text.empty())
-    throw Error(ErrorKind::usage, "unknown shell '" + printable(shell, 60) + "'", suggest(shell, shells()));
+    throw Error(ErrorKind::usage, "unknown shell '" + printable(shell, 60) + "'", suggest("", shells()));
   invocation.streams.out.bytes() << text;
   invocation.streams.out.flush();
   return 0;

@@ -123,7 +123,9 @@ class Reader {
     }
     if (types_.size() == 1) return types_.front();
     if (!scan.guessed) {
-      throw Error(ErrorKind::usage, shown + ": cannot tell which kind of scan " + tool + " does",
+      throw Error(ErrorKind::usage,
+                  shown + (scan.tool.empty() ? ": it names no tool, so its scan type is not known"
+                                             : ": cannot tell which kind of scan " + tool + " does"),
                   "say it with --scan-type, for example --scan-type semgrep");
     }
     inputs_.notes.push_back(shown + ": taken for a " + std::string(kolega::name_of(*scan.guessed)) +

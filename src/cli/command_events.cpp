@@ -107,7 +107,8 @@ std::vector<Option> filter_options() {
        .help = "with --follow: how late an event may come to the list, default 10m"},
       {.names = "--state-dir",
        .value = "DIR",
-       .help = "with --follow: where to remember what was printed; default $XDG_STATE_HOME/kolega-gate",
+       .help = "with --follow: where to remember what was printed; default $XDG_STATE_HOME/kolega-gate; where "
+               "neither is set, nothing is remembered",
        .environment = "KOLEGA_STATE_DIR"}};
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/finding_names.hpp"
 #include "cli/next_steps.hpp"
+#include "cli/printer.hpp"
 #include "gate/explain.hpp"
 #include "report/escape.hpp"
 #include "report/explain.hpp"
@@ -16,11 +17,22 @@ namespace {
 
 constexpr std::size_t most_explained = 50;
 
-gate::DecisionRecord load_record(const std::string& file) {
+/// What is explained is what the facts give; an edited record must not pass for it silently.
+void tell_other_outcome(const std::string& recorded, gate::Outcome decided, const std::string& shown,
+                        Printer& printer) {
+  if (recorded == gate::name_of(decided)) return;
+  printer.warning(shown + " says '" + printable(recorded, 40) + "', but its facts give " +
+                  std::string(gate::name_of(decided)) +
+                  ", which is explained here: 'kolega-gate replay' shows where they differ");
+}
+
+gate::DecisionRecord load_record(const std::string& file, Printer& printer) {
   const sys::MappedFile mapped(file, ErrorKind::input);
   const TextSource source(mapped.text(), [&](std::size_t bytes) { mapped.release(bytes); });
-  auto recorded = gate::read_recorded(source, printable(file == "-" ? "standard input" : file));
+  const auto shown = printable(file == "-" ? "standard input" : file);
+  auto recorded = gate::read_recorded(source, shown);
   auto record = gate::decide(std::move(recorded.inputs));
+  tell_other_outcome(recorded.outcome, record.verdict.outcome, shown, printer);
   record.tool_version = std::move(recorded.tool_version);
   return record;
 }
@@ -47,7 +59,7 @@ void explain_verdict(const Invocation& invocation, const gate::DecisionRecord& r
 
 int run(const Invocation& invocation) {
   const auto& words = invocation.arguments.positionals();
-  const auto record = load_record(words.front());
+  const auto record = load_record(words.front(), invocation.printer);
   report::ReportOptions options;
   options.width = table_columns(invocation.system);
   if (words.size() == 1) {

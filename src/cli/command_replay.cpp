@@ -33,13 +33,14 @@ std::string describe_writer(const std::string& version) {
 }
 
 gate::ProofError difference_error(const gate::Difference& difference, const std::string& shown,
-                                  const std::string& version) {
+                                  const std::string& version, gate::Outcome decided) {
   const auto other = describe_writer(version);
   gate::ProofError error(shown + ":" + std::to_string(difference.line) + ": " +
                              (difference.path.empty() ? "/" : printable(difference.path, 200)) +
                              ": the record does not say what its facts give",
                          other.empty()
-                             ? "it was changed after it was written; the verdict above is decided anew"
+                             ? "it was changed after it was written; decided anew the verdict is " +
+                                   std::string(gate::name_of(decided))
                              : other + ": replay it with the version that wrote it");
   error.with_excerpt("recorded:   " + log_line(difference.recorded, 160).str() +
                      "\nrecomputed: " + log_line(difference.recomputed, 160).str());
@@ -85,7 +86,7 @@ int run(const Invocation& invocation) {
     tell_view(record, recorded_at, invocation.printer);
     return exit_code(record);
   }
-  if (difference) throw difference_error(*difference, shown, recorded.tool_version);
+  if (difference) throw difference_error(*difference, shown, recorded.tool_version, record.verdict.outcome);
   const auto other = describe_writer(recorded.tool_version);
   invocation.printer.remark("replayed " + std::string(gate::name_of(record.verdict.outcome)) +
                             ": same bytes, sha256 " + digest_of(source) +

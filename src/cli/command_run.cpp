@@ -93,6 +93,7 @@ class Collector {
 
   /// The command that goes on with what was started, or nothing.
   std::string attach() const {
+    if (options_.sandbox) return {};  // it has ended with us
     std::vector<ScanBatch> running;
     for (const auto& batch : inputs_.batches) {
       if (batch.ending == BatchEnding::timeout && !batch.id.empty()) running.push_back(batch);
@@ -145,6 +146,8 @@ class Collector {
     runner.types = inputs_.scan_types;
     runner.attach = options_.attach;
     runner.timeout = std::chrono::duration_cast<Duration>(deadline - system.steady());
+    runner.asked = timeout;
+    runner.ends_with_us = options_.sandbox;
     runner.reuse = inputs_.policy->scan.reuse;
     if (inputs_.policy->scan.expect_branch == policy::ExpectBranch::fail)
       runner.branch = inputs_.subject.branch;
@@ -219,6 +222,8 @@ class Collector {
   void keep_running_batches(const Error& error) {
     if (!inputs_.batches.empty()) return;
     for (auto batch : progress_.batches()) {
+      const bool seen = batch.origin != BatchOrigin::attached || !batch.status.empty();
+      if (!seen && error.kind() == ErrorKind::not_found) continue;  // there is no such batch
       batch.ending = BatchEnding::timeout;
       batch.ending_detail = "the run ended before it did: " + error.message();
       inputs_.batches.push_back(std::move(batch));
@@ -277,7 +282,8 @@ std::vector<Option> own_options() {
        .help = "for the whole run, instead of the policy's scan.timeout: 30m"},
       {.names = "--state-dir",
        .value = "DIR",
-       .help = "where a killed run is remembered, to continue its scans; default $XDG_STATE_HOME/kolega-gate",
+       .help = "where a killed run is remembered, to continue its scans; default "
+               "$XDG_STATE_HOME/kolega-gate; where neither is set, nothing is remembered",
        .environment = "KOLEGA_STATE_DIR"},
       {.names = "--sandbox",
        .value = "CONFIG",

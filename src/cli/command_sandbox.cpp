@@ -78,16 +78,24 @@ Secret resolve_token(const Invocation& invocation) {
   return Secret(*given);
 }
 
+/// 0: any that is free.
+std::uint16_t resolve_port(const Invocation& invocation) {
+  const auto text = invocation.arguments.find("port");
+  const auto number = parse_decimal(text.value_or("0"));
+  if (number && *number >= 0 && *number <= 65535) return static_cast<std::uint16_t>(*number);
+  throw Error(ErrorKind::usage, "--port: '" + printable(*text, 60) + "' is not a number from 0 to 65535",
+              "0 takes any that is free");
+}
+
 void wait_for_stop(const sys::System& system) {
   while (system.sleep_until(system.steady() + std::chrono::hours(1), system.stop)) {
   }
 }
 
 int run(const Invocation& invocation) {
-  const auto port = invocation.arguments.find("port");
-  const auto number = port && *port != "0" ? parse_count(*port, "port", 65535) : 0;
+  const auto number = resolve_port(invocation);
   const auto token = resolve_token(invocation);
-  const LocalSandbox sandbox(resolve_config(invocation), token, static_cast<std::uint16_t>(number),
+  const LocalSandbox sandbox(resolve_config(invocation), token, number,
                              invocation.system);
   auto& out = invocation.streams.out;
   out.line("listening on " + log_line(sandbox.url()));

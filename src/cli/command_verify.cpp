@@ -102,7 +102,7 @@ int run(const Invocation& invocation) {
   const auto key_file = resolve_text(invocation, "key");
   if (key_file.empty())
     throw Error(ErrorKind::usage, "verify needs --key", "the public key of who signs: --key signer.pub");
-  const VerifyingKey key(sys::read_file(key_file, ErrorKind::usage, largest_key));
+  const VerifyingKey key(sys::read_file(key_file, ErrorKind::usage, largest_key), "public key " + printable(key_file, 200));
   const auto& file = invocation.arguments.positionals().front();
   const auto expected = resolve_expectation(invocation);
   const auto envelope = sys::read_file(file, ErrorKind::input, largest_envelope);

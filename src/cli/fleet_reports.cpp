@@ -101,7 +101,10 @@ void FleetReports::write(const fleet::Fleet& fleet, const fleet::Summary& summar
   }
   if (printer.json()) {
     printer.note(gate::headline(summary.outcome) + ": " + describe(summary));
-  } else if (!table_asked_ && !printer.quiet()) {
+  } else if (printer.quiet()) {
+    const bool good = summary.outcome == gate::Outcome::pass || summary.outcome == gate::Outcome::warn;
+    if (!good) printer.remark(gate::headline(summary.outcome) + ": " + describe(summary));
+  } else if (!table_asked_) {
     std::ostringstream table;
     fleet::write_table(fleet, summary, {printer.colour(), printer.columns()}, table);
     printer.bytes() << table.str() << std::flush;  // where nobody can be told, the verdict is the same

@@ -9,12 +9,18 @@ namespace kolega::cli {
 
 namespace {
 
-/// --quiet shows no table: then one line says how it ended.
-void tell_outcome(const gate::DecisionRecord& record, Printer& printer, const std::string& attach) {
+/// --quiet shows no table: then one line says how it ended, and where nothing could be proven a second one why. `told`:
+/// an error said that already.
+void tell_outcome(const gate::DecisionRecord& record, Printer& printer, const std::string& attach, bool told) {
   const bool table_shown = !printer.quiet() && !printer.json();
   const auto outcome = record.verdict.outcome;
   const bool good = outcome == gate::Outcome::pass || outcome == gate::Outcome::warn;
   if (printer.quiet() && !good) printer.remark(gate::headline(outcome) + ": " + gate::summary(record));
+  const auto& missing = record.verdict.incomplete;
+  if (printer.quiet() && outcome == gate::Outcome::incomplete && !told && !missing.empty()) {
+    printer.remark(std::string(name_of(missing.front().cause)) + ": " + missing.front().detail +
+                   (missing.size() > 1 ? " (and " + std::to_string(missing.size() - 1) + " more)" : ""));
+  }
   for (const auto& step : next_steps(record, attach, table_shown)) {
     if (good) {
       printer.note("next: " + step);
@@ -75,7 +81,7 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
   }
   reports.write(record, invocation.streams, invocation.printer);
   if (ending) invocation.printer.error(*ending);
-  tell_outcome(record, invocation.printer, attach);
+  tell_outcome(record, invocation.printer, attach, ending.has_value());
   int decided = code_of(record, ending);
   if (const auto& why = reports.unsigned_because()) {
     invocation.printer.error(*why);

@@ -11,8 +11,33 @@ namespace kolega::cli {
 
 namespace {
 
-/// How to look at the first batch that failed, where the gate saw one.
+/// Files were given, but none of some scan types.
+std::string advice_for_missing_types(const gate::DecisionRecord& record) {
+  const auto& inputs = record.inputs;
+  const auto there = [&](ScanType type) {
+    return std::ranges::find(inputs.batches, type, &ScanBatch::type) != inputs.batches.end();
+  };
+  std::vector<std::string> missing;
+  std::string narrow;
+  for (const auto type : inputs.scan_types) {
+    if (there(type)) {
+      narrow += " --scan-type " + std::string(name_of(type));
+    } else {
+      missing.emplace_back(name_of(type));
+    }
+  }
+  if (missing.empty()) return {};
+  const auto give = (missing.size() == 1 ? "give a file of " : "give files of ") + join(missing, ", ") + " too";
+  const bool locked = inputs.policy && policy::find_lock(inputs.policy->locks, "scan");
+  return narrow.empty() || locked ? give : give + ", or narrow the verdict with" + narrow;
+}
+
+/// How to look at the first batch that failed, where the gate saw one and it is still there to be looked at.
 std::string advice_for_failed(const gate::DecisionRecord& record) {
+  if (record.inputs.origin == gate::Origin::file) {
+    if (auto advice = advice_for_missing_types(record); !advice.empty()) return advice;
+  }
+  if (record.inputs.origin == gate::Origin::sandbox) return "remove the reason given above and run again";
   const auto& batches = record.inputs.batches;
   for (std::size_t i = 0; i < std::min(batches.size(), record.verdict.batches.size()); ++i) {
     if (record.verdict.batches[i].grade != gate::Grade::failed) continue;
@@ -33,7 +58,8 @@ std::string advice_for(Cause cause, const gate::DecisionRecord& record, const st
     case Cause::interrupted:
       return attach.empty() ? "run again" : "the scan goes on; attach with: " + attach;
     case Cause::quota:
-      return "see what is left with: kolega-gate quota";
+      return record.inputs.origin == gate::Origin::sandbox ? "raise the quota in the sandbox's configuration"
+                                                           : "see what is left with: kolega-gate quota";
     case Cause::api:
       return "run again; if it stays, check the address, the proxy and the status of the service";
     case Cause::timeout:

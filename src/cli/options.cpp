@@ -185,7 +185,8 @@ std::optional<Duration> resolve_duration(const Invocation& invocation, std::stri
   const auto text = invocation.arguments.find(option);
   if (!text) return std::nullopt;
   const auto duration = parse_duration(*text);
-  if (!duration || *duration <= Duration::zero()) {
+  if (duration == Duration::zero()) fail("--" + std::string(option) + ": must be more than 0", "for example 90s, 30m or 2h");
+  if (!duration || *duration < Duration::zero()) {
     fail("--" + std::string(option) + ": '" + printable(*text, 60) + "' is no duration",
          "for example 90s, 30m or 2h");
   }

@@ -48,7 +48,12 @@ class ParentReader {
                                                       : read_path(parent.where, from);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
-      return {.problem = error.message(), .hint = error.hint()};
+      // Hints about the connection name the options of the API's address.
+      const bool of_network = dynamic_cast<const net::TransportError*>(&error) != nullptr;
+      return {.problem = error.message(),
+              .hint = of_network ? "check the address in 'extends', the network and HTTPS_PROXY; for a company's own "
+                                   "authority --ca-file"
+                                 : error.hint()};
     }
   }
 

@@ -67,7 +67,9 @@ std::optional<Signing> resolve_signing(const Invocation& invocation) {
   }
   if (path->empty() || *path == "-")
     throw Error(ErrorKind::usage, "--attest: takes the path of a file", "--attest decision.intoto.json");
-  return Signing{*path, SigningKey(read_key(invocation))};
+  const auto file = invocation.arguments.find("signing-key");
+  const auto name = file ? printable(*file, 200) : std::string("of ") + variable;  // its value may be the key itself
+  return Signing{*path, SigningKey(read_key(invocation), "signing key " + name)};
 }
 
 }  // namespace kolega::cli

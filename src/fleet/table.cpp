@@ -116,7 +116,9 @@ class Table {
     out_ << '\n';
     for (std::size_t i = 0; i < std::min(count, most_rules); ++i) {
       const auto& rule = summary_.rules[i];
-      auto text = "rule " + rule.id + ": broken in " + plural(rule.broken, "repository");
+      // Rules of two policies may have one id.
+      const auto of = fleet_.policies.size() > 1 ? " (policy " + printable(rule.policy, widest_name) + ")" : std::string{};
+      auto text = "rule " + rule.id + of + ": broken in " + plural(rule.broken, "repository");
       if (rule.undecided > 0) text += ", undecided in " + std::to_string(rule.undecided);
       line(text + "; " + plural(rule.count, "finding") + " in all");
     }
@@ -125,7 +127,7 @@ class Table {
 
   void write_footer() {
     out_ << '\n';
-    if (const auto policies = describe_policies(fleet_); !policies.empty()) line("policy " + policies);
+    if (const auto policies = describe_policies(fleet_); !policies.empty()) paragraph("policy " + policies);
     line("selection " + fleet_.digest.substr(0, 12) + ", " + plural(fleet_.selected.size(), "repository") +
          (fleet_.shards > 1 ? ", " + plural(fleet_.parts.size(), "shard") + " of " + std::to_string(fleet_.shards) : ""));
   }

@@ -8,6 +8,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "gate/document_kind.hpp"
 #include "gate/proof_error.hpp"
 #include "gate/record_names.hpp"
 
@@ -328,6 +329,8 @@ void check(const Attested& attested, const Expectation& expected, const std::str
 
 Attested verify_attestation(std::string_view envelope, const VerifyingKey& key,
                             const Expectation& expectation, const std::string& what) {
+  require_kind(envelope, "payloadType", what, "no signed decision",
+               "one is what 'kolega-gate run' writes with --attest FILE and --signing-key KEY");
   const JsonLimits limits{.string_bytes = longest_envelope, .total_bytes = longest_envelope};
   const auto outer = parse_json(envelope, what, ErrorKind::input, limits);
   const auto payload = verified_payload(JsonView(outer, what, ErrorKind::input), key, what);

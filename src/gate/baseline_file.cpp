@@ -13,6 +13,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "gate/baseline_entry.hpp"
+#include "gate/document_kind.hpp"
 #include "gate/normalise.hpp"
 
 namespace kolega::gate {
@@ -45,6 +46,8 @@ void write_baseline(const Baseline& baseline, std::ostream& out) {
 }
 
 Baseline read_baseline(std::string_view text, const std::string& what) {
+  require_kind(text, baseline_format.substr(0, baseline_format.rfind('/')), what, "no baseline",
+               "make one of a decision record with: kolega-gate baseline write RECORD -o BASELINE");
   Baseline baseline;
   const auto root = parse_json_rows(text, what, ErrorKind::input, "entries", [&](const JsonView& row) {
     if (baseline.entries.size() == most_entries)

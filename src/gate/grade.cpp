@@ -101,9 +101,9 @@ BatchVerdict not_read(Grade grade, const ScanBatch& batch, std::string_view othe
   verdict.reasons.push_back(batch.ending_detail.empty() ? std::string(otherwise) : batch.ending_detail);
   if (!batch.error_message.empty()) verdict.reasons.push_back(batch.error_message);
   for (const auto& repository : batch.repositories) {
-    if (!repository.status_reason.empty()) {
+    // The server's own message mostly repeats them.
+    if (!repository.status_reason.empty() && batch.error_message.find(repository.status_reason) == std::string::npos)
       verdict.reasons.push_back("repository " + repository.name + ": " + repository.status_reason);
-    }
   }
   return verdict;
 }

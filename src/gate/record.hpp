@@ -30,6 +30,7 @@ void write_record(const DecisionRecord& record, std::ostream& out);
 struct Recorded {
   Inputs inputs{};
   std::string tool_version{};              ///< of the program that wrote it
+  std::string outcome{};                   ///< what the file says; only to tell where the facts give another one
 };
 Recorded read_recorded(const TextSource& source, const std::string& what);
 

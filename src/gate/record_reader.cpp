@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "gate/document_kind.hpp"
 #include "gate/record.hpp"
 #include "gate/record_names.hpp"
 #include "gate/record_reference.hpp"
@@ -260,6 +261,8 @@ void assign_scan_types(Inputs& inputs, const JsonView& root) {
 }  // namespace
 
 Recorded read_recorded(const TextSource& json, const std::string& what) {
+  require_kind(json.text, record_format.substr(0, record_format.rfind('/')), what, "no decision record",
+               "make one with: kolega-gate run -o json=RECORD, or kolega-gate evaluate FILE -o json=RECORD");
   refuse_other_version(json.text, what);
   Inputs inputs;
   const auto tree = parse_json_rows(json, what, ErrorKind::input, "findings", [&](const JsonView& row) {
@@ -295,7 +298,7 @@ Recorded read_recorded(const TextSource& json, const std::string& what) {
     for (const auto& fix : fixes->items()) inputs.fixes.push_back(fix_of(fix));
   }
   assign_scan_types(inputs, root);
-  return {std::move(inputs), std::string(root.require("tool").require_string("version"))};
+  return {std::move(inputs), std::string(root.require("tool").require_string("version")), text(root, "outcome")};
 }
 
 Inputs read_record(const TextSource& json, const std::string& what) {

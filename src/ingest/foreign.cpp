@@ -91,6 +91,12 @@ class FormatSink final : public JsonSink {
 constexpr std::size_t fed_singly = 4096;
 constexpr std::size_t part = 64 * 1024;
 
+/// JSON begins with one of these. What does not is some other file, and no byte of it is to blame.
+bool may_be_json(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return begin == std::string_view::npos || text[begin] == '{' || text[begin] == '[';
+}
+
 std::optional<Format> find_format(std::string_view text, const std::string& what) {
   FormatSink sink;
   JsonParser parser(sink, what, ErrorKind::input);
@@ -165,6 +171,8 @@ std::optional<Format> detect_format(std::string_view text) {
 }
 
 ForeignFile read_foreign(const TextSource& source, const std::string& file, TextPool& pool) {
+  constexpr auto read_formats = "read are SARIF 2.1.0, saved /results of Kolega, Semgrep's JSON and decision records";
+  if (!may_be_json(source.text)) throw Error(ErrorKind::input, file + ": this is no JSON", read_formats);
   const auto format = find_format(source.text, file);
   if (!format) {
     throw Error(

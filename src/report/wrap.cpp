@@ -38,7 +38,8 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   if (columns > 0) next_line();
   if (lines.size() > most_lines) {
     lines.resize(most_lines);
-    lines.back() = printable(lines.back(), width > 4 ? width - 4 : width) + " ...";
+    lines.back() = printable(lines.back(), width > 4 ? width - 4 : width);
+    if (!lines.back().ends_with("...")) lines.back() += " ...";
   }
   return lines;
 }

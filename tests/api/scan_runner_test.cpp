@@ -593,3 +593,19 @@ TEST_CASE("stopped in a request, before and after there is a batch") {
     CHECK(contains(error.what(), "b1") == named);
   }
 }
+
+TEST_CASE("a sandbox of this process ends with it: nobody is told to attach, and the timeout is the one that was given") {
+  FakeApi api;
+  api.next.length = 1h;
+  api.options.timeout = 1'991ms;
+  api.options.asked = 2s;
+  CHECK(contains(only_batch(api.run()).ending_detail, "the timeout of 2s ended, and it goes on; attach later"));
+
+  FakeApi ours;
+  ours.next.length = 1h;
+  ours.options.timeout = 2s;
+  ours.options.ends_with_us = true;
+  const auto detail = only_batch(ours.run()).ending_detail;
+  CHECK(contains(detail, "ended with the sandbox"));
+  CHECK_FALSE(contains(detail, "attach"));
+}

@@ -103,3 +103,15 @@ TEST_CASE("the digest of each file and the instant are in the record") {
   CHECK(result.out.find("2027-01-31T11:00:00Z") != std::string::npos);
   CHECK(result.out.find("\"sha256\"") != std::string::npos);
 }
+
+TEST_CASE("a file that is none of the formats says which ones are read") {
+  Rig rig;
+  const auto source = rig.evaluate({rig.dir.write("main.c", "int main() { return 0; }\n")});
+  CHECK(source.code == 2);
+  CHECK(source.err.find("main.c: this is no JSON") != std::string::npos);
+  CHECK(source.err.find("hint: read are SARIF 2.1.0") != std::string::npos);
+  const auto nameless = rig.evaluate({rig.dir.write("n.sarif", R"({"version": "2.1.0", "runs": []})")});
+  CHECK(nameless.code == 2);
+  CHECK(nameless.err.find("it names no tool, so its scan type is not known") != std::string::npos);
+  CHECK(nameless.err.find("--scan-type") != std::string::npos);
+}

@@ -90,3 +90,27 @@ TEST_CASE("a broken rule: the marks of triage that this policy honours, where th
   rule.state = gate::RuleState::kept;
   CHECK(told().find("waivers") != std::string::npos);
 }
+
+TEST_CASE("a sandbox has ended with the run: nothing of it is to be looked at") {
+  auto record = record_of(Outcome::incomplete, {{.cause = Cause::failed}, {.cause = Cause::quota}});
+  record.inputs.origin = gate::Origin::sandbox;
+  record.inputs.batches = {{.id = "b1", .repository_id = "r1"}};
+  record.verdict.batches = {{gate::Grade::failed, {"why"}}};
+  for (const auto& step : cli::next_steps(record, {}, true)) CHECK(step.find("kolega-gate") == std::string::npos);
+}
+
+TEST_CASE("files of some scan types only: give the others, or narrow the verdict where that is allowed") {
+  auto record = record_of(Outcome::incomplete, {{.cause = Cause::failed}});
+  record.inputs.origin = gate::Origin::file;
+  record.inputs.scan_types = {ScanType::secrets_scan, ScanType::semgrep_scan};
+  auto& batch = record.inputs.batches.emplace_back();
+  batch.type = ScanType::semgrep_scan;
+  CHECK(cli::next_steps(record, {}, true).front() ==
+        "give a file of secrets_scan too, or narrow the verdict with --scan-type semgrep_scan");
+  record.inputs.scan_types.push_back(ScanType::sbom_scan);
+  CHECK(cli::next_steps(record, {}, true).front() ==
+        "give files of secrets_scan, sbom_scan too, or narrow the verdict with --scan-type semgrep_scan");
+  record.inputs.scan_types.pop_back();
+  record.inputs.policy.emplace().locks.push_back({.name = "scan"});
+  CHECK(cli::next_steps(record, {}, true).front() == "give a file of secrets_scan too");
+}

@@ -48,7 +48,7 @@ TEST_CASE("wrong words: exit code 2, what is wrong and what to do") {
       {"run --mode blok", "--mode: unknown mode 'blok'\nhint: did you mean 'block'?"},
       {"run --mode=", "--mode needs a value\nhint: see kolega-gate run --help"},
       {"run --timeout 5x", "--timeout: '5x' is no duration\nhint: for example 90s, 30m or 2h"},
-      {"run --timeout 0s", "--timeout: '0s' is no duration\nhint: for example 90s, 30m or 2h"},
+      {"run --timeout 0s", "--timeout: must be more than 0\nhint: for example 90s, 30m or 2h"},
       {"run --scan-type secret", "--scan-type: unknown scan type 'secret'\nhint: did you mean 'secrets'?"},
       {"run --scan-id=", "--scan-id needs a value\nhint: see kolega-gate run --help"},
       {"run --sarif-profile gitlab",
@@ -61,8 +61,8 @@ TEST_CASE("wrong words: exit code 2, what is wrong and what to do") {
       {"scans start", "scans start needs --scan-type\nhint: see kolega-gate scans start --help"},
       {"scans list --limit 0", "--limit: '0' is not a number from 1 to 1000000"},
       {"scans list --limit 5 --all", "--limit and --all contradict each other\nhint: give one of them"},
-      {"completion ksh", "unknown shell 'ksh'\nhint: did you mean 'zsh'?"},
-      {"sandbox --port 70000", "--port: '70000' is not a number from 1 to 65535"},
+      {"completion ksh", "unknown shell 'ksh'\nhint: use bash, zsh or fish"},
+      {"sandbox --port 70000", "--port: '70000' is not a number from 0 to 65535\nhint: 0 takes any that is free"},
       {"policy show builtin:strct", "there is no built-in policy 'strct'\nhint: did you mean 'strict'?"},
   };
   for (const auto& [line, error] : rows) {

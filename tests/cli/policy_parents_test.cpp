@@ -171,4 +171,8 @@ TEST_CASE("a site that nobody vouches for loads nothing") {
   const auto shown = test::cli({"policy", "show"}, {.directory = dir.path()});
   CHECK(shown.code == 2);
   CHECK(site.requests().empty());
+  // The options of the API's address have nothing to do with it.
+  CHECK(says(shown.err, "hint: check the address in 'extends'"));
+  CHECK_FALSE(says(shown.err, "--api-url"));
+  CHECK_FALSE(says(shown.err, "KOLEGA_API_URL"));
 }

@@ -13,6 +13,7 @@ target_sources(unit_tests PRIVATE
   cli/command_policy_test.cpp
   cli/command_policy_test_test.cpp
   cli/command_what_if_test.cpp
+  cli/command_run_test.cpp
   cli/command_scans_test.cpp
   cli/commands_doc_test.cpp
   cli/connection_test.cpp

@@ -72,7 +72,7 @@ TEST_CASE("explain: records that cannot be read, and names that mean no finding 
   REQUIRE_MESSAGE(story.last.exit_code == 1, story.last.err);
   check(story.run({"explain"}), 2, {"explain needs RECORD"});
   check(story.run({"explain", "none.json"}), 2, {"none.json"});
-  check(story.run({"explain", "found.sarif"}), 2, {"/format"});
+  check(story.run({"explain", "found.sarif"}), 2, {"this is no decision record", "evaluate FILE -o json=RECORD"});
   story.write("cut.json", story.read("record.json").substr(0, 900));
   check(story.run({"explain", "cut.json"}), 2, {"cut.json"});
   check(story.explain({"aaaa"}), 2, {"is the name of 2 findings", "aaaa1111", "src/b.c:3"});
@@ -81,6 +81,17 @@ TEST_CASE("explain: records that cannot be read, and names that mean no finding 
   check(story.explain({"aaa"}), 2, {"no finding of the record"});
   check(story.explain({""}), 2, {"no finding of the record"});
   check(story.explain({"a", "b"}), 2, {"unexpected argument"});
+}
+
+TEST_CASE("explain: a record that says another outcome than its facts give is told") {
+  Story story;
+  story.write("record.json", Story::replaced(story.read("record.json"), "\"outcome\": \"fail\"", "\"outcome\": \"pass\""));
+  for (const auto& more : {std::vector<std::string>{}, {"aaaa1111"}, {"-q"}}) {
+    const auto result = story.explain(more);
+    CHECK(result.exit_code == 0);
+    CHECK(contains(result.err, "record.json says 'pass', but its facts give fail"));
+  }
+  check(story.run({"replay", "-q", "record.json"}), 9, {"decided anew the verdict is fail"});
 }
 
 TEST_CASE("explain: the verdict, its rules with their places, and what turns it") {

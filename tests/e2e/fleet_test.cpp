@@ -207,6 +207,9 @@ TEST_CASE("fleet: killed at any moment, it goes on where it was") {
   CHECK(result.exit_code == 1);
   CHECK(ids_of(world.results()).size() == 12);
   for (int i = 1; i <= 12; ++i) CHECK(world.scans("r" + std::to_string(i)) == 1);
+  const auto quiet = world.run(world.words({"--all", "--quiet"}));
+  CHECK(quiet.exit_code == 1);
+  CHECK(quiet.err == "FAIL: of 12 repositories 1 fails, 11 pass\n");
 }
 
 TEST_CASE("fleet 143: a signal stops it at once and says how to go on") {

@@ -114,10 +114,27 @@ TEST_CASE("6: failed, partial or not whole") {
   check_not_green(world, "files: [good.sarif], final_status: cancelled", 6, "cancelled");
 }
 
-TEST_CASE("7: still running when the timeout ends, with the command that attaches") {
+TEST_CASE("7: still running when the timeout ends; a sandbox has ended then, and is not to be attached to") {
   World world;
-  check_not_green(world, "files: [good.sarif], never_ends: true", 7, "--scan-id ");
-  check_not_green(world, "files: [good.sarif], final_status: frobnicated", 7, "--scan-id ");
+  check_not_green(world, "files: [good.sarif], never_ends: true", 7, "ended with the sandbox");
+  check_not_green(world, "files: [good.sarif], final_status: frobnicated", 7, "ended with the sandbox");
+  const auto result = world.run_feed("files: [good.sarif], never_ends: true");
+  INFO(result.err);
+  CHECK_FALSE(contains(result.err, "--scan-id"));
+  CHECK_FALSE(contains(result.err, "scans progress"));
+}
+
+TEST_CASE("7: of a scan that goes on, with the command that attaches") {
+  World world;
+  world.configure("files: [good.sarif], never_ends: true");
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.set("KOLEGA_TOKEN", sandbox.token());
+  world.set("KOLEGA_API_URL", sandbox.url());
+  const auto result = world.run({"run", "--policy", "policy.yaml", "--repository", "demo", "--timeout", "2s"});
+  INFO(result.err);
+  CHECK(result.exit_code == 7);
+  CHECK(contains(result.err, "the timeout of 2s ended"));
+  CHECK(contains(result.err, "kolega-gate run --repository demo --scan-id "));
 }
 
 TEST_CASE("on_incomplete softens what it names and nothing else") {
@@ -136,9 +153,12 @@ TEST_CASE("on_incomplete softens what it names and nothing else") {
 TEST_CASE("an interrupted run ends with 143 and says how to go on") {
   World world;
   world.configure("files: [good.sarif], never_ends: true");
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.set("KOLEGA_TOKEN", sandbox.token());
+  world.set("KOLEGA_API_URL", sandbox.url());
   const auto result = world.run_in_shell(
       "exec timeout --preserve-status -s TERM 2 \"$@\"",
-      {"run", "--sandbox=sandbox.yaml", "--policy", "policy.yaml", "-o", "json=report.json"});
+      {"run", "--repository", "demo", "--policy", "policy.yaml", "-o", "json=report.json"});
   INFO(result.err);
   CHECK(result.exit_code == 143);
   CHECK(contains(result.err, "kolega-gate run --repository demo --scan-id "));

@@ -44,7 +44,7 @@ std::string stable(std::string text, const std::string& folder) {
   }
   text = std::regex_replace(text, std::regex("'sha256-[^']*'"), "'sha256-...'");
   text = std::regex_replace(text, std::regex("\\b[0-9a-f]{64}\\b"), std::string(64, '0'));
-  text = std::regex_replace(text, std::regex("(digest |selection `?|digest&#32;)[0-9a-f]{12}"), "$1DIGEST");
+  text = std::regex_replace(text, std::regex("(digest\\s|selection `?|digest&#32;)[0-9a-f]{12}"), "$1DIGEST");
   text = std::regex_replace(text, std::regex("<code>[0-9a-f]{12}</code>"), "<code>DIGEST</code>");
   text = std::regex_replace(text, std::regex("\"version\": \"[^\"]*\""), "\"version\": \"0\"");
   for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder)) text.replace(at, folder.size(), "DIR");

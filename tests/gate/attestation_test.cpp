@@ -196,7 +196,7 @@ TEST_CASE("attestation: an envelope that was touched, or is another's, is refuse
             "no signature is by the key"));
   CHECK(has(refuse(replaced(envelope, "in-toto+json", "in-toto.vsa+json")), "/payloadType"));
   CHECK(has(refuse(envelope_of(payload, keys.signing, "text/plain")), "/payloadType"));
-  CHECK(has(refuse("{}"), "a.json: /payloadType: missing"));
+  CHECK(has(refuse("{}"), "a.json: this is no signed decision"));
   CHECK(has(refuse(""), "empty"));
   CHECK(has(refuse(envelope + "x"), "byte"));
   CHECK(has(refuse(replaced(envelope, "{", "{\"payload\": \"\", ")), "duplicate"));

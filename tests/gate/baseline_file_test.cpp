@@ -79,8 +79,8 @@ TEST_CASE("baseline: what is wrong in a file is named by its path") {
     return refused_text(text.replace(at, from.size(), to));
   };
   CHECK(has(refused_text(""), "b.json: the document is empty"));
-  CHECK(refused_text("{}") == "b.json: /format: missing");
-  CHECK(has(refused_text("[]"), "not an object"));
+  for (const std::string foreign : {"{}", "[]", "main(", R"({"format": "kolega-gate/decision-record/v1"})"})
+    CHECK(refused_text(foreign) == "b.json: this is no baseline");
   CHECK(has(with("baseline/v1", "baseline/v2"), "is not 'kolega-gate/baseline/v1'"));
   CHECK(has(with("true", "1"), "/complete: not true or false"));
   CHECK(has(with("\"complete\": true,", ""), "/complete: missing"));

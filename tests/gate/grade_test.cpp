@@ -124,3 +124,15 @@ TEST_CASE("every grade has its cause") {
   CHECK(gate::cause_of(Grade::quota) == Cause::quota);
   CHECK(gate::cause_of(Grade::api) == Cause::api);
 }
+
+TEST_CASE("a reason that the server's own message gives is not told again for the repository") {
+  ScanBatch batch;
+  batch.ending = BatchEnding::failed;
+  batch.ending_detail = "the scan batch ended failed";
+  batch.error_message = "acme/app: the clone failed";
+  batch.repositories.push_back({.name = "acme/app", .status = "failed", .status_reason = "the clone failed"});
+  batch.repositories.push_back({.name = "acme/web", .status = "failed", .status_reason = "no access"});
+  const std::vector<std::string> once{"the scan batch ended failed", "acme/app: the clone failed",
+                                      "repository acme/web: no access"};
+  CHECK((gate::grade(batch).reasons == once));
+}

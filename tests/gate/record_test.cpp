@@ -108,8 +108,10 @@ TEST_CASE("what is no record is refused with the path of what is wrong") {
     REQUIRE_MESSAGE(at != std::string::npos, from);
     return refuse(text.replace(at, from.size(), to));
   };
-  CHECK(refuse("{}") == "r.json: /format: missing");
-  CHECK(refuse("[]").find("not an object") != std::string::npos);
+  for (const std::string foreign : {"{}", "[]", "main(", R"({"format": "kolega-gate/baseline/v1"})"})
+    CHECK(refuse(foreign) == "r.json: this is no decision record");
+  CHECK(refuse("").find("empty") != std::string::npos);
+  CHECK(refuse(R"(["kolega-gate/decision-record/v1"])").find("not an object") != std::string::npos);
   CHECK(with("decision-record/v1", "decision-record/v9").find("is not 'kolega-gate/decision-record/v1'") !=
         std::string::npos);
   CHECK(with("\"ending\": \"read\"", "\"ending\": \"lost\"").find("/batches/0/ending: 'lost'") !=
