@@ -9,6 +9,7 @@ target_sources(unit_tests PRIVATE
   api/poll_plan_test.cpp
   api/resolve_test.cpp
   api/run_state_test.cpp
+  api/scan_attach_test.cpp
   api/scan_runner_test.cpp
   api/start_scan_test.cpp
 )
