@@ -167,7 +167,7 @@ Arguments parse_options(const Command& command, std::span<const std::string> wor
 }
 
 NamedCommand find_command(const std::vector<std::string>& words) {
-  if (words.empty()) return {};
+  if (words.empty() || words[0].starts_with('-')) return {};  // --version needs no table of commands
   // Two words first: `fleet` is a command, and so is `fleet merge`.
   const auto* of_two = words.size() > 1 ? find_command(words[0] + " " + words[1]) : nullptr;
   if (of_two) return {of_two, 2};
