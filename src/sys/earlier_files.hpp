@@ -10,7 +10,7 @@ namespace kolega::sys {
 class EarlierFiles {
  public:
   /// Remembers what stands at `paths` now.
-  explicit EarlierFiles(std::vector<std::string> paths = {});
+  explicit EarlierFiles(std::vector<std::string> paths);
   /// Removes what still stands there untouched, as OutputSet does with Stale::removed; what was written since stays.
   void remove() const;
 

@@ -228,8 +228,7 @@ TEST_CASE("previous_batch: a first run, then what is known, then what is new") {
   world.write("policy.yaml", policy("learn"));
   world.configure("files: [bad.sarif]");
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   const std::vector<std::string> run{"run",  "--policy", "policy.yaml", "--repository",
                                      "demo", "-o",       "json=r.json"};
   const auto first = world.run(run);

@@ -133,6 +133,11 @@ class SandboxProcess {
     first_line = line();
     second_line = line();
   }
+  /// Runs of `world` ask this sandbox.
+  void serve(World& world) const {
+    world.set("KOLEGA_TOKEN", token());
+    world.set("KOLEGA_API_URL", url());
+  }
   ~SandboxProcess() {
     end(SIGKILL);
     std::fclose(out_);

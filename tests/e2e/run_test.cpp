@@ -128,8 +128,7 @@ TEST_CASE("7: of a scan that goes on, with the command that attaches") {
   World world;
   world.configure("files: [good.sarif], never_ends: true");
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   const auto result = world.run({"run", "--policy", "policy.yaml", "--repository", "demo", "--timeout", "2s"});
   INFO(result.err);
   CHECK(result.exit_code == 7);
@@ -154,8 +153,7 @@ TEST_CASE("an interrupted run ends with 143 and says how to go on") {
   World world;
   world.configure("files: [good.sarif], never_ends: true");
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   const auto result = world.run_in_shell(
       "exec timeout --preserve-status -s TERM 2 \"$@\"",
       {"run", "--repository", "demo", "--policy", "policy.yaml", "-o", "json=report.json"});
@@ -169,8 +167,7 @@ TEST_CASE("attaching judges a batch that somebody else started, and starts nothi
   World world;
   world.configure("files: [good.sarif]");
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   const auto started =
       world.run({"scans", "start", "--repository", "demo", "--scan-type", "semgrep", "--json"});
   INFO(started.err);

@@ -26,8 +26,7 @@ TEST_CASE("the sandbox says where it is and with which token, and ends by a sign
 TEST_CASE("saved results are served as the scan that they are of") {
   World world;
   const SandboxProcess sandbox(world, {"--findings", "bad.sarif", "--scan-duration", "50ms"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   const auto result = world.run({"run", "--policy", "policy.yaml", "--repository", "default"});
   INFO(result.err);
   CHECK(result.exit_code == 1);
@@ -37,8 +36,7 @@ TEST_CASE("the API commands: tables for people, the API's own document with --js
   World world;
   world.configure("files: [good.sarif]");
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   const auto out_of = [&](const std::vector<std::string>& words, int code = 0) {
     const auto result = world.run(words);
     INFO(words.front(), " ", result.err);
@@ -79,8 +77,7 @@ TEST_CASE("waiting for a batch that fails is not 0") {
   World world;
   world.configure("commands: ['false']");
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
-  world.set("KOLEGA_TOKEN", sandbox.token());
-  world.set("KOLEGA_API_URL", sandbox.url());
+  sandbox.serve(world);
   CHECK(world.run({"scans", "start", "--repository", "demo", "--scan-type", "semgrep", "--wait"}).exit_code ==
         6);
 }
