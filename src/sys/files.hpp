@@ -72,7 +72,8 @@ class OutputSet {
   /// a way through a link that lies in the working directory's tree and leads out of it. A symbolic or hard link
   /// as the target is replaced, what it points to is left alone.
   std::ostream& open(const std::string& path);
-  /// A file right in the directory, that may appear before the others: commit() saves two changes of the directory.
+  /// A file right in the directory that may appear before the others: two changes of the directory less. What stands in
+  /// its place is looked at by commit().
   std::ostream& open(const OutputDirectory& directory, const std::string& name);
   /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says
   /// which, but for those that may appear before the others.

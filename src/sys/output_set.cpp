@@ -302,7 +302,10 @@ void OutputSet::State::name_temporary(File& file) {
   const auto link = [&](const std::string& name) {
     return ::linkat(AT_FDCWD, source.c_str(), handle_of(file), name.c_str(), AT_SYMLINK_FOLLOW) == 0;
   };
-  if (file.apart && link(file.name)) return;
+  if (file.apart) {
+    if (link(file.name)) return;
+    check_existing(file.path, handle_of(file), file.name);
+  }
   auto name = random_name();
   if (!link(name)) fail(file.path, reason(errno));
   file.temporary = std::move(name);
@@ -345,7 +348,7 @@ void OutputSet::expect(const std::string& path) {
 std::ostream& OutputSet::State::open(File file, const Directory& directory) {
   file.directory = adopt(directory);
   require_new(file, file.directory);
-  check_existing(file.path, handle_of(file), file.name);
+  if (!file.apart) check_existing(file.path, handle_of(file), file.name);
   open_temporary(file);
   files.push_back(std::move(file));
   return *files.back().stream;

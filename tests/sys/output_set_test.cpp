@@ -295,11 +295,15 @@ TEST_CASE("a name in a directory is a name, and what stands there must be a file
   const test::TempDir dir;
   const sys::OutputDirectory directory(dir.path().string());
   fs::create_directory(dir.file("taken"));
-  for (const auto* name : {"", ".", "..", "../a", "x/a", "taken"}) {
+  for (const auto* name : {"", ".", "..", "../a", "x/a"}) {
     CAPTURE(name);
     sys::OutputSet set;
     CHECK_THROWS_AS(set.open(directory, name), Error);
   }
+  sys::OutputSet set;
+  set.open(directory, "taken") << "text";
+  CHECK_THROWS_WITH_AS(set.commit(), doctest::Contains("it is a directory"), Error);
+  CHECK(names_in(dir.path().string()) == std::vector<std::string>{"taken"});
   CHECK_THROWS_WITH_AS(sys::OutputDirectory(dir.file("missing")), doctest::Contains("No such file"), Error);
 }
 
