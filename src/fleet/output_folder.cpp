@@ -252,9 +252,9 @@ void OutputFolder::settle(std::vector<Ended> ended) {
     if (one.record) records.take(std::move(*one.record));
   }
   records.commit();
-  std::uint64_t last = 0;
-  for (const auto& one : ended) last = state_->results->append(write_result(one.result));
-  state_->results->sync(last);
+  std::string lines;
+  for (const auto& one : ended) lines += (lines.empty() ? "" : "\n") + write_result(one.result);
+  if (!lines.empty()) state_->results->sync(state_->results->append(lines));
 }
 
 Folder read_folder(const std::string& path) {
