@@ -156,22 +156,39 @@ TEST_CASE("a first scan is looked for where scans of another repository end, wit
   CHECK(with * 3 < without * 2);
 }
 
-TEST_CASE("a look that takes long or fails takes nothing from the polls") {
-  for (const bool fails : {false, true}) {
+TEST_CASE("a look that takes its time, or fails, delays no poll") {
+  const auto run = [](Duration takes, bool fails) {
     FakeApi api;
     api.repositories = {"r1", "r2"};
     api.next.length = 10s;
     api.options.details = false;
     api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
       if (!is_path(request, "/r2/scans")) return std::nullopt;
-      api.fake.advance(1s);
+      api.fake.advance(takes);
       return fails ? std::optional(answer(503)) : std::nullopt;
     };
     CHECK(only_batch(api.run()).ending == BatchEnding::read);
+    CHECK(api.transport.count("GET", "/r2/scans") == 1);
     CHECK(api.notes.empty());
-    CHECK(api.fake.passed() - 10s <= 2'200ms);
-    CHECK(api.batches[0].polls <= 11);
-  }
+    return std::pair(api.fake.passed(), api.batches[0].polls);
+  };
+  const auto at_once = run(0s, false);
+  CHECK(run(1s, false) == at_once);
+  CHECK(run(1s, true) == at_once);
+}
+
+TEST_CASE("nobody looks at scans of another repository while an even percentage foretells the end") {
+  FakeApi api;
+  api.repositories = {"r1", "r2"};
+  api.next.length = 20s;
+  api.options.details = false;
+  api.intercept = [&](const net::Request&) -> std::optional<ScriptedAnswer> {
+    if (!api.batches.empty()) api.batches[0].percent = std::to_string(api.fake.passed().count() / 200.0);
+    return std::nullopt;
+  };
+  CHECK(only_batch(api.run()).ending == BatchEnding::read);
+  CHECK(api.transport.count("GET", "/r1/scans") == 1);
+  CHECK(api.transport.count("GET", "/r2/scans") == 0);
 }
 
 TEST_CASE("first scans of several types look back together") {
