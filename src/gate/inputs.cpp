@@ -77,11 +77,12 @@ Place place_of(const FindingRows& rows, std::size_t common, std::uint32_t row) {
   std::array<unsigned char, 11> bytes{};
   const auto part = path.substr(common, bytes.size());
   std::copy(part.begin(), part.end(), bytes.begin());
-  const auto append = [&](std::uint64_t start, std::size_t from, std::size_t to) {
-    for (auto i = from; i < to; ++i) start = start << 8U | bytes[i];
-    return start;
+  // Unrolled by hand: this is done for every finding.
+  const auto four = [&](std::size_t i) {
+    return std::uint32_t{bytes[i]} << 24U | std::uint32_t{bytes[i + 1]} << 16U | std::uint32_t{bytes[i + 2]} << 8U | bytes[i + 3];
   };
-  return {append(static_cast<std::uint64_t>(rows.scan_type(row)), 0, 7), static_cast<std::uint32_t>(append(0, 7, 11)), row};
+  const auto type = static_cast<std::uint64_t>(rows.scan_type(row)) << 24U;
+  return {(type | four(0) >> 8U) << 32U | four(3), four(7), row};
 }
 
 /// Rows of one scan type, whose paths may begin alike.
