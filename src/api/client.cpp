@@ -163,13 +163,16 @@ Quota Client::quota() {
   const auto document = get_json(std::string(api_root) + "/quotas/balance", what);
   auto quota = decode_quota({document, what, ErrorKind::api});
   quota_period_end_ = quota.period_end;
+  repository_count_ = quota.repositories;
   return quota;
 }
 
-std::vector<Repository> Client::repositories(bool include_archived) {
+std::vector<Repository> Client::repositories(bool include_archived, std::optional<std::int64_t> limit) {
   const std::string what = "listing the repositories";
   Query query;
   if (include_archived) query.emplace_back("include_archived", "true");
+  const auto size = std::clamp<std::int64_t>(limit.value_or(largest_page), 1, largest_page);
+  const auto wanted = limit ? std::optional(static_cast<std::size_t>(std::max<std::int64_t>(1, *limit))) : std::nullopt;
   std::vector<Repository> out;
   std::unordered_set<std::string> seen;
   const auto restart = [&] {
@@ -178,7 +181,7 @@ std::vector<Repository> Client::repositories(bool include_archived) {
   };
   const auto read = [&](std::int64_t skip) {
     const auto document =
-        get_json(page_target(std::string(api_root) + "/repositories", query, largest_page, skip), what);
+        get_json(page_target(std::string(api_root) + "/repositories", query, size, skip), what);
     const JsonView view(document, what, ErrorKind::api);
     Page page{decode_page_head(view), 0, 0};
     for (const auto& item : view.require("items").items()) {
@@ -186,11 +189,15 @@ std::vector<Repository> Client::repositories(bool include_archived) {
       auto repository = decode_repository(item);
       if (!seen.insert(repository.id).second) continue;
       ++page.fresh;
-      out.push_back(std::move(repository));
+      if (!wanted || out.size() < *wanted) out.push_back(std::move(repository));
     }
     return page;
   };
-  read_pages({what, std::nullopt, restart, read});
+  read_pages({what, wanted, restart, read});
+  listed_repositories_.clear();
+  for (const auto& repository : out) {
+    if (!repository.archived) listed_repositories_.push_back(repository.id);
+  }
   return out;
 }
 

@@ -82,7 +82,8 @@ class Client {
 
   Me me();
   Quota quota();
-  std::vector<Repository> repositories(bool include_archived = false);  ///< all pages
+  /// All pages, or only so many.
+  std::vector<Repository> repositories(bool include_archived = false, std::optional<std::int64_t> limit = {});
   Repository repository(const std::string& id);
 
   std::vector<ScanBatch> scans(const std::string& repository_id, std::optional<ScanType> type,
@@ -112,6 +113,11 @@ class Client {
   boost::json::value change_document(const std::string& method, const std::string& target, std::string body,
                                      const std::string& what);
 
+  /// The ids of the repositories that were listed last and are not archived, in the server's order; empty before.
+  const std::vector<std::string>& listed_repositories() const noexcept { return listed_repositories_; }
+  /// How many there are, by the quota that was read last; nothing before.
+  const std::optional<std::int64_t>& repository_count() const noexcept { return repository_count_; }
+
   void set_wait(net::Wait wait) { wait_ = std::move(wait); }
   /// The server's clock in its last answer; nothing when it sent none.
   std::optional<Instant> server_time() const;
@@ -132,6 +138,8 @@ class Client {
   Steady steady_;
   std::optional<ServerClock> server_clock_;
   std::optional<Instant> quota_period_end_;  ///< of the last quota that was read
+  std::optional<std::int64_t> repository_count_;
+  std::vector<std::string> listed_repositories_;
 };
 
 }  // namespace kolega::api

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/look.hpp"
 #include "api/run_state.hpp"
 #include "api/start_scan.hpp"
 #include "api/status.hpp"
@@ -11,17 +12,8 @@ namespace kolega::api {
 namespace {
 
 constexpr std::int64_t listed = 50;
-/// How many earlier batches tell how long the next one takes.
-constexpr std::int64_t remembered = 5;
-constexpr Duration longest_believed = std::chrono::hours(24);
 /// How far ahead of ours the server's clock may be. Beyond that a time of completion is nonsense.
 constexpr std::chrono::minutes clock_tolerance{5};
-
-bool is_complete(const ScanBatch& batch) {
-  return is_success(batch.status) && batch.total_repositories > 0 && batch.scans_failed == 0 &&
-         batch.scans_created >= batch.total_repositories &&
-         batch.scans_completed >= batch.total_repositories && batch.scans_assessed >= batch.scans_completed;
-}
 
 ObtainedBatch ended_before_start(const RunContext& context, ScanType type, BatchEnding ending,
                                  std::string detail) {
@@ -32,36 +24,6 @@ ObtainedBatch ended_before_start(const RunContext& context, ScanType type, Batch
   out.batch.ending = ending;
   out.batch.ending_detail = std::move(detail);
   return out;
-}
-
-/// A failed look is no reason to stop: what it would have told is found out otherwise.
-template <class Look>
-auto look(const RunContext& context, Look what) -> std::optional<decltype(what())> {
-  try {
-    return what();
-  } catch (const HttpError& error) {
-    // A key that may start scans need not be allowed to read everything else.
-    if (error.status() == 401) throw;
-    context.note(error.message());
-  } catch (const Error&) {
-    context.note(fault_of_current_error().detail);
-  }
-  return std::nullopt;
-}
-
-/// As long as anybody waits for what a run can do without: an endpoint that is down must not use up the time
-/// and the repeats of all others.
-constexpr std::chrono::seconds patience_for_a_hint{10};
-
-template <class Look>
-auto brief_look(const RunContext& context, Look what) -> std::optional<decltype(what())> {
-  struct Restore {
-    const RunContext& context;
-    ~Restore() { context.client.set_wait({context.deadline, context.system.stop}); }
-  } const restore{context};
-  const auto until = std::min(context.deadline, context.system.steady() + patience_for_a_hint);
-  context.client.set_wait({until, context.system.stop});
-  return look(context, what);
 }
 
 bool is_of_other_branch(const ScanBatch& progress, const std::string& branch) {
@@ -186,20 +148,6 @@ std::optional<ScanBatch> find_reusable(const std::vector<ScanBatch>& batches,
     if (!best || *best->completed_at < *batch.completed_at) best = batch;
   }
   return best;
-}
-
-std::vector<Duration> earlier_durations(const RunContext& context, const ScanBatch& like) {
-  const auto& repository = context.options.repository_id;
-  const auto batches = brief_look(
-      context, [&] { return context.client.scans(repository, like.type, "completed", remembered); });
-  std::vector<Duration> out;
-  for (const auto& batch : batches.value_or(std::vector<ScanBatch>{})) {
-    if (batch.type != like.type || batch.repository_id != repository || batch.id == like.id) continue;
-    if (!is_complete(batch) || !batch.created_at || !batch.completed_at) continue;
-    const auto took = std::chrono::duration_cast<Duration>(*batch.completed_at - *batch.created_at);
-    if (took > Duration::zero() && took < longest_believed) out.push_back(took);
-  }
-  return out;
 }
 
 std::vector<ObtainedBatch> attach_batches(const RunContext& context) {

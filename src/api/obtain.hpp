@@ -20,9 +20,6 @@ std::vector<ObtainedBatch> attach_batches(const RunContext& context);
 std::vector<ObtainedBatch> start_batches(const RunContext& context,
                                          const std::function<void(const ScanBatch&)>& on_started);
 
-/// How long the last complete batches of the same repository and type took. A failed look gives none.
-std::vector<Duration> earlier_durations(const RunContext& context, const ScanBatch& like);
-
 /// Why nothing of this type can be started: for people.
 std::string describe_spent(const Quota& quota, ScanType type);
 

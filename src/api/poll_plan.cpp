@@ -1,24 +1,19 @@
 #include "api/poll_plan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace kolega::api {
 
 namespace {
 
-constexpr int dense_polls = 19;
-/// In hundredths of `shortest`: mean lags of 0.12 s at 0.2 s and of 0.3 s at 2 s.
-constexpr std::array first_waits{250, 400, 500, 550, 600};
-/// Then rarer, so that few polls reach to 20 s, around which the mean lag is 0.6 s again.
-constexpr Duration dense_longest{1'200};
-constexpr Duration dense_middle{1'500};
-constexpr int dense_middle_end = 15;
-/// From here on there are never more polls than one every `longest`: 26 of them at 5 s.
-constexpr int settled_waits = 25;
-/// So many of the polls before that may be made earlier than planned, to meet an end that is foretold.
+/// So many of the polls of the first two minutes may be made earlier than planned, to meet an end that is
+/// foretold.
 constexpr int aimed_polls = 24;
+constexpr Duration shortest_late_wait{1'200};
+/// Of the dense polls where no look at earlier scans takes a request: a batch that was attached to, and a
+/// fleet, which places looks that are at most this far apart by times of its own (fleet/look_plan.cpp).
+constexpr Duration longest_dense_wait{1'500};
 constexpr int trusted_polls = 2;  ///< even moves, that is three percentages
 constexpr double evenness = 1.5;
 constexpr int aim_reach = 3;  ///< aim at the foretold end when it is at most this many waits away
@@ -33,38 +28,72 @@ constexpr double overdue_growth = 0.45;
 /// Up to so many polls the expectation alone decides; behind them what is left of the budget does, too.
 constexpr int hopeful_polls = 22;
 
+/// How much longer than without a hint waits may be where hardly any scan ends, and how much shorter where
+/// most do. Tried out over priors that are right, too short and too long by up to a hundred times: more
+/// saving there gains little within the span and leaves the end of a scan beyond it unseen for most of its
+/// length.
+constexpr double sparsest = 1.5;
+constexpr double densest = 4;
+/// Another repository may be so many times larger or smaller.
+constexpr int other_size = 2;
+
 Duration scaled(Duration duration, double factor) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(duration.count()) * factor)};
 }
 
 }  // namespace
 
-Duration PollPlan::unaided(Duration elapsed) const {
-  const auto settled = settled_waits * longest_;
-  if (elapsed >= settled || polls_ + looks_ > settled_waits) return longest_;
-  if (polls_ < dense_polls) {
-    const auto number = static_cast<std::size_t>(polls_ - 1);
-    const auto wait = number < first_waits.size() ? shortest_ * first_waits[number] / 100
-                      : polls_ < dense_middle_end ? dense_middle
-                                                  : dense_longest;
-    return std::clamp(wait, shortest_, std::max(shortest_, longest_));
-  }
-  // What is left of the polls, spread so that each wait is the same share of the time that has passed.
-  const int left = settled_waits + 1 - polls_ - looks_;
-  const auto passed = std::max(1.0, static_cast<double>(elapsed.count()));
-  const double ratio = std::pow(static_cast<double>(settled.count()) / passed, 1.0 / left);
-  return std::max(std::min(dense_longest, longest_), scaled(elapsed, ratio - 1));
+void PollPlan::learn(const Earlier& earlier, int requests) {
+  earlier_ = earlier;
+  looks_ += requests;
+  if (!earlier.likely) return;
+  // A span that is over, or that begins where one poll comes every `longest`, tells nothing.
+  const bool tells = earlier.likely->late > elapsed_ && earlier.likely->early < table_.settled();
+  if (earlier.usual || !tells) earlier_.likely.reset();
 }
 
-Duration PollPlan::towards_expected(Duration elapsed) const {
-  const auto step = std::clamp(scaled(*expected_, expected_step), shortest_, longest_);
-  const auto begin = scaled(*expected_, expected_begin);
+Duration PollPlan::unaided(Duration elapsed) const {
+  const auto settled = table_.settled();
+  const int left = PollTable::requests() - polls_ - looks_;
+  if (elapsed >= settled || left <= 0) return longest_;
+  if (polls_ < PollTable::dense_polls()) {
+    const auto wait = table_.wait_after(polls_);
+    return looks_ > 0 ? wait : std::min(wait, longest_dense_wait);
+  }
+  // What is left of the polls, spread so that each wait is the same share of the time that has passed.
+  const auto passed = std::max(1.0, static_cast<double>(elapsed.count()));
+  const double ratio = std::pow(static_cast<double>(settled.count()) / passed, 1.0 / left);
+  return std::max(std::min(shortest_late_wait, longest_), scaled(elapsed, ratio - 1));
+}
+
+/// Each poll takes up the same share of what is left of the table, where the time in which most scans end
+/// counts several times.
+Duration PollPlan::through_likely(Duration elapsed) const {
+  const int left = PollTable::requests() - polls_ - looks_;
+  if (elapsed >= table_.settled() || left <= 0) return longest_;
+  const double now = table_.count_at(elapsed);
+  const double begin = std::max(now, table_.count_at(earlier_.likely->early));
+  const double end = std::max(begin, table_.count_at(earlier_.likely->late));
+  const double inside = end - begin;
+  const double outside = table_.last_count() - now - inside;
+  const double weight = inside > 0 ? std::clamp((sparsest * left - outside) / inside, 1.0, densest) : 1;
+  const double share = (outside + weight * inside) / left;
+  const double in_it = share - (begin - now);  // of this poll
+  const double next = in_it <= 0                 ? now + share
+                      : in_it <= weight * inside ? begin + in_it / weight
+                                                 : end + in_it - weight * inside;
+  return std::max(shortest_, table_.time_at(next) - elapsed);
+}
+
+Duration PollPlan::towards_usual(Duration elapsed) const {
+  const auto step = std::clamp(scaled(*earlier_.usual, expected_step), shortest_, longest_);
+  const auto begin = scaled(*earlier_.usual, expected_begin);
   if (elapsed < begin) {
-    const auto rare = std::clamp(*expected_ / sparse_share, longest_, 2 * longest_);
+    const auto rare = std::clamp(*earlier_.usual / sparse_share, longest_, 2 * longest_);
     const auto sparse = std::min(rare, shortest_ * 5 / 2 + scaled(elapsed, sparse_growth));
     return std::max(step, std::min(sparse, begin - elapsed));
   }
-  const auto overdue = elapsed - scaled(*expected_, expected_end);
+  const auto overdue = elapsed - scaled(*earlier_.usual, expected_end);
   return std::min(longest_, step + scaled(std::max(Duration{}, overdue), overdue_growth));
 }
 
@@ -89,17 +118,17 @@ void PollPlan::follow(Duration elapsed, double percent) {
 
 Duration PollPlan::aimed(Duration elapsed, Duration wait) const {
   auto reach = std::min(wait * aim_reach, std::max(wait, longest_));
-  // Far from the end there is no need to look often at a percentage that moves evenly: save the polls for later.
-  if (elapsed < settled_waits * longest_)
-    reach = std::max(reach, std::min({*eta_ / 2, elapsed / 4, 2 * longest_}));
+  // Far from the end there is no need to look often at a percentage that moves evenly: save the polls for
+  // later.
+  if (elapsed < table_.settled()) reach = std::max(reach, std::min({*eta_ / 2, elapsed / 4, 2 * longest_}));
   const auto margin = std::max(shortest_, elapsed / 100);
   const auto aim = std::min(reach, std::max(shortest_, *eta_ + margin));
-  return polls_ + looks_ < aimed_polls || elapsed >= settled_waits * longest_ ? aim : std::max(aim, wait);
+  return polls_ + looks_ < aimed_polls || elapsed >= table_.settled() ? aim : std::max(aim, wait);
 }
 
 /// After two minutes: not before a poll every `longest` would have come as far.
 Duration PollPlan::within_budget(Duration elapsed, Duration wait) const {
-  if (elapsed + wait < (settled_waits - 1) * longest_) return wait;
+  if (elapsed + wait < table_.settled() - longest_) return wait;
   return std::max(wait, longest_ * (polls_ + looks_) - elapsed);
 }
 
@@ -107,10 +136,10 @@ Duration PollPlan::next(Duration elapsed, double percent, double random) {
   ++polls_;
   follow(elapsed, percent);
   elapsed_ = elapsed;
-  auto wait = unaided(elapsed);
-  if (expected_) {
+  auto wait = earlier_.likely ? through_likely(elapsed) : unaided(elapsed);
+  if (earlier_.usual) {
     // Earlier scans may mislead: what they bring about stays within the same number of polls.
-    const auto hoped = towards_expected(elapsed);
+    const auto hoped = towards_usual(elapsed);
     wait = polls_ + looks_ < hopeful_polls ? hoped : std::max(hoped, wait);
   }
   if (eta_) {
@@ -122,8 +151,8 @@ Duration PollPlan::next(Duration elapsed, double percent, double random) {
 }
 
 std::optional<Duration> PollPlan::eta() const {
-  if (eta_ || !expected_ || *expected_ <= elapsed_) return eta_;
-  return *expected_ - elapsed_;
+  if (eta_ || !earlier_.usual || *earlier_.usual <= elapsed_) return eta_;
+  return *earlier_.usual - elapsed_;
 }
 
 std::optional<Duration> expected_duration(std::vector<Duration> earlier) {
@@ -131,6 +160,16 @@ std::optional<Duration> expected_duration(std::vector<Duration> earlier) {
   const auto middle = earlier.begin() + static_cast<std::ptrdiff_t>(earlier.size() / 2);
   std::nth_element(earlier.begin(), middle, earlier.end());
   return *middle;
+}
+
+std::optional<Span> likely_span(std::vector<Duration> elsewhere) {
+  if (elsewhere.empty()) return std::nullopt;
+  std::ranges::sort(elsewhere);
+  const auto at = [&](double share) {
+    return elsewhere[static_cast<std::size_t>(
+        std::lround(share * static_cast<double>(elsewhere.size() - 1)))];
+  };
+  return Span{at(0.1) / other_size, at(0.9) * other_size};
 }
 
 }  // namespace kolega::api

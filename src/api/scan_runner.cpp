@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/batch_track.hpp"
+#include "api/history.hpp"
 #include "api/obtain.hpp"
 #include "api/read_batch.hpp"
 #include "api/status.hpp"
@@ -147,13 +148,19 @@ class Runner {
   }
 
   void plan_next(Track& track) {
-    if (worth_a_look(track)) {
-      track.looked_back = true;
-      track.plan.expect(expected_duration(earlier_durations(context_, track.batch)));
-    }
-    const auto now = context_.system.steady();
-    const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
-    track.next_poll = now + track.plan.next(elapsed, track.percent, context_.system.random());
+    const auto polled = context_.system.steady();  // a look takes its time out of the wait
+    if (worth_a_look(track)) look_back(track);
+    const auto elapsed = std::chrono::duration_cast<Duration>(polled - track.came);
+    track.next_poll = polled + track.plan.next(elapsed, track.percent, context_.system.random());
+  }
+
+  void look_back(Track& track) {
+    track.looked_back = true;
+    const auto is_ours = [](const Track& one) { return one.batch.origin == BatchOrigin::triggered; };
+    if (!history_) history_.emplace(context_, std::ranges::count_if(tracks_, is_ours) > 1);
+    // An end that the percentage foretells needs no guess by scans of something else.
+    auto told = history_->of(track.batch, !track.plan.eta());
+    track.plan.learn({expected_duration(std::move(told.own)), likely_span(std::move(told.elsewhere))}, told.requests);
   }
 
   /// How long earlier scans took is of use for a scan that we saw begin and that does not end at once.
@@ -186,6 +193,7 @@ class Runner {
   }
 
   RunContext context_;
+  std::optional<History> history_;
   std::vector<Track> tracks_;
   sys::SteadyTime last_look_;          ///< a last poll right before the deadline
   std::vector<std::string> going_on_;  ///< ids of batches that have not ended

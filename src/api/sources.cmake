@@ -3,10 +3,12 @@ target_sources(kolega PRIVATE
   api/batch_track.cpp
   api/client.cpp
   api/event_follower.cpp
+  api/history.cpp
   api/http_error.cpp
   api/obtain.cpp
   api/pages.cpp
   api/poll_plan.cpp
+  api/poll_table.cpp
   api/read_batch.cpp
   api/resolve.cpp
   api/run_context.cpp

@@ -1,7 +1,10 @@
 // The status words of a batch that mean an end. Any other word, also one nobody knows, means: not yet.
+// Not for: what a batch that was waited for is worth (gate/grade.hpp).
 #pragma once
 
 #include <string_view>
+
+#include "model/scan_batch.hpp"
 
 namespace kolega::api {
 
@@ -16,6 +19,13 @@ constexpr bool is_failure(std::string_view status) {
 
 constexpr bool is_final(std::string_view status) {
   return is_success(status) || is_failure(status) || status == "partial_failure";
+}
+
+/// In a list: it ended well, and nothing in it failed or was left out.
+inline bool is_complete(const ScanBatch& batch) {
+  return is_success(batch.status) && batch.total_repositories > 0 && batch.scans_failed == 0 &&
+         batch.scans_created >= batch.total_repositories &&
+         batch.scans_completed >= batch.total_repositories && batch.scans_assessed >= batch.scans_completed;
 }
 
 }  // namespace kolega::api

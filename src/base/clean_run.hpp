@@ -10,6 +10,7 @@
 #include <emmintrin.h>
 
 #include <bit>
+#include <utility>
 #endif
 
 namespace kolega {
@@ -47,34 +48,35 @@ inline std::size_t clean_run(std::string_view text, const std::array<unsigned ch
 #if defined(__SSE2__)
 
 /// A bit for each of sixteen bytes that is special. Bytes over 0x7F are negative here, so less than a space.
-inline unsigned special_of(const char* at, const SpecialBytes& special) {
+template <const SpecialBytes& special, std::size_t... i>
+[[gnu::always_inline]] inline unsigned special_of(const char* at, std::index_sequence<i...>) {
   const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  auto marks = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
-  for (std::size_t i = 0; i < special.count; ++i) {
-    marks = _mm_or_si128(marks, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(special.listed[i])));
-  }
-  return static_cast<unsigned>(_mm_movemask_epi8(marks));
+  const auto marks = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
+  return static_cast<unsigned>(_mm_movemask_epi8((marks | ... | _mm_cmpeq_epi8(bytes, _mm_set1_epi8(special.listed[i])))));
 }
 
 /// The length of the longest beginning without a special byte.
-inline std::size_t clean_run(std::string_view text, const SpecialBytes& special) {
+template <const SpecialBytes& special>
+std::size_t clean_run(std::string_view text) {
   constexpr std::size_t width = 16;
+  constexpr auto listed = std::make_index_sequence<special.count>();
   if (text.size() < width) return clean_run(text, special.table);
   std::size_t run = 0;
   for (; run + width <= text.size(); run += width) {
-    if (const auto marks = special_of(text.data() + run, special); marks != 0) {
+    if (const auto marks = special_of<special>(text.data() + run, listed); marks != 0) {
       return run + static_cast<std::size_t>(std::countr_zero(marks));
     }
   }
   // The rest as the end of the last sixteen bytes; those of them that were looked at are clean.
   const auto last = text.size() - width;
-  const auto marks = special_of(text.data() + last, special);
+  const auto marks = special_of<special>(text.data() + last, listed);
   return marks == 0 ? text.size() : last + static_cast<std::size_t>(std::countr_zero(marks));
 }
 
 #else
 
-inline std::size_t clean_run(std::string_view text, const SpecialBytes& special) {
+template <const SpecialBytes& special>
+std::size_t clean_run(std::string_view text) {
   return clean_run(text, special.table);
 }
 

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
 #include <cmath>
-#include <cstring>
-#include <limits>
-#include <set>
 
+#include "base/json_handler.hpp"
 #include "base/text.hpp"
 
 namespace kolega {
@@ -18,183 +14,6 @@ namespace {
 
 using boost::json::error;
 using boost::json::error_code;
-
-/// The keys of every open object, to refuse duplicates. Few keys: bytes one behind the other in a buffer that
-/// is reused; many: a tree, which nobody can slow down with chosen collisions as a hash table could be.
-class KeyGuard {
- public:
-  void open() { frames_.push_back({keys_.size(), bytes_.size(), {}}); }
-
-  void close() {
-    keys_.resize(frames_.back().first_key);
-    bytes_.resize(frames_.back().first_byte);
-    frames_.pop_back();
-  }
-
-  /// False when the innermost open object has this key already.
-  bool insert(std::string_view key) {
-    auto& frame = frames_.back();
-    if (frame.many) return frame.many->emplace(key).second;
-    const auto mark = mark_of(key);
-    for (std::size_t i = frame.first_key; i < keys_.size(); ++i) {
-      if (keys_[i].mark == mark && text_of(keys_[i]) == key) return false;
-    }
-    if (keys_.size() - frame.first_key == few) {
-      frame.many = std::make_unique<std::set<std::string, std::less<>>>();
-      for (std::size_t i = frame.first_key; i < keys_.size(); ++i) frame.many->emplace(text_of(keys_[i]));
-      frame.many->emplace(key);
-      return true;
-    }
-    keys_.push_back({mark, bytes_.size(), key.size()});
-    bytes_.append(key);
-    return true;
-  }
-
- private:
-  static constexpr std::size_t few = 16;
-  struct Key {
-    std::uint64_t mark{};
-    std::size_t at{};
-    std::size_t length{};
-  };
-  struct Frame {
-    std::size_t first_key{};
-    std::size_t first_byte{};
-    std::unique_ptr<std::set<std::string, std::less<>>> many{};
-  };
-  /// Differs for nearly all keys that differ: the first bytes and the length.
-  static std::uint64_t mark_of(std::string_view key) {
-    std::uint64_t mark = 0;
-    std::memcpy(&mark, key.data(), std::min(key.size(), sizeof mark));
-    return mark ^ std::uint64_t{key.size()} << 56U;
-  }
-  std::string_view text_of(const Key& key) const { return std::string_view(bytes_).substr(key.at, key.length); }
-
-  std::vector<Key> keys_;
-  std::string bytes_;
-  std::vector<Frame> frames_;
-};
-
-constexpr std::size_t longest_number = 4096;
-
-/// Turns Boost.JSON's events, whose keys, strings and numbers come in parts at buffer edges, into a
-/// JsonSink's.
-class Handler {
- public:
-  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_array_size = max_object_size;
-  static constexpr std::size_t max_key_size = max_object_size;
-  static constexpr std::size_t max_string_size = max_object_size;
-  using View = boost::json::string_view;
-
-  Handler(JsonSink& sink, std::size_t string_bytes) : sink_(sink), string_bytes_(string_bytes) {}
-
-  /// Why an event was refused here; empty when Boost.JSON refused it.
-  const std::string& reason() const { return reason_; }
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) {
-    keys_.open();
-    sink_.begin_object();
-    return true;
-  }
-  bool on_object_end(std::size_t, error_code&) {
-    keys_.close();
-    sink_.end_object();
-    return true;
-  }
-  bool on_array_begin(error_code&) {
-    sink_.begin_array();
-    return true;
-  }
-  bool on_array_end(std::size_t, error_code&) {
-    sink_.end_array();
-    return true;
-  }
-  bool on_key_part(View part, std::size_t total, error_code& ec) { return append(part, total, ec); }
-  bool on_key(View part, std::size_t total, error_code& ec) {
-    if (!fits(total, ec)) return false;
-    const auto key = whole(part, total);
-    if (!keys_.insert(key)) return refuse("duplicate key '" + printable(key, 80) + "'", ec);
-    sink_.key(key);
-    parts_.clear();
-    return true;
-  }
-  bool on_string_part(View part, std::size_t total, error_code& ec) { return append(part, total, ec); }
-  bool on_string(View part, std::size_t total, error_code& ec) {
-    if (!fits(total, ec)) return false;
-    sink_.string(whole(part, total));
-    parts_.clear();
-    return true;
-  }
-  bool on_number_part(View part, error_code& ec) {
-    parts_.append(part.data(), part.size());
-    return parts_.size() <= longest_number || refuse("number too long", ec);
-  }
-  bool on_int64(std::int64_t value, View, error_code&) {
-    parts_.clear();
-    sink_.integer(value);
-    return true;
-  }
-  bool on_uint64(std::uint64_t value, View, error_code&) {
-    parts_.clear();
-    // Boost.JSON takes this path only beyond int64; the cast is exact enough for what only needs to be
-    // refused.
-    sink_.number(static_cast<double>(value));
-    return true;
-  }
-  bool on_double(double rounded, View part, error_code& ec) {
-    parts_.append(part.data(), part.size());
-    // Boost.JSON 1.81 computes doubles with an error in the last place and turns 1e400 into infinity.
-    double exact = 0;
-    const auto result = std::from_chars(parts_.data(), parts_.data() + parts_.size(), exact);
-    parts_.clear();
-    if (result.ec == std::errc::result_out_of_range) {
-      if (!(std::abs(rounded) < 1)) return refuse("number out of range", ec);
-      exact = 0;
-    }
-    sink_.number(exact);
-    return true;
-  }
-  bool on_bool(bool value, error_code&) {
-    sink_.boolean(value);
-    return true;
-  }
-  bool on_null(error_code&) {
-    sink_.null();
-    return true;
-  }
-  bool on_comment_part(View, error_code&) { return true; }
-  bool on_comment(View, error_code&) { return true; }
-
- private:
-  bool append(View part, std::size_t total, error_code& ec) {
-    parts_.append(part.data(), part.size());
-    return fits(total, ec);
-  }
-  bool fits(std::size_t total, error_code& ec) {
-    return total <= string_bytes_ ||
-           refuse("a string of more than " + std::to_string(string_bytes_) + " bytes", ec);
-  }
-  /// The total length tells whether parts came before this last one.
-  std::string_view whole(View part, std::size_t total) {
-    if (total == part.size()) return {part.data(), part.size()};
-    parts_.append(part.data(), part.size());
-    return parts_;
-  }
-  bool refuse(std::string why, error_code& ec) {
-    reason_ = std::move(why);
-    ec = error::input_error;
-    return false;
-  }
-
-  JsonSink& sink_;
-  std::size_t string_bytes_;
-  KeyGuard keys_;
-  std::string parts_;
-  std::string reason_;
-};
 
 std::string describe_failure(const error_code& ec, const JsonLimits& limits) {
   if (ec == error::syntax) return "not valid JSON";
@@ -248,7 +67,7 @@ struct JsonParser::State {
   std::uint64_t received{};
   int first{-1};    ///< the first byte, to name what is no JSON at all
   bool anything{};  ///< something beside white space came
-  boost::json::basic_parser<Handler> parser;
+  boost::json::basic_parser<JsonHandler> parser;
 };
 
 JsonParser::JsonParser(JsonSink& sink, std::string what, ErrorKind kind, const JsonLimits& limits)

@@ -73,7 +73,7 @@ std::size_t append_special(std::string& out, std::string_view text) {
 
 void append_json_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const auto run = clean_run(text, special);
+    const auto run = clean_run<special>(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (!text.empty()) text.remove_prefix(append_special(out, text));

@@ -107,7 +107,7 @@ void append_utf8(std::string& out, char32_t c) {
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   static constexpr auto special = special_bytes("");
   for (std::size_t at = 0; at < text.size();) {
-    at += clean_run(text.substr(at), special);
+    at += clean_run<special>(text.substr(at));
     if (at == text.size()) break;
     const auto point = decode_utf8(text.substr(at));
     if (point.value == 0xFFFD && point.length == 1) return at;
@@ -129,8 +129,10 @@ bool is_hazardous(char32_t c) {
 
 void append_escape(std::string& out, char32_t c) {
   static constexpr char digits[] = "0123456789ABCDEF";
-  out += "\\u";
-  for (int shift = c > 0xFFFF ? 20 : 12; shift >= 0; shift -= 4) out += digits[(c >> shift) & 0xF];
+  std::array<char, 8> escape{'\\', 'u'};
+  std::size_t length = 2;
+  for (int shift = c > 0xFFFF ? 20 : 12; shift >= 0; shift -= 4) escape[length++] = digits[(c >> shift) & 0xF];
+  out.append(escape.data(), length);
 }
 
 }  // namespace
@@ -145,7 +147,7 @@ std::string printable(std::string_view text) {
 void append_printable(std::string& out, std::string_view text) {
   static constexpr auto special = special_bytes("");
   while (true) {
-    const auto run = clean_run(text, special);
+    const auto run = clean_run<special>(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) return;

@@ -1,39 +1,16 @@
 #include "gate/inputs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <tuple>
 #include <unordered_map>
 
+#include "gate/finding_order.hpp"
 #include "gate/record_reference.hpp"
 
 namespace kolega::gate {
 
 namespace {
-
-std::strong_ordering compare_lists(TextList a, TextList b) {
-  return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
-}
-
-/// A total order on what a finding says, so that equal inputs give equal records whatever order they arrived
-/// in.
-bool before(const Finding& a, const Finding& b) {
-  if (const auto c = std::tie(a.scan_type, a.path, a.line, a.check_id, a.fingerprint, a.severity_word,
-                              a.message, a.batch, a.end_line, a.repository, a.twin_group) <=>
-                     std::tie(b.scan_type, b.path, b.line, b.check_id, b.fingerprint, b.severity_word,
-                              b.message, b.batch, b.end_line, b.repository, b.twin_group);
-      c != 0) {
-    return c < 0;
-  }
-  if (const auto c = compare_lists(a.cwe, b.cwe); c != 0) return c < 0;
-  if (const auto c = compare_lists(a.owasp, b.owasp); c != 0) return c < 0;
-  static const FindingDetails none;
-  const auto& x = a.details ? *a.details : none;
-  const auto& y = b.details ? *b.details : none;
-  return std::tie(x.id, x.status, x.first_detected_at, x.last_detected_at, x.cvss_score, x.title) <
-         std::tie(y.id, y.status, y.first_detected_at, y.last_detected_at, y.cvss_score, y.title);
-}
 
 void sort_batches(Inputs& inputs) {
   auto& batches = inputs.batches;
@@ -56,60 +33,6 @@ void sort_batches(Inputs& inputs) {
       return std::tie(a.name, a.branch) < std::tie(b.name, b.branch);
     });
   }
-}
-
-std::size_t common_length(std::string_view a, std::string_view b) {
-  const auto ends = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-  return static_cast<std::size_t>(ends.first - a.begin());
-}
-
-/// A row with the start of what before() compares: scan type, and eleven bytes of the path behind what all paths begin
-/// with. Nearly every comparison of a sort ends there, without reading texts that lie all over the memory.
-struct Place {
-  std::uint64_t start{};
-  std::uint32_t next{};
-  std::uint32_t row{};
-};
-static_assert(sizeof(Place) == 16, "there is one for every finding");
-
-Place place_of(const FindingRows& rows, std::size_t common, std::uint32_t row) {
-  const auto path = rows.path(row).view();
-  std::array<unsigned char, 11> bytes{};
-  const auto part = path.substr(common, bytes.size());
-  std::copy(part.begin(), part.end(), bytes.begin());
-  const auto append = [&](std::uint64_t start, std::size_t from, std::size_t to) {
-    for (auto i = from; i < to; ++i) start = start << 8U | bytes[i];
-    return start;
-  };
-  return {append(static_cast<std::uint64_t>(rows.scan_type(row)), 0, 7), static_cast<std::uint32_t>(append(0, 7, 11)), row};
-}
-
-/// Rows of one scan type, whose paths may begin alike.
-bool before(const FindingRows& rows, std::uint32_t a, std::uint32_t b) {
-  const auto path_a = rows.path(a);
-  const auto path_b = rows.path(b);
-  if (path_a.place() != path_b.place()) {
-    if (const auto c = path_a <=> path_b; c != 0) return c < 0;
-  }
-  if (rows.line(a) != rows.line(b)) return rows.line(a) < rows.line(b);
-  if (const auto c = rows.check_id(a) <=> rows.check_id(b); c != 0) return c < 0;
-  return before(rows[a], rows[b]);
-}
-
-void sort_findings(FindingRows& rows) {
-  if (rows.empty()) return;
-  auto start = rows.path(0).view();
-  for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    const auto path = rows.path(i).view();
-    if (!path.starts_with(start)) start = start.substr(0, common_length(start, path));
-  }
-  std::vector<Place> order(rows.size());
-  for (std::uint32_t i = 0; i < rows.size(); ++i) order[i] = place_of(rows, start.size(), i);
-  std::sort(order.begin(), order.end(), [&](const Place& a, const Place& b) {
-    if (a.start != b.start) return a.start < b.start;
-    return a.next != b.next ? a.next < b.next : before(rows, a.row, b.row);
-  });
-  rows.reorder([&](std::uint32_t to) { return order[to].row; }, [&](std::uint32_t to) { order[to].row = to; });
 }
 
 /// Twin groups are numbered by first appearance, so that their numbers do not tell in which order they were

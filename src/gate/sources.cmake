@@ -9,6 +9,7 @@ target_sources(kolega PRIVATE
   gate/explain.cpp
   gate/facts.cpp
   gate/grade.cpp
+  gate/finding_order.cpp
   gate/inputs.cpp
   gate/normalise.cpp
   gate/novelty.cpp

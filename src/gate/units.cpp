@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "gate/normalise.hpp"
+#include "model/repeats.hpp"
 
 namespace kolega::gate {
 
@@ -83,21 +84,19 @@ class UnitFinder {
 namespace {
 
 /// The rows whose fingerprint another row may have, in the order of scan type and fingerprint. Nearly all rows have one
-/// of their own, and the half of a hash that only they have tells it without comparing texts.
+/// of their own, which hashes tell without comparing texts.
 std::vector<std::uint32_t> likely_repeated(const FindingRows& rows) {
   constexpr std::size_t ahead = 16;
-  std::vector<std::uint64_t> marks(rows.size());  // hash, then row
-  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+  std::vector<std::uint32_t> hashes(rows.size());
+  Repeats repeats(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i + ahead < rows.size()) rows.fingerprint(i + ahead).prefetch();
-    const std::uint64_t hash = rows.fingerprint(i).hash();
-    marks[i] = (hash & 0xFFFFFFFF00000000ULL) | i;
+    hashes[i] = static_cast<std::uint32_t>(rows.fingerprint(i).hash());
+    repeats.add(hashes[i]);
   }
-  std::sort(marks.begin(), marks.end());
-  const auto same = [&](std::size_t a, std::size_t b) { return marks[a] >> 32U == marks[b] >> 32U; };
   std::vector<std::uint32_t> out;
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    if ((i > 0 && same(i - 1, i)) || (i + 1 < marks.size() && same(i, i + 1)))
-      out.push_back(static_cast<std::uint32_t>(marks[i]));
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    if (repeats.may_repeat(hashes[i])) out.push_back(i);
   }
   std::sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
     return std::make_tuple(rows.scan_type(a), rows.fingerprint(a), a) <

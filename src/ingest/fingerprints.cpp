@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "ingest/foreign.hpp"
+#include "model/repeats.hpp"
 
 namespace kolega::ingest {
 
@@ -22,25 +23,24 @@ std::string digest_of(const Finding& finding) {
 
 /// Forgets fingerprints that several findings share: they name a line or a commit, not a finding.
 void drop_shared(FindingRows& findings) {
-  struct Entry {
-    std::uint32_t hash{};  ///< tells nearly all fingerprints apart without reading them again
-    std::uint32_t index{};
-  };
-  std::vector<Entry> order;
-  for (std::uint32_t i = 0; i < findings.size(); ++i) {
-    const auto fingerprint = findings.fingerprint(i);
-    if (!fingerprint.empty()) order.push_back({static_cast<std::uint32_t>(fingerprint.hash()), i});
+  std::vector<std::uint32_t> hashes(findings.size());
+  Repeats repeats(findings.size());
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    hashes[i] = static_cast<std::uint32_t>(findings.fingerprint(i).hash());
+    if (!findings.fingerprint(i).empty()) repeats.add(hashes[i]);
   }
-  std::sort(order.begin(), order.end(), [&](const Entry& a, const Entry& b) {
-    if (a.hash != b.hash) return a.hash < b.hash;
-    return findings.fingerprint(a.index) < findings.fingerprint(b.index);
-  });
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t i = 0; i < findings.size(); ++i) {
+    if (!findings.fingerprint(i).empty() && repeats.may_repeat(hashes[i])) order.push_back(i);
+  }
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return findings.fingerprint(a) < findings.fingerprint(b); });
   for (std::size_t first = 0; first < order.size();) {
     auto last = first + 1;
-    const auto shared = findings.fingerprint(order[first].index);
-    while (last < order.size() && findings.fingerprint(order[last].index) == shared) ++last;
+    const auto shared = findings.fingerprint(order[first]);
+    while (last < order.size() && findings.fingerprint(order[last]) == shared) ++last;
     if (last - first > 1) {
-      for (auto i = first; i < last; ++i) findings.set_fingerprint(order[i].index, {});
+      for (auto i = first; i < last; ++i) findings.set_fingerprint(order[i], {});
     }
     first = last;
   }

@@ -28,7 +28,7 @@ std::optional<double> find_score(const JsonScalar& scalar) {
 }
 
 bool is_identity(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  const auto is_blank = [](char c) { return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n'); };
   return text.size() >= 8 && std::ranges::none_of(text, is_blank);
 }
 

@@ -62,6 +62,10 @@ std::string_view Fingerprint::stored() const noexcept {
   return {at_, static_cast<std::size_t>(end.data() + end.size() - at_)};
 }
 
+bool Fingerprint::is_hex(std::size_t count) const noexcept {
+  return digits().size() * 2 == count && rest().empty();
+}
+
 void Fingerprint::append_to(std::string& out) const {
   const auto bytes = digits();
   const auto begin = out.size();

@@ -60,6 +60,8 @@ class Fingerprint {
   bool empty() const noexcept { return at_ == nullptr; }
   void append_to(std::string& out) const;
   std::string str() const;
+  /// It is so many hexadecimal digits, in small letters, and nothing else.
+  bool is_hex(std::size_t digits) const noexcept;
   /// Its text, which is made in `scratch` and lives there.
   std::string_view text(std::string& scratch) const;
   /// Equal fingerprints have equal hashes; of use within one run only.

@@ -117,7 +117,7 @@ std::string_view xml_entity(char32_t c) {
 void append_xml(std::string& out, std::string_view text) {
   static constexpr auto special = special_bytes("&<>\"'#");
   while (true) {
-    const auto run = clean_run(text, special);
+    const auto run = clean_run<special>(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) return;
@@ -402,7 +402,7 @@ std::string sarif_text(std::string_view text) {
 void append_sarif_text(std::string& out, std::string_view text) {
   static constexpr auto special = special_bytes("\\[]");
   while (true) {
-    const auto run = clean_run(text, special);
+    const auto run = clean_run<special>(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) return;

@@ -319,32 +319,51 @@ class FindingCases {
       out += about.close;
       return;
     }
-    plain_ += finding.message.empty() ? std::string("(no message)") : cut(finding.message, longest_text);
-    const auto begin = out.size();
-    append_shown(out, plain_, longest_message);
-    const auto length = out.size() - begin;
-    out += "\">";
-    if (plain_.size() <= longest_message) {
-      out.append(out, begin, length);  // the same again
+    if (finding.message.empty()) {
+      plain_ += "(no message)";
+    } else if (finding.message.view().size() <= longest_text) {
+      plain_ += finding.message;
     } else {
-      append_shown(out, plain_, longest_text);
+      plain_ += cut(finding.message, longest_text);
     }
+    if (plain_.size() > longest_text) plain_ = cut(plain_, longest_text);
+    append_message(out, plain_);
     append_lines(out, about, row);
     out += about.close;
   }
 
+  /// The attribute and the text behind it begin alike, so that is escaped once.
+  static void append_message(std::string& out, std::string_view message) {
+    constexpr std::string_view dots = "...";
+    const bool whole = message.size() <= longest_message;
+    const auto shared = whole ? message.size() : cut(message, longest_message).size() - dots.size();
+    const auto begin = out.size();
+    append_shown(out, message.substr(0, shared), longest_message);
+    const auto length = out.size() - begin;
+    if (!whole) out += dots;
+    out += "\">";
+    out.append(out, begin, length);
+    append_shown(out, message.substr(shared), longest_text);
+  }
+
+  /// Their ends are real ones, where append_xml would write a reference.
   void append_lines(std::string& out, const Common& about, std::uint32_t row) const {
     const auto& finding = finding_;
-    const auto line = [&](std::string_view text) {
-      out += '\n';  // a real line end, where append_xml would write a reference
-      append_shown(out, text, longest_text);
-    };
-    line("where: " + describe_place(finding) + (finding.line_assigned ? " (line assigned)" : ""));
-    out += '\n' + about.counted_by;
-    if (const auto expired = describe_expired(record_, row); !expired.empty()) line(expired);
-    if (const auto fix = fixes_.describe(finding); !fix.empty()) line(fix);
-    out += '\n' + about.check;
-    if (!finding.fingerprint.empty()) line("fingerprint: " + cut(fingerprint_, 255));
+    out += "\nwhere: ";
+    append_shown(out, describe_place(finding), longest_text);
+    if (finding.line_assigned) out += " (line assigned)";
+    out += '\n';
+    out += about.counted_by;
+    for (const auto& line : {describe_expired(record_, row), fixes_.describe(finding)}) {
+      if (line.empty()) continue;
+      out += '\n';
+      append_shown(out, line, longest_text);
+    }
+    out += '\n';
+    out += about.check;
+    if (finding.fingerprint.empty()) return;
+    out += "\nfingerprint: ";
+    append_shown(out, fingerprint_, 255);
   }
 
   std::string rule_ids(std::uint32_t row) const {

@@ -103,19 +103,21 @@ void append_shown(std::string& out, std::string_view text, std::size_t limit) {
   if (text.size() > limit) return append_shown(out, cut(text, limit), limit);
   static constexpr auto special = special_bytes("&<>\"'#");
   while (true) {
-    const auto run = clean_run(text, special);
+    const auto run = clean_run<special>(text);
     out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) return;
-    // An entity, or all up to the next byte of printable ASCII: no character lies across that.
-    const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
-    const auto length = static_cast<std::size_t>(end - text.begin());
-    if (length == 0) {
-      append_xml(out, text.substr(0, 1));
-      text.remove_prefix(1);
-      continue;
+    // A control, which is shown by its number; an entity; or all up to the next byte of ASCII: no character lies across that.
+    const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c >= 0; });
+    const auto length = std::max(std::size_t{1}, static_cast<std::size_t>(end - text.begin()));
+    const auto part = text.substr(0, length);
+    if (part[0] < 0) {
+      append_xml(out, printable(part));
+    } else if (part[0] < 0x20 || part[0] == 0x7F) {
+      append_printable(out, part);
+    } else {
+      append_xml(out, part);
     }
-    append_xml(out, printable(text.substr(0, length)));
     text.remove_prefix(length);
   }
 }

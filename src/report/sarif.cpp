@@ -37,12 +37,8 @@ bool is_complete(const gate::DecisionRecord& record) {
          record.verdict.outcome != gate::Outcome::allowed_incomplete;
 }
 
-/// Kolega's fingerprints are: a part of one tells findings apart as well as a digest of it would.
-bool is_sha256(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
+/// Kolega's fingerprints are SHA-256: a part of one tells findings apart as well as a digest of it would.
+constexpr std::size_t sha256_digits = 64;
 
 class SarifReport {
  public:
@@ -295,7 +291,11 @@ class SarifReport {
     const auto fingerprint = about.fingerprint.text(fingerprint_);
     if (!fingerprint.empty()) {
       text_ = R"("fingerprints": {"kolegaFingerprint/v1": ")";
-      append_json_escaped(text_, shown(fingerprint, 255));
+      if (about.fingerprint.is_hex(sha256_digits)) {
+        text_ += fingerprint;  // there is nothing to escape in it
+      } else {
+        append_json_escaped(text_, shown(fingerprint, 255));
+      }
       text_ += "\"}";
     }
     if (const auto hash = line_hash(about, fingerprint); !hash.empty()) {
@@ -310,13 +310,18 @@ class SarifReport {
   /// The one fingerprint that GitHub reads. Its uploader computes it from the checkout, fills it in where it
   /// is absent and warns of any other value, so a file for GitHub holds the true one or none. Other readers
   /// only need something stable of that form.
-  std::string line_hash(const Finding& about, std::string_view fingerprint) const {
-    if (!about.line_hash.empty()) return about.line_hash.str();
+  /// The view lives until the next call.
+  std::string_view line_hash(const Finding& about, std::string_view fingerprint) {
+    if (!about.line_hash.empty()) return about.line_hash;
     if (profile_ == SarifProfile::github || fingerprint.empty()) return {};
     constexpr std::size_t digits = 16;
-    auto hash = is_sha256(fingerprint) ? std::string(fingerprint.substr(0, digits)) : sha256_hex(fingerprint);
-    hash.replace(digits, std::string::npos, ":1");
-    return hash;
+    if (about.fingerprint.is_hex(sha256_digits)) {
+      hash_ = fingerprint.substr(0, digits);
+    } else {
+      hash_ = std::string_view(sha256_hex(fingerprint)).substr(0, digits);
+    }
+    hash_ += ":1";
+    return hash_;
   }
 
   /// All results of a run carry it or none does (section 3.27.24).
@@ -495,7 +500,8 @@ class SarifReport {
     std::string member{};  ///< empty: met once
   };
   std::vector<Message> messages_{std::vector<Message>(1024)};
-  std::string fingerprint_;  ///< scratch
+  std::string fingerprint_;  ///< scratch, as the next
+  std::string hash_;
   std::vector<Weight> weights_;
   std::size_t over_limit_{};
   std::vector<std::uint32_t> rows_;

@@ -45,13 +45,13 @@ inline std::string result_json(const std::string& fingerprint, const std::string
          R"(,"severity":"high","message":"m","cwe":[],"owasp":[],"fingerprint":)" + quoted(fingerprint) + "}";
 }
 
-inline std::string quota_json(std::int64_t sast, std::int64_t deep_ai) {
+inline std::string quota_json(std::int64_t sast, std::int64_t deep_ai, std::int64_t repositories = 1) {
   const auto counter = [](std::int64_t left) {
     return R"({"plan":10,"topup":0,"used":1,"remaining":)" + std::to_string(left) + "}";
   };
   return R"({"period_start":"2026-05-15T00:00:00Z","period_end":"2026-06-15T00:00:00Z","prs":)" + counter(5) +
          R"(,"sast_scans":)" + counter(sast) + R"(,"deep_ai_scans":)" + counter(deep_ai) +
-         R"(,"repositories":{"current":1,"max":null}})";
+         R"(,"repositories":{"current":)" + std::to_string(repositories) + R"(,"max":null}})";
 }
 
 /// A batch of one repository as POST and GET /scans show it.

@@ -14,6 +14,7 @@ namespace kolega::test {
 
 struct FakeBatch {
   std::string id{};
+  std::string repository{"r1"};
   std::string type{};
   Instant created{};
   Duration length{2000};
@@ -62,6 +63,7 @@ class FakeApi {
   bool with_date{true};
   std::int64_t sast_left{5};
   std::int64_t deep_left{5};
+  std::vector<std::string> repositories{"r1"};  ///< ids, as they are listed
 
   api::Collected run() {
     return api::run_scans(client, options, fake.system(), [this](const api::ProgressEvent& event) {
@@ -70,8 +72,9 @@ class FakeApi {
     });
   }
 
-  FakeBatch& add(const std::string& type, Duration ago) {
+  FakeBatch& add(const std::string& type, Duration ago, const std::string& repository = "r1") {
     auto batch = next;
+    batch.repository = repository;
     batch.id = "b" + std::to_string(batches.size() + 1);
     batch.type = type;
     batch.created = fake.now() - ago;
@@ -91,9 +94,13 @@ class FakeApi {
   ScriptedAnswer route(const net::Request& request) {
     const auto path = request.target.substr(0, request.target.find('?'));
     const std::string scans = "/api/v1/repositories/r1/scans";
-    if (path == "/api/v1/quotas/balance") return answer(200, quota_json(sast_left, deep_left));
+    if (path == "/api/v1/quotas/balance") return answer(200, quota_json(sast_left, deep_left, std::ssize(repositories)));
+    if (path == "/api/v1/repositories") return answer(200, whole_page(listed_repositories()));
     if (path == scans && request.method == "POST") return create(request.body);
-    if (path == scans) return answer(200, whole_page(list(request.target)));
+    for (const auto& repository : repositories) {
+      if (path != "/api/v1/repositories/" + repository + "/scans") continue;
+      return answer(200, whole_page(list(repository, request.target)));
+    }
     if (path == "/api/v1/repositories/r1/findings")
       return answer(200, whole_page(findings_of(request.target)));
     for (auto& batch : batches) {
@@ -120,16 +127,23 @@ class FakeApi {
 
   bool ended(const FakeBatch& batch) const { return fake.now() - batch.created >= batch.length; }
 
-  std::vector<std::string> list(const std::string& target) const {
+  std::vector<std::string> listed_repositories() const {
+    std::vector<std::string> out;
+    for (const auto& id : repositories) out.push_back(repository_json(id, "acme/" + id));
+    return out;
+  }
+
+  std::vector<std::string> list(const std::string& repository, const std::string& target) const {
     std::vector<std::string> out;
     for (auto batch = batches.rbegin(); batch != batches.rend(); ++batch) {
+      if (batch->repository != repository) continue;
       const auto at = target.find("scan_type=");
       if (at != std::string::npos && !std::string_view(target).substr(at + 10).starts_with(batch->type))
         continue;
       const bool done = ended(*batch);
       out.push_back(batch_json(batch->id, batch->type, done ? batch->at_end : batch->while_running,
                                format_instant(batch->created),
-                               done ? format_instant(batch->created + batch->length) : std::string{}));
+                               done ? format_instant(batch->created + batch->length) : std::string{}, repository));
     }
     return out;
   }

@@ -5,6 +5,7 @@ target_sources(unit_tests PRIVATE
   api/fault_matrix_http_test.cpp
   api/fault_matrix_lists_test.cpp
   api/fault_matrix_post_test.cpp
+  api/history_test.cpp
   api/pages_test.cpp
   api/poll_plan_test.cpp
   api/resolve_test.cpp

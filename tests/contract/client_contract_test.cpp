@@ -6,12 +6,15 @@
 #include <mutex>
 #include <sstream>
 
+#include "api/history.hpp"
 #include "cli/run.hpp"
 #include "contract/journey.hpp"
 #include "net/server.hpp"
+#include "support/fake_system.hpp"
 
 using namespace kolega;
 using namespace kolega::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -184,7 +187,70 @@ void use_everything(RecordedWorld& world) {
   world.run(with({"run", "--policy", world.policy, "--fix=pr", "--fix-diffs", world.dir.file("diffs")}), 1);
 }
 
+/// A sandbox of two repositories on a clock that the test moves, without a server between it and the client.
+class TwoRepositories final : public net::Transport {
+ public:
+  net::Response send(const net::Request& request, const net::Wait&) override {
+    const auto path = request.target.substr(0, request.target.find('?'));
+    INFO(request.method, " ", request.target);
+    CHECK(join_lines(contract().check_request(request.method, path, query_of(request.target), request.body)) == "");
+    const auto answer = rig.send({request.method, request.target, SandboxRig::authorized(), request.body}).response;
+    if (!request.consumer || answer.status != 200) return {answer.status, answer.headers, answer.body};
+    request.consumer->begin();
+    request.consumer->data(answer.body);
+    return {answer.status, answer.headers, {}};
+  }
+
+  Checkout checkout{};
+  SandboxRig rig{make_config(checkout)};
+
+ private:
+  static sandbox::Config make_config(const Checkout& checkout) {
+    checkout.dir.write("out.sarif", sarif({{"CWE-120", "src/a.c", 2, "first"}}));
+    auto config = one_repository(checkout.dir.path().string(), "cat out.sarif");
+    config.repositories.push_back(config.repositories.front());
+    config.repositories.back().id = "other";
+    config.repositories.back().full_name = "acme/other";
+    return config;
+  }
+};
+
 }  // namespace
+
+TEST_CASE("how long scans take: the own repository's, else another's, asked within the contract") {
+  TwoRepositories world;
+  FakeSystem fake;
+  api::Client client(world, Secret(rig_token), {}, [&] { return fake.steady(); });
+  api::RunnerOptions options;
+  options.repository_id = "acme";
+  const api::ProgressListener listener = [](const api::ProgressEvent& event) { FAIL_CHECK(event.text); };
+  const api::RunContext context{client, options, fake.system(), listener, fake.steady(), fake.steady() + 30min};
+  ScanBatch batch;
+  batch.id = "a-new-one";
+  batch.type = ScanType::semgrep_scan;
+  for (const bool several : {false, true}) {
+    api::History nothing(context, several);
+    const auto told = nothing.of(batch, true);
+    CHECK(told.own.empty());
+    CHECK(told.elsewhere.empty());
+  }
+  world.rig.scan("other", "semgrep_scan");
+  for (const bool several : {false, true}) {
+    api::History first(context, several);
+    const auto told = first.of(batch, true);
+    CHECK(told.own.empty());
+    REQUIRE(told.elsewhere.size() == 1);
+    CHECK(told.elsewhere[0] == 10s);
+    CHECK(told.requests == 2);
+  }
+  world.rig.scan("acme", "semgrep_scan");
+  for (const bool several : {false, true}) {
+    api::History known(context, several);
+    const auto told = known.of(batch, true);
+    CHECK(told.own == std::vector<Duration>{10s});
+    CHECK(told.requests == 1);
+  }
+}
 
 TEST_CASE("every request of our client is one of the contract") {
   RecordedWorld world;

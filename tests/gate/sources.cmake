@@ -5,6 +5,7 @@ target_sources(unit_tests PRIVATE
   gate/branches_test.cpp
   gate/bypass_test.cpp
   gate/evaluate_test.cpp
+  gate/finding_order_test.cpp
   gate/grade_test.cpp
   gate/normalise_test.cpp
   gate/record_test.cpp

@@ -169,6 +169,18 @@ TEST_CASE("a fingerprint gives its text back, whatever it is") {
   }
 }
 
+TEST_CASE("a fingerprint of so many digits and nothing else is told from all others") {
+  TextPool pool;
+  const std::string digest(64, 'a');
+  CHECK(pool.add_fingerprint(digest).is_hex(64));
+  for (const std::string& other : {digest.substr(1), digest + "a", digest + "aa", std::string(64, 'A'), std::string(64, 'g'),
+                                   digest.substr(2) + "-x", "\"" + digest.substr(1), std::string{}}) {
+    CHECK_FALSE(pool.add_fingerprint(other).is_hex(64));
+  }
+  CHECK_FALSE(Fingerprint().is_hex(64));
+  CHECK_FALSE(pool.add_fingerprint(digest).is_hex(62));
+}
+
 TEST_CASE("fingerprints are in the order of their texts") {
   TextPool pool;
   std::mt19937 random(5);

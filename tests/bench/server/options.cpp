@@ -39,6 +39,8 @@ const std::map<std::string, Setter>& setters() {
       {"--rate-headers", [](Options& o, const std::string& v) { o.rate_headers = rate_headers_of(v); }},
       {"--history", [](Options& o, const std::string& v) { o.history = std::stoi(v); }},
       {"--history-share", [](Options& o, const std::string& v) { o.history_share = std::stod(v); }},
+      {"--elsewhere", [](Options& o, const std::string& v) { o.elsewhere = std::stoi(v); }},
+      {"--elsewhere-spread", [](Options& o, const std::string& v) { o.elsewhere_spread = std::stod(v); }},
       {"--tls-cert", [](Options& o, const std::string& v) { o.certificate = v; }},
       {"--tls-key", [](Options& o, const std::string& v) { o.key = v; }},
       {"--seed", [](Options& o, const std::string& v) { o.seed = static_cast<std::uint32_t>(std::stoul(v)); }},
@@ -51,6 +53,8 @@ void require_sense(const Options& options) {
   if (options.findings < 0 || options.repositories < 1) throw std::runtime_error("a count is out of range");
   if (options.rate <= 0 && (options.window > 0 || options.rate_headers != RateHeaders::none))
     throw std::runtime_error("--window and --rate-headers need --rate");
+  if (options.elsewhere > 0 && options.repositories < 2) throw std::runtime_error("--elsewhere needs --repositories");
+  if (options.elsewhere_spread < 1) throw std::runtime_error("--elsewhere-spread is less than 1");
   if (options.certificate.empty() != options.key.empty())
     throw std::runtime_error("--tls-cert and --tls-key belong together");
 }

@@ -34,6 +34,8 @@ struct Options {
   bool gzip{};
   int history{};         ///< earlier complete batches of each repository, as long as its next scan
   double history_share{1};  ///< of the length of the next scan that they took
+  int elsewhere{};       ///< earlier complete batches of the other repositories
+  double elsewhere_spread{2};  ///< they took up to so many times as long as the next scan, or as short
   std::string certificate{};
   std::string key{};
   std::uint32_t seed{1};

@@ -269,11 +269,24 @@ std::string World::batch_json(std::size_t index, double now, bool progress) cons
          quoted(instant(batch.began)) + R"(,"completed_at":)" + end + "}]}";
 }
 
+void World::add_old(std::int64_t repository, const std::string& type, double began, double length) {
+  of_repository_[{repository, type}].push_back(batches_.size());
+  batches_.push_back({repository, type, began, length, 0, 0, true});
+}
+
 void World::add_history(std::int64_t repository, const std::string& type, double now, double length) {
-  for (int i = options_.history; i > 0; --i) {
-    Batch old{repository, type, now - 86'400'000.0 * i, length * options_.history_share, 0, 0, true};
-    of_repository_[{repository, type}].push_back(batches_.size());
-    batches_.push_back(std::move(old));
+  for (int i = options_.history; i > 0; --i)
+    add_old(repository, type, now - 86'400'000.0 * i, length * options_.history_share);
+}
+
+/// Each repository has a size of its own, and no two of its scans take the same time.
+void World::add_elsewhere(std::int64_t but, const std::string& type, double now, double length) {
+  const double spread = std::log(options_.elsewhere_spread);
+  for (std::int64_t other = 0; options_.elsewhere > 0 && other < options_.repositories; ++other) {
+    if (other == but || !of_repository_[{other, type}].empty()) continue;
+    const double size = std::exp(draw({-spread, spread}));
+    for (int i = options_.elsewhere; i > 0; --i)
+      add_old(other, type, now - 86'400'000.0 * i, length * size * draw({0.85, 1.15}));
   }
 }
 
@@ -284,6 +297,7 @@ Answer World::start(std::int64_t repository, const std::string& body, double now
     Batch batch{repository, std::string(type), now, draw(options_.scan)};
     auto& known = of_repository_[{repository, batch.type}];
     if (known.empty()) add_history(repository, batch.type, now, batch.length);
+    add_elsewhere(repository, batch.type, now, batch.length);
     known.push_back(batches_.size());
     batches_.push_back(std::move(batch));
     return {202, {}, batch_json(batches_.size() - 1, now, false), nullptr};

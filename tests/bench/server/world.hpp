@@ -77,6 +77,8 @@ class World {
   Answer findings(std::int64_t repository, const Path& path);
   Answer refuse(int status, const std::string& why);
   void add_history(std::int64_t repository, const std::string& type, double now, double length);
+  void add_elsewhere(std::int64_t but, const std::string& type, double now, double length);
+  void add_old(std::int64_t repository, const std::string& type, double began, double length);
   std::string gather_stats();
   void reset();
 
