@@ -18,6 +18,7 @@ Node sequence(std::vector<Node> items, bool flow) {
 
 Node map(std::vector<std::pair<std::string, Node>> entries, bool flow) {
   Node out{.kind = Node::Kind::map, .flow = flow};
+  out.entries.reserve(entries.size());
   for (auto& [key, value] : entries) out.entries.emplace_back(scalar(std::move(key)), std::move(value));
   return out;
 }

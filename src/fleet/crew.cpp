@@ -49,14 +49,15 @@ std::vector<std::size_t> Crew::idle() const {
 }
 
 void Crew::look_again() {
-  call_watcher();
+  if (auto* seat = appoint_watcher()) seat->called.notify_one();
 }
 
-/// Somebody is to watch for the next task, or to take it if it is there already. Who ends a job looks by itself.
-void Crew::call_watcher() {
-  if (closed_) return;
+/// Somebody is to watch for the next task, or to take it if it is there already. Who ends a job looks by itself. Gives
+/// who is to be woken, best when the mutex is free again: else he wakes only to wait for it.
+Crew::Seat* Crew::appoint_watcher() {
+  if (closed_) return nullptr;
   const auto when = orders_.when();
-  if (when == SteadyTime::max() || (watcher_ && watched_ <= when + early_enough)) return;
+  if (when == SteadyTime::max() || (watcher_ && watched_ <= when + early_enough)) return nullptr;
   if (watcher_ || !resting_.empty()) {
     Seat* seat = watcher_;
     if (!seat) {
@@ -67,10 +68,10 @@ void Crew::call_watcher() {
     }
     watched_ = when;
     seat->calling = true;
-    seat->called.notify_one();
-    return;
+    return seat;
   }
   if (threads_.size() < most_) make_watcher(when);
+  return nullptr;
 }
 
 void Crew::make_watcher(SteadyTime when) {
@@ -95,8 +96,9 @@ void Crew::work(std::size_t worker) {
     if (watcher_ == &seat) watcher_ = nullptr;
     seat.calling = false;
     if (const auto job = orders_.take()) {
-      call_watcher();
+      auto* watcher = appoint_watcher();
       lock.unlock();
+      if (watcher) watcher->called.notify_one();
       job(worker);
       lock.lock();
       continue;

@@ -49,7 +49,7 @@ class Crew {
 
   void work(std::size_t worker);
   void rest(std::unique_lock<std::mutex>& lock, Seat& seat, sys::SteadyTime until);
-  void call_watcher();
+  Seat* appoint_watcher();
   void make_watcher(sys::SteadyTime when);
 
   std::mutex& mutex_;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "fleet/crew.hpp"
+#include "fleet/intents.hpp"
 #include "fleet/traffic.hpp"
 #include "gate/record.hpp"
 
@@ -118,10 +119,30 @@ class Fleet {
     left_ = members_.size() - before_;
     if (left_ == 0) return;
     quota_.emplace(read_quota());
+    intents_.emplace(folder_, system_, expected_starts(done));
     around_.emplace(Surroundings{
-        system_, *quota_, [this](const BatchEntry& entry, bool lasting) { folder_.note(entry, lasting); },
+        system_, *quota_, [this](const BatchEntry& entry) { write_down(entry); },
         [this](const std::string& text) { add_note(text); }, [this](ScanType type, Duration took) { learn(type, took); },
         deadline_});
+  }
+
+  /// Where an earlier run left nothing and nothing is reused, a start is what comes first.
+  std::vector<Intents::Expected> expected_starts(const std::map<std::string, bool, std::less<>>& done) const {
+    std::vector<Intents::Expected> out;
+    for (const auto& member : members_) {
+      const auto& inputs = assignments_[member.assignment].inputs;
+      const auto& id = member.selected.id;
+      if (inputs.policy->scan.reuse || done.contains(id) || journal_.contains(id)) continue;
+      out.push_back({id, inputs.scan_types});
+    }
+    return out;
+  }
+
+  /// Where a batch is missing that its intent was followed by, the list of scans is looked at: that may be lost with the
+  /// machine, the intent may not.
+  void write_down(const BatchEntry& entry) {
+    if (entry.step == BatchEntry::Step::intent) return intents_->note(entry);
+    folder_.note({entry}, false);
   }
 
   /// Once, before anything is spent. A key that may start scans need not be allowed to read it.
@@ -225,11 +246,16 @@ class Fleet {
     return fatal_.has_value();
   }
 
-  /// What was ended before the work stopped is still written down.
+  /// What was ended before the work stopped is still written down, and what will not be started is taken back.
   void end_work() {
     crew_->finish();
     settle();
     deliver();
+    try {
+      intents_->close();
+    } catch (const Error& error) {
+      set_fatal(error);
+    }
   }
 
   void deliver() {
@@ -512,6 +538,7 @@ class Fleet {
   Traffic traffic_;
   std::optional<QuotaWatch> quota_{};
   std::optional<api::ServerClock> clock_{};  ///< before anything was started: what is written down is dated by it
+  std::optional<Intents> intents_{};
   std::optional<Surroundings> around_{};
   std::map<std::string, std::vector<BatchEntry>, std::less<>> journal_{};  ///< of earlier runs
 

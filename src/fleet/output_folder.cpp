@@ -29,6 +29,7 @@ namespace {
 constexpr std::uint64_t largest_header = 256ULL << 20;
 constexpr std::uint64_t largest_record = 4ULL << 30;
 constexpr std::size_t longest_line = 4UL << 20;
+constexpr std::string_view records_name = "records";  ///< the directory of record_path()
 
 std::string header_path(const std::string& folder) { return folder + "/fleet.json"; }
 std::string results_path(const std::string& folder) { return folder + "/results.jsonl"; }
@@ -46,9 +47,9 @@ class SharedLines {
   sys::Journal& journal() { return journal_; }
 
   /// A kill takes none away any more when it returns.
-  std::uint64_t append(std::string_view line) {
+  std::uint64_t append(std::string_view lines) {
     const std::lock_guard lock(write_);
-    journal_.append(line);
+    journal_.append(lines);
     return ++written_;
   }
   /// What append() gave `mine` for, and all before it, is on disk when it returns.
@@ -145,7 +146,7 @@ void refuse_foreign(const std::string& path) {
   std::error_code failed;
   for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
     const auto name = it->path().filename().string();
-    if (name == "journal.jsonl" || name == "results.jsonl" || name == "records") continue;
+    if (name == "journal.jsonl" || name == "results.jsonl" || name == records_name) continue;
     throw Error(ErrorKind::usage,
                 "cannot use " + printable(path) + " for a fleet run: it holds " + printable(name, 80) +
                     " and no fleet.json",
@@ -161,6 +162,7 @@ struct OutputFolder::State {
   Earlier earlier{};
   std::optional<SharedLines> journal{};
   std::optional<SharedLines> results{};
+  std::optional<sys::OutputDirectory> records{};
   std::mutex settling{};
   std::optional<ResultSet> set{};
   std::size_t count{};
@@ -206,7 +208,9 @@ OutputFolder::OutputFolder(std::string path, const Header& header) : state_(std:
   if (!fs::exists(fs::symlink_status(header_path(state_->path)))) refuse_foreign(state_->path);
   state_->journal.emplace(journal_path(state_->path));  // the lock of the whole folder
   state_->results.emplace(results_path(state_->path));
-  sys::make_directories(state_->path + "/records");
+  const auto records = state_->path + "/" + std::string(records_name);
+  sys::make_directories(records);
+  state_->records.emplace(records);
   state_->settle_header(header);
   state_->read_earlier();
 }
@@ -221,15 +225,18 @@ Earlier OutputFolder::take_earlier() {
   return std::exchange(state_->earlier, {});
 }
 
-void OutputFolder::note(const BatchEntry& entry, bool lasting) {
-  const auto line = state_->journal->append(write_batch_entry(entry));
-  if (lasting) state_->journal->sync(line);
+void OutputFolder::note(const std::vector<BatchEntry>& entries, bool lasting) {
+  std::string lines;
+  for (const auto& entry : entries) lines += (lines.empty() ? "" : "\n") + write_batch_entry(entry);
+  const auto mine = state_->journal->append(lines);
+  if (lasting) state_->journal->sync(mine);
 }
 
 OutputFolder::Draft OutputFolder::draft_record(std::string_view repository_id, const gate::DecisionRecord& record) const {
   Draft draft;
   draft.mark.path = record_path(repository_id);
-  draft.mark.sha256 = gate::write_digested(record, draft.file.open(state_->path + "/" + draft.mark.path));
+  auto& file = draft.file.open(*state_->records, draft.mark.path.substr(records_name.size() + 1));
+  draft.mark.sha256 = gate::write_digested(record, file);
   return draft;
 }
 
@@ -245,9 +252,9 @@ void OutputFolder::settle(std::vector<Ended> ended) {
     if (one.record) records.take(std::move(*one.record));
   }
   records.commit();
-  std::uint64_t last = 0;
-  for (const auto& one : ended) last = state_->results->append(write_result(one.result));
-  state_->results->sync(last);
+  std::string lines;
+  for (const auto& one : ended) lines += (lines.empty() ? "" : "\n") + write_result(one.result);
+  if (!lines.empty()) state_->results->sync(state_->results->append(lines));
 }
 
 Folder read_folder(const std::string& path) {

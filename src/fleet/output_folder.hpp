@@ -42,7 +42,7 @@ class OutputFolder {
   Earlier take_earlier();
 
   /// Survives a kill when it returns, and with `lasting` a power cut, too. Throws Error(output).
-  void note(const BatchEntry& entry, bool lasting);
+  void note(const std::vector<BatchEntry>& entries, bool lasting);
   /// The decision record of a repository, written but without its name: settle() gives it one.
   struct Draft {
     RecordMark mark{};

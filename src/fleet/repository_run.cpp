@@ -221,9 +221,7 @@ void RepositoryRun::look_for_reusable(Part& part, const api::RunContext& context
 }
 
 void RepositoryRun::note(const Part& part, BatchEntry::Step step, Instant at, std::string batch) const {
-  // Where a batch is missing that its intent was followed by, the list of scans is looked at: that may be lost with the
-  // machine, the intent may not.
-  around_.journal({options_.repository_id, part.type, step, std::move(batch), at}, step == BatchEntry::Step::intent);
+  around_.journal({options_.repository_id, part.type, step, std::move(batch), at});
 }
 
 void RepositoryRun::start(Part& part, const api::RunContext& context) {

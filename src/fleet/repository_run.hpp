@@ -47,8 +47,8 @@ struct Assignment {
 struct Surroundings {
   const sys::System& system;
   QuotaWatch& quota;
-  /// The entry survives a kill when it returns, and with `lasting` a power cut, too.
-  std::function<void(const BatchEntry&, bool lasting)> journal{};
+  /// The entry survives a kill when it returns, an intent a power cut, too.
+  std::function<void(const BatchEntry&)> journal{};
   std::function<void(const std::string&)> note{};
   std::function<void(ScanType, Duration)> took{};        ///< a scan ended and took so long
   sys::SteadyTime deadline{};              ///< of the whole run

@@ -3,6 +3,7 @@ target_sources(kolega PRIVATE
   fleet/fleet_run.cpp
   fleet/formats.cpp
   fleet/html.cpp
+  fleet/intents.cpp
   fleet/json.cpp
   fleet/junit.cpp
   fleet/look_plan.cpp

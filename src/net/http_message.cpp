@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <cstring>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 #include "net/inflate.hpp"
@@ -18,8 +21,8 @@ using BeastText = boost::beast::string_view;
 
 namespace {
 
-/// Most answers are small, and memory is cleared when it is taken and when it is given back.
-constexpr std::size_t first_buffer_size = 8 * 1024;
+/// Most answers are small, and memory is cleared when it is given back.
+constexpr std::size_t first_buffer_size = 16 * 1024;
 constexpr std::size_t buffer_size = 64 * 1024;
 constexpr std::uint32_t header_limit = 48 * 1024;
 constexpr int interim_limit = 8;
@@ -142,28 +145,39 @@ class AnswerParser final : public http::basic_parser<false> {
 /// Bytes read and not yet parsed, in one piece, as the parser wants its header.
 class ReadBuffer {
  public:
-  explicit ReadBuffer(const ReadBytes& read) : read_(read), bytes_(first_buffer_size) {}
+  explicit ReadBuffer(const ReadBytes& read) : read_(read) { grow(first_buffer_size); }
 
   /// False at the end of the connection.
   bool fill() {
-    std::copy(bytes_.begin() + static_cast<long>(begin_), bytes_.begin() + static_cast<long>(end_),
-              bytes_.begin());
+    if (filled_ && size_ < buffer_size) {
+      grow(buffer_size);
+    } else {
+      std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
+    }
     end_ -= begin_;
     begin_ = 0;
-    if (filled_ && bytes_.size() < buffer_size) bytes_.resize(buffer_size);
-    if (end_ == bytes_.size()) throw malformed("a header or chunk header is too long");
-    const auto got = read_(bytes_.data() + end_, bytes_.size() - end_);
+    if (end_ == size_) throw malformed("a header or chunk header is too long");
+    const auto got = read_(bytes_.get() + end_, size_ - end_);
     end_ += got;
-    filled_ = end_ == bytes_.size();
+    filled_ = end_ == size_;
     return got > 0;
   }
-  asio::const_buffer unread() const { return {bytes_.data() + begin_, end_ - begin_}; }
+  asio::const_buffer unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t size) { begin_ += size; }
   bool empty() const { return begin_ == end_; }
 
  private:
+  /// Not cleared; what is unread comes first.
+  void grow(std::size_t size) {
+    auto bytes = std::make_unique_for_overwrite<char[]>(size);
+    if (bytes_) std::memcpy(bytes.get(), bytes_.get() + begin_, end_ - begin_);
+    bytes_ = std::move(bytes);
+    size_ = size;
+  }
+
   const ReadBytes& read_;
-  std::vector<char> bytes_;
+  std::unique_ptr<char[]> bytes_{};
+  std::size_t size_{};
   std::size_t begin_{};
   std::size_t end_{};
   bool filled_{};  ///< by the last read

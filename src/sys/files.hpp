@@ -41,6 +41,20 @@ enum class Stale : std::uint8_t {
   removed,  ///< a report of an earlier run must not be taken for one of this run
 };
 
+/// A directory that many files are written into. The way to it is looked at once; what is written later goes into this
+/// directory, whatever has come into the place of its path. Cheap to copy.
+class OutputDirectory {
+ public:
+  /// Refuses what OutputSet::open() refuses of a file's directory. Throws Error(output).
+  explicit OutputDirectory(const std::string& path);
+
+ private:
+  friend class OutputSet;
+  struct State;
+  OutputDirectory(std::string path, const std::string& target);
+  std::shared_ptr<const State> state_;
+};
+
 /// Several files that appear together. Every target is checked and its temporary file opened at once, so an
 /// output that cannot be written is known before anything else happens. Without commit() nothing is left
 /// behind.
@@ -58,8 +72,11 @@ class OutputSet {
   /// a way through a link that lies in the working directory's tree and leads out of it. A symbolic or hard link
   /// as the target is replaced, what it points to is left alone.
   std::ostream& open(const std::string& path);
+  /// A file right in the directory that may appear before the others: two changes of the directory less. What stands in
+  /// its place is looked at by commit().
+  std::ostream& open(const OutputDirectory& directory, const std::string& name);
   /// Flushes, syncs and renames all. Throws Error(output); then no target was touched, or the message says
-  /// which.
+  /// which, but for those that may appear before the others.
   void commit();
   /// The files of another set, whose streams are written to no more, become files of this one: many that were written
   /// apart then cost one wait for their directory. Throws Error(output); then none was taken.

@@ -136,8 +136,8 @@ std::vector<std::string> Journal::lines() const {
   return state_->lines;
 }
 
-void Journal::append(std::string_view line) {
-  const auto text = std::string(line) + "\n";
+void Journal::append(std::string_view lines) {
+  const auto text = std::string(lines) + "\n";
   std::size_t done = 0;
   while (done < text.size()) {
     const auto count = ::write(state_->file.get(), text.data() + done, text.size() - done);

@@ -29,8 +29,8 @@ class Journal {
   std::vector<std::string> lines() const;
   /// The same, once: they are not kept.
   std::vector<std::string> take_lines();
-  /// `line` without a line break. Throws Error(output).
-  void append(std::string_view line);
+  /// One line, or several with line breaks between them, without the last one's. Throws Error(output); then none was added.
+  void append(std::string_view lines);
   /// Waits until what was appended would outlive the machine's death too. Throws Error(output).
   void sync();
   void clear();

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 /// known at the write and cannot be overlooked.
 class DescriptorBuffer : public std::streambuf {
  public:
-  DescriptorBuffer(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) { empty(); }
+  DescriptorBuffer(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
   int descriptor() const { return file_.get(); }
   /// Nothing more is written.
   void finish() {
@@ -39,11 +39,17 @@ class DescriptorBuffer : public std::streambuf {
  protected:
   int_type overflow(int_type c) override {
     drain();
-    if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
-    return traits_type::not_eof(c);
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    // Made when it is needed and not cleared: a small file touches a part of it.
+    if (!buffer_) {
+      buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
+      empty();
+    }
+    return sputc(traits_type::to_char_type(c));
   }
+  /// What comes in one large piece goes out as it is: who gathers by himself needs no second buffer.
   std::streamsize xsputn(const char* text, std::streamsize count) override {
-    if (count < epptr() - pptr()) return std::streambuf::xsputn(text, count);
+    if (count < large_piece) return std::streambuf::xsputn(text, count);
     drain();
     write_all(text, static_cast<std::size_t>(count));
     return count;
@@ -74,8 +80,8 @@ class DescriptorBuffer : public std::streambuf {
   Descriptor file_;
   std::string path_;
   static constexpr std::size_t buffer_size = 64UL * 1024;
-  /// Not cleared: a small file touches a part of it.
-  std::unique_ptr<char[]> buffer_{std::make_unique_for_overwrite<char[]>(buffer_size)};
+  static constexpr std::streamsize large_piece = 4L * 1024;
+  std::unique_ptr<char[]> buffer_{};
 };
 
 std::string random_name() {
@@ -175,16 +181,42 @@ void check_existing(const std::string& path, int directory, const std::string& n
 
 }  // namespace
 
+struct OutputDirectory::State {
+  std::string path{};     ///< ends with a slash
+  Descriptor handle{};
+  dev_t device{};
+  ino_t inode{};
+  bool has_unnamed{true};  ///< /proc is there to give files without a name theirs
+};
+
+/// `target` is what is said where it cannot be opened.
+OutputDirectory::OutputDirectory(std::string path, const std::string& target) {
+  check_directory(target, path);
+  auto state = std::make_shared<State>();
+  state->handle = Descriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!state->handle) {
+    const int error_number = errno;
+    fail(target, reason(error_number),
+         error_number == ENOENT ? "create the directory " + printable(path) + " first" : "");
+  }
+  struct stat facts {};
+  if (::fstat(state->handle.get(), &facts) != 0) fail(target, reason(errno));
+  state->path = std::move(path);
+  state->device = facts.st_dev;
+  state->inode = facts.st_ino;
+  state->has_unnamed = ::access("/proc/self/fd", X_OK) == 0;
+  state_ = std::move(state);
+}
+
+OutputDirectory::OutputDirectory(const std::string& path) : OutputDirectory(path + "/", path) {}
+
 struct OutputSet::State {
-  struct Directory {
-    Descriptor handle;
-    dev_t device{};
-    ino_t inode{};
-  };
+  using Directory = std::shared_ptr<const OutputDirectory::State>;
   struct File {
     std::string path;
     std::string name;
     std::size_t directory{};
+    bool apart{};           ///< it may appear before the others do
     std::string temporary;  ///< empty while the file has no name (O_TMPFILE) and after the rename
     std::unique_ptr<DescriptorBuffer> buffer;
     std::unique_ptr<std::ostream> stream;
@@ -199,10 +231,10 @@ struct OutputSet::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  int handle_of(const File& file) const { return directories[file.directory].handle.get(); }
-  std::size_t open_directory(const std::string& path, const std::string& name);
+  int handle_of(const File& file) const { return directories[file.directory]->handle.get(); }
   std::optional<std::size_t> find(const Directory& directory) const;
-  std::size_t adopt(Directory directory);
+  std::size_t adopt(const Directory& directory);
+  std::ostream& open(File file, const Directory& directory);
   void require_new(const File& file, std::size_t directory) const;
   void open_temporary(File& file);
   void name_temporary(File& file);
@@ -218,29 +250,17 @@ OutputSet::State::~State() {
   for (const auto& path : expected) remove_stale(path);
 }
 
-/// One handle a directory, whatever it was called: so the same file under two spellings is seen.
-std::size_t OutputSet::State::open_directory(const std::string& path, const std::string& name) {
-  Descriptor handle(::open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!handle) {
-    const int error_number = errno;
-    fail(path, reason(error_number),
-         error_number == ENOENT ? "create the directory " + printable(name) + " first" : "");
-  }
-  struct stat facts {};
-  if (::fstat(handle.get(), &facts) != 0) fail(path, reason(errno));
-  return adopt({std::move(handle), facts.st_dev, facts.st_ino});
-}
-
 std::optional<std::size_t> OutputSet::State::find(const Directory& directory) const {
   for (std::size_t i = 0; i < directories.size(); ++i) {
-    if (directories[i].device == directory.device && directories[i].inode == directory.inode) return i;
+    if (directories[i]->device == directory->device && directories[i]->inode == directory->inode) return i;
   }
   return std::nullopt;
 }
 
-std::size_t OutputSet::State::adopt(Directory directory) {
+/// One handle a directory, whatever it was called: so the same file under two spellings is seen.
+std::size_t OutputSet::State::adopt(const Directory& directory) {
   if (const auto known = find(directory)) return *known;
-  directories.push_back(std::move(directory));
+  directories.push_back(directory);
   return directories.size() - 1;
 }
 
@@ -257,7 +277,7 @@ void OutputSet::State::require_new(const File& file, std::size_t directory) cons
 void OutputSet::State::open_temporary(File& file) {
   const int directory = handle_of(file);
   Descriptor made;
-  if (::access("/proc/self/fd", X_OK) == 0) {
+  if (directories[file.directory]->has_unnamed) {
     made = Descriptor(::openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
   }
   if (!made) {
@@ -275,21 +295,27 @@ void OutputSet::State::open_temporary(File& file) {
   file.stream->exceptions(std::ios::badbit);  // lets the buffer's own Error through
 }
 
+/// What appears by itself and replaces nothing gets its own name at once; all else a hidden one, until all have one.
 void OutputSet::State::name_temporary(File& file) {
   if (!file.temporary.empty()) return;
   const auto source = "/proc/self/fd/" + std::to_string(file.buffer->descriptor());
-  const auto name = random_name();
-  if (::linkat(AT_FDCWD, source.c_str(), handle_of(file), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    fail(file.path, reason(errno));
+  const auto link = [&](const std::string& name) {
+    return ::linkat(AT_FDCWD, source.c_str(), handle_of(file), name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  };
+  if (file.apart) {
+    if (link(file.name)) return;
+    check_existing(file.path, handle_of(file), file.name);
   }
-  file.temporary = name;
+  auto name = random_name();
+  if (!link(name)) fail(file.path, reason(errno));
+  file.temporary = std::move(name);
 }
 
 void OutputSet::State::rename_all() {
   std::string done;
   for (auto& file : files) {
     const int directory = handle_of(file);
-    if (::renameat(directory, file.temporary.c_str(), directory, file.name.c_str()) != 0) {
+    if (!file.temporary.empty() && ::renameat(directory, file.temporary.c_str(), directory, file.name.c_str()) != 0) {
       const auto why = reason(errno);
       fail(file.path, why, done.empty() ? "" : "already replaced: " + done);
     }
@@ -301,7 +327,7 @@ void OutputSet::State::rename_all() {
 /// Makes the renames last over a power cut. Some file systems refuse it; the files are in place all the same.
 void OutputSet::State::sync_directories() {
   for (const auto& directory : directories) {
-    const Descriptor readable(::openat(directory.handle.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor readable(::openat(directory->handle.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (readable) ::fsync(readable.get());
   }
 }
@@ -319,18 +345,31 @@ void OutputSet::expect(const std::string& path) {
   state_->expected.push_back(path);
 }
 
+std::ostream& OutputSet::State::open(File file, const Directory& directory) {
+  file.directory = adopt(directory);
+  require_new(file, file.directory);
+  if (!file.apart) check_existing(file.path, handle_of(file), file.name);
+  open_temporary(file);
+  files.push_back(std::move(file));
+  return *files.back().stream;
+}
+
 std::ostream& OutputSet::open(const std::string& path) {
-  const auto target = split_target(path);
-  check_directory(path, target.directory);
+  auto target = split_target(path);
+  const OutputDirectory directory(std::move(target.directory), path);
   State::File file;
   file.path = path;
-  file.name = target.name;
-  file.directory = state_->open_directory(path, target.directory);
-  state_->require_new(file, file.directory);
-  check_existing(path, state_->handle_of(file), file.name);
-  state_->open_temporary(file);
-  state_->files.push_back(std::move(file));
-  return *state_->files.back().stream;
+  file.name = std::move(target.name);
+  return state_->open(std::move(file), directory.state_);
+}
+
+std::ostream& OutputSet::open(const OutputDirectory& directory, const std::string& name) {
+  State::File file;
+  file.path = directory.state_->path + name;
+  file.name = split_target(file.path).name;
+  if (file.name != name) fail(file.path, "its name is none of a file in " + printable(directory.state_->path));
+  file.apart = true;
+  return state_->open(std::move(file), directory.state_);
 }
 
 /// What may fail comes first: until then both sets are whole.
@@ -343,7 +382,7 @@ void OutputSet::take(OutputSet other) {
   state_->files.reserve(state_->files.size() + theirs.files.size());
   state_->directories.reserve(state_->directories.size() + theirs.directories.size());
   for (auto& file : theirs.files) {
-    file.directory = state_->adopt(std::move(theirs.directories[file.directory]));
+    file.directory = state_->adopt(theirs.directories[file.directory]);
     state_->files.push_back(std::move(file));
   }
   theirs.files.clear();

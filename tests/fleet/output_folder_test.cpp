@@ -66,8 +66,8 @@ TEST_CASE("a run goes on where a killed one ended") {
   {
     fleet::OutputFolder folder(dir.file("out"), header);
     test::add_to(folder, judged);
-    folder.note(intent, true);
-    folder.note(begun, false);
+    folder.note({intent}, true);
+    folder.note({begun}, false);
     test::add_to(folder, test::failed_result("r-02"));
   }
   append(dir, "out/results.jsonl", R"({"repository_id":"r-03","repo)");
@@ -209,7 +209,8 @@ TEST_CASE("results of several threads are whole lines, each once") {
       threads.emplace_back([&folder, part] {
         const auto header = test::sample_header(count);
         for (std::size_t i = part; i < count; i += 4) {
-          folder.note({header.selection[i].id, ScanType::semgrep_scan, fleet::BatchEntry::Step::intent, "", {}}, i % 2 == 0);
+          const fleet::BatchEntry intent{header.selection[i].id, ScanType::semgrep_scan, fleet::BatchEntry::Step::intent, "", {}};
+          folder.note({intent}, i % 2 == 0);
           test::add_to(folder, test::failed_result(header.selection[i].id));
         }
       });

@@ -45,18 +45,14 @@ class Driver {
 
   FakeApi api{};
   std::vector<BatchEntry> journal{};
-  std::vector<bool> lasting_journal{};
   std::vector<Duration> times{};           ///< that scans took
 
  private:
   Assignment assignment_{assignment()};
   QuotaWatch quota_;
   std::vector<BatchEntry> earlier_;
-  Surroundings around_{api.fake.system(), quota_, [this](const BatchEntry& entry, bool lasting) {
-                         journal.push_back(entry);
-                         lasting_journal.push_back(lasting);
-                       },
-                       {}, [this](ScanType, Duration took) { times.push_back(took); }, sys::SteadyTime::max()};
+  Surroundings around_{api.fake.system(), quota_, [this](const BatchEntry& entry) { journal.push_back(entry); }, {},
+                       [this](ScanType, Duration took) { times.push_back(took); }, sys::SteadyTime::max()};
 };
 
 using Entry = BatchEntry::Step;
@@ -67,7 +63,7 @@ BatchEntry entry(Entry step, Instant at, std::string batch = {}) {
 
 }  // namespace
 
-TEST_CASE("an intent is on disk before the POST, the batch after it") {
+TEST_CASE("an intent is written down before the POST, the batch after it") {
   Driver driver;
   driver.api.next.length = 5s;
   const auto inputs = driver.run();
@@ -77,7 +73,6 @@ TEST_CASE("an intent is on disk before the POST, the batch after it") {
   CHECK(driver.journal[0].step == Entry::intent);
   CHECK(driver.journal[1].step == Entry::begun);
   CHECK(driver.journal[1].batch == "b1");
-  CHECK(driver.lasting_journal == std::vector<bool>{true, false});
   CHECK(driver.api.posts == 1);
 }
 
@@ -267,7 +262,7 @@ TEST_CASE("a start that is refused gives its quota back, also where that ends th
   std::vector<BatchEntry::Step> steps;
   const auto policy = assignment();
   const Surroundings around{api.fake.system(), quota,
-                            [&](const BatchEntry& one, bool) { steps.push_back(one.step); },
+                            [&](const BatchEntry& entry) { steps.push_back(entry.step); },
                             {}, {}, sys::SteadyTime::max()};
   RepositoryRun one("r1", policy, {}, around);
   api.post_faults[1] = {answer(403, R"({"detail":"no"})"), false};
@@ -283,7 +278,7 @@ TEST_CASE("a start that the end of the whole cut off may have arrived, and that 
     FakeApi api;
     QuotaWatch quota({});
     const auto policy = assignment();
-    const Surroundings around{api.fake.system(), quota, [](const BatchEntry&, bool) {}, {}, {}, sys::SteadyTime::max()};
+    const Surroundings around{api.fake.system(), quota, [](const BatchEntry&) {}, {}, {}, sys::SteadyTime::max()};
     RepositoryRun one("r1", policy, {}, around);
     api.post_faults[1] = {fault(net::TransportError::Fault::stopped, sent), sent};
     REQUIRE(one.next({}));

@@ -2,6 +2,7 @@ target_sources(unit_tests PRIVATE
   fleet/crew_test.cpp
   fleet/fleet_run_test.cpp
   fleet/golden_test.cpp
+  fleet/intents_test.cpp
   fleet/look_plan_test.cpp
   fleet/merge_test.cpp
   fleet/output_folder_test.cpp

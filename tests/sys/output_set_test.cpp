@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <fstream>
 #include <ostream>
+#include <vector>
 
 #include "support/file_size_limit.hpp"
 #include "support/files.hpp"
@@ -33,6 +36,13 @@ std::string failure_of(const std::string& path) {
 std::size_t entries(const TempDir& dir) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()));
+}
+
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::directory_iterator(directory)) out.push_back(entry.path().filename().string());
+  std::ranges::sort(out);
+  return out;
 }
 
 }  // namespace
@@ -245,6 +255,56 @@ TEST_CASE("a full disk is an error and leaves nothing") {
   }
   CHECK(fs::is_empty(disk));
   ::umount(disk.c_str());
+}
+
+TEST_CASE("files of one directory: each appears whole, replaces what is there, and nothing stays without commit") {
+  const test::TempDir dir;
+  fs::create_directory(dir.file("records"));
+  const sys::OutputDirectory directory(dir.file("records"));
+  std::ofstream(dir.file("records/b.json")) << "earlier";
+  const std::string large(100'000, 'x');
+  sys::OutputSet both;
+  both.open(directory, "a.json") << "head " << large << " tail";
+  both.open(directory, "b.json") << large << "tail";
+  sys::OutputSet dropped;
+  dropped.open(directory, "c.json") << "never";
+  CHECK(slurp(dir.file("records/b.json")) == "earlier");
+  CHECK(names_in(dir.file("records")) == std::vector<std::string>{"b.json"});
+  both.commit();
+  dropped = sys::OutputSet();
+  CHECK(slurp(dir.file("records/a.json")) == "head " + large + " tail");
+  CHECK(slurp(dir.file("records/b.json")) == large + "tail");
+  CHECK(names_in(dir.file("records")) == std::vector<std::string>{"a.json", "b.json"});
+}
+
+TEST_CASE("a directory is looked at once: what comes into its place later is not written to") {
+  const test::TempDir dir;
+  fs::create_directory(dir.file("records"));
+  fs::create_directory(dir.file("elsewhere"));
+  const sys::OutputDirectory directory(dir.file("records"));
+  fs::rename(dir.file("records"), dir.file("moved"));
+  fs::create_symlink(dir.file("elsewhere"), dir.file("records"));
+  sys::OutputSet set;
+  set.open(directory, "a.json") << "text";
+  set.commit();
+  CHECK(slurp(dir.file("moved/a.json")) == "text");
+  CHECK(names_in(dir.file("elsewhere")).empty());
+}
+
+TEST_CASE("a name in a directory is a name, and what stands there must be a file") {
+  const test::TempDir dir;
+  const sys::OutputDirectory directory(dir.path().string());
+  fs::create_directory(dir.file("taken"));
+  for (const auto* name : {"", ".", "..", "../a", "x/a"}) {
+    CAPTURE(name);
+    sys::OutputSet set;
+    CHECK_THROWS_AS(set.open(directory, name), Error);
+  }
+  sys::OutputSet set;
+  set.open(directory, "taken") << "text";
+  CHECK_THROWS_WITH_AS(set.commit(), doctest::Contains("it is a directory"), Error);
+  CHECK(names_in(dir.path().string()) == std::vector<std::string>{"taken"});
+  CHECK_THROWS_WITH_AS(sys::OutputDirectory(dir.file("missing")), doctest::Contains("No such file"), Error);
 }
 
 TEST_CASE("a process that is killed leaves nothing") {
