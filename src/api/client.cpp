@@ -19,6 +19,8 @@ namespace {
 using Query = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view api_root = "/api/v1";
+/// Of a list: a fleet's is long, and any of them will do.
+constexpr std::size_t remembered_repositories = 100;
 constexpr std::int64_t largest_page = 200;
 /// Of a document that is kept as a tree. Results and findings stream and are bounded by the transport.
 constexpr std::size_t document_limit = 32 * 1024 * 1024;
@@ -196,6 +198,7 @@ std::vector<Repository> Client::repositories(bool include_archived, std::optiona
   read_pages({what, wanted, restart, read});
   listed_repositories_.clear();
   for (const auto& repository : out) {
+    if (listed_repositories_.size() == remembered_repositories) break;
     if (!repository.archived) listed_repositories_.push_back(repository.id);
   }
   return out;

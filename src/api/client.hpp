@@ -113,7 +113,8 @@ class Client {
   boost::json::value change_document(const std::string& method, const std::string& target, std::string body,
                                      const std::string& what);
 
-  /// The ids of the repositories that were listed last and are not archived, in the server's order; empty before.
+  /// The ids of the first 100 repositories that were listed last and are not archived, in the server's order; empty
+  /// before.
   const std::vector<std::string>& listed_repositories() const noexcept { return listed_repositories_; }
   /// How many there are, by the quota that was read last; nothing before.
   const std::optional<std::int64_t>& repository_count() const noexcept { return repository_count_; }

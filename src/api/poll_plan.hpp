@@ -19,25 +19,24 @@ struct Span {
 /// What is known of how long such scans take. Empty: nothing is.
 struct Earlier {
   std::optional<Duration> usual{};  ///< scans of the same repository and type
-  std::optional<Span>
-      likely{};  ///< scans of the same type of another repository; of no matter beside `usual`
+  std::optional<Span> likely{};     ///< of the same type of another repository; of no matter beside `usual`
 };
 
 /// Where nothing tells how long the scan takes:
-///  - dense at first, so that short scans are seen at once: waits from 2.5 to 6 x `shortest` for the first
-///  two
-///    seconds, then growing from 1.3 to 3 s, and 1.17 s from 17 to 23 s; 18 polls in all (mean lag 0.3 s at 2
-///    s, 0.9 s at 5 s, 0.6 s around 20 s); where nobody looks at earlier scans waits are at most 1.5 s;
+///  - dense at first, so that short scans are seen at once: waits from 2.5 to 6 x `shortest` for the first two
+///    seconds, then growing from 1.3 to 3 s, and 1.17 s from 17 to 23 s; 18 polls in all (mean lag 0.3 s at
+///    2 s, 0.9 s at 5 s, 0.6 s around 20 s); where nobody looks at earlier scans waits are at most 1.5 s;
 ///  - then the polls that a fixed rhythm of `longest` would make in two minutes are used up, each wait the
 ///    same share of the time that has passed, and from there on one poll every `longest`;
 ///  - a percentage that has moved evenly for three polls is followed: the next poll aims right behind the end
 ///    that it foretells, or half way there while it is far. A percentage that jumps, stands still, goes back
 ///    or is nonsense changes nothing.
 /// Where scans of the same repository tell (`usual`): sparse before that time, dense around it, rarer and
-/// rarer when the scan is overdue. Where only scans of another repository tell (`likely`): waits up to 1.5
-/// times as long as without a hint outside that span; the polls that this saves go into it. In every case a
-/// scan that takes over two minutes (24 x `longest`) is asked for at most as often as once every `longest`,
-/// looks at earlier scans included.
+/// rarer when the scan is overdue.
+/// Where only scans of another repository tell (`likely`): waits up to 1.5 times as long as without a hint
+/// outside that span; the polls that this saves go into it.
+/// In every case a scan that takes over two minutes (24 x `longest`) is asked for at most as often as once
+/// every `longest`, looks at earlier scans included.
 class PollPlan {
  public:
   PollPlan(Duration shortest, Duration longest)

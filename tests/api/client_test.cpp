@@ -328,6 +328,27 @@ TEST_CASE("scans: filters, and no more than asked for") {
   CHECK(f.client.scans("r1", std::nullopt, "completed", 500).empty());
 }
 
+TEST_CASE("repositories: all pages or a few, and which there are is remembered") {
+  ScriptedTransport transport;
+  api::Client client(transport, Secret("t"), {});
+  CHECK(client.listed_repositories().empty());
+  CHECK(!client.repository_count());
+  transport.otherwise([](const net::Request& request) {
+    const bool few = request.target.find("limit=2") != std::string::npos && request.target.find("limit=200") == std::string::npos;
+    std::vector<std::string> items;
+    for (int i = 0; i < (few ? 2 : 150); ++i) items.push_back(repository_json("r" + std::to_string(i), "acme/x", i == 1));
+    return answer(200, page(items, 150, few));
+  });
+  CHECK(client.repositories(true, 2).size() == 2);
+  CHECK(transport.requests().size() == 1);
+  CHECK(client.listed_repositories() == std::vector<std::string>{"r0"});  // the other one is archived
+  CHECK(client.repositories(true).size() == 150);
+  CHECK(client.listed_repositories().size() == 100);
+  transport.expect("GET", "/api/v1/quotas/balance", answer(200, quota_json(1, 1, 7)));
+  client.quota();
+  CHECK(client.repository_count() == 7);
+}
+
 TEST_CASE("documents for --json keep what we do not know; items come in the server's shape") {
   Fixture f;
   f.transport.expect("GET", "/api/v1/me?x=1", answer(200, R"({"z":1,"a":{"n":null}})"));
