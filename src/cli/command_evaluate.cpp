@@ -232,10 +232,8 @@ int run(const Invocation& invocation) {
   const auto outputs = parse_outputs(invocation.arguments.all("output"));
   const auto profile = resolve_sarif_profile(invocation, ci.system);
   auto signing = resolve_signing(invocation);
-  if (std::ranges::count(files, std::string("-")) > 1) {
-    throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
-  }
   const auto reference = resolve_reference_options(invocation);
+  require_stdin_once(reference, files);
   const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile, files);
   if (signing) reports.sign(std::move(*signing));

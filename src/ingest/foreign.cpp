@@ -137,10 +137,14 @@ ForeignScan read_results(const TextSource& source, const std::string& file, Text
 
 /// A fingerprint must be unique in the whole file, so the scans' findings are looked at together.
 void assign_in_file(std::vector<ForeignScan>& scans, TextPool& pool) {
-  if (scans.size() == 1) return assign_fingerprints(scans.front().findings, pool);
+  if (scans.size() == 1) return assign_fingerprints(scans.front().findings, pool, scans.front().line_identity);
   FindingRows all;
-  for (const auto& scan : scans) all.append(scan.findings);
-  assign_fingerprints(all, pool);
+  std::vector<bool> line_identity;
+  for (const auto& scan : scans) {
+    all.append(scan.findings);
+    line_identity.insert(line_identity.end(), scan.line_identity.begin(), scan.line_identity.end());
+  }
+  assign_fingerprints(all, pool, line_identity);
   std::size_t next = 0;
   for (auto& scan : scans) {
     scan.findings.change_all([&](Finding& finding) { finding.fingerprint = all.fingerprint(next++); });
