@@ -313,6 +313,22 @@ TEST_CASE("a fingerprint of a line is one of a finding together with the rule") 
   CHECK(two->file.scans[1].findings[1].fingerprint.str() == "3333333333333333:1:c");
 }
 
+TEST_CASE("a byte order mark is skipped, and no second one") {
+  const std::string mark = "\xEF\xBB\xBF";
+  const auto plain = read(sarif(R"("level":"error")"));
+  const auto marked = read(mark + sarif(R"("level":"error")"));
+  REQUIRE(marked->scan().findings.size() == 1);
+  CHECK(marked->first().fingerprint == plain->first().fingerprint.str());
+  CHECK(detect_format(mark + sarif("")) == Format::sarif);
+  std::size_t told = 0;
+  TextPool pool;
+  const auto text = mark + sarif("");
+  read_foreign({std::string_view(text), [&](std::size_t bytes) { told = bytes; }}, "f.json", pool);
+  CHECK(told == text.size());
+  CHECK(failure_of(mark + mark + sarif("")) != "read");
+  CHECK(failure_of(mark) != "read");
+}
+
 TEST_CASE("what is no SARIF 2.1 is refused with its path") {
   CHECK(failure_of(R"({"version":"1.0.0","runs":[]})").find("f.json: /version: SARIF version '1.0.0'") == 0);
   CHECK(failure_of(R"({"version":"2.1.0","runs":[{"results":[{"level":"a","level":"b"}]}]})")
