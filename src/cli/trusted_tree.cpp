@@ -13,15 +13,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto own_tree =
-    "unpack the base side into a directory of its own, outside of this one (git archive BASE | tar -x -C DIR), and "
+    "unpack the base side into a directory of its own, outside of this one (git archive BASE | tar -x -C "
+    "DIR), and "
     "name its policy; or give the base side's file with --baseline FILE";
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) {
   throw Error(ErrorKind::usage,
-              "the trusted policy's baseline file:" + printable(name, 200) + " is not read: " + why, own_tree);
+              "the trusted policy's baseline file:" + printable(name, 200) + " is not read: " + why,
+              own_tree);
 }
 
-/// Links are followed: one that leads into the merge request's tree is no way around. What does not exist stays.
+/// Links are followed: one that leads into the merge request's tree is no way around. What does not exist
+/// stays.
 fs::path resolved(const fs::path& path) {
   std::error_code problem;
   const auto found = fs::weakly_canonical(path, problem);
@@ -62,7 +65,8 @@ std::string trusted_place(const std::string& policy, const std::string& name, co
   const bool around = !checkout && is_inside(here, tree);
   const bool within = is_inside(tree, head) && !(tree != head && fs::exists(tree / ".git", problem));
   if (around || within)
-    refuse(name, "'" + printable(policy, 200) + "' lies in the tree of the merge request, which could change the file");
+    refuse(name, "'" + printable(policy, 200) +
+                     "' lies in the tree of the merge request, which could change the file");
   const auto place = resolved(tree / here.lexically_relative(head) / name);
   const bool of_head = is_inside(place, head) && !(is_inside(tree, head) && is_inside(place, tree));
   if (of_head || (!fs::path(name).is_absolute() && !is_inside(place, tree)))
