@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/printer.hpp"
+#include "cli/trusted_tree.hpp"
 #include "gate/baseline_file.hpp"
 #include "ingest/diff.hpp"
 #include "sys/files.hpp"
@@ -52,6 +53,17 @@ void read_git_changes(const ReferenceOptions& options, const ci::CiContext& ci, 
   }
 }
 
+/// What the file of an option says; nothing where it is empty, as what a failed `git diff` leaves.
+std::optional<std::string> read_given(std::string_view option, const std::string& path, const Invocation& invocation,
+                                      gate::Inputs& inputs) {
+  auto text = sys::read_file(place_of(path, invocation), ErrorKind::input, largest_diff);
+  if (!trim(text).empty()) return text;
+  inputs.changes.reset();
+  inputs.no_changes = gate::Absence{.detail = std::string(option) + " " + printable(path, 200) + " is empty: that is what a failed git leaves, too",
+                                    .hint = "let the gate ask git: --base REF"};
+  return std::nullopt;
+}
+
 void tell(const gate::Inputs& inputs, const Invocation& invocation) {
   if (!inputs.changes) return;
   invocation.printer.note("changes: " + plural(inputs.changes->files.size(), "file") + ", " +
@@ -89,18 +101,26 @@ ReferenceOptions resolve_reference_options(const Invocation& invocation) {
     throw Error(ErrorKind::usage, "--diff, --changed-files and --base all say what has changed",
                 "give one of them");
   }
+  require_stdin_once(options, {});
   return options;
+}
+
+void require_stdin_once(const ReferenceOptions& options, const std::vector<std::string>& files) {
+  auto count = std::ranges::count(files, std::string("-"));
+  for (const auto* option : {&options.baseline, &options.diff, &options.changed_files}) count += *option == "-" ? 1 : 0;
+  if (count > 1) throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
 }
 
 void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs) {
   if (options.diff) {
-    const auto text = sys::read_file(place_of(*options.diff, invocation), ErrorKind::input, largest_diff);
-    inputs.changes = ingest::parse_diff(text, printable(*options.diff));
+    const auto text = read_given("--diff", *options.diff, invocation, inputs);
+    if (!text) return;
+    inputs.changes = ingest::parse_diff(*text, printable(*options.diff));
     inputs.changes->origin = "--diff " + printable(*options.diff);
   } else if (options.changed_files) {
-    const auto text =
-        sys::read_file(place_of(*options.changed_files, invocation), ErrorKind::input, largest_diff);
-    inputs.changes = ingest::parse_changed_files(text, printable(*options.changed_files));
+    const auto text = read_given("--changed-files", *options.changed_files, invocation, inputs);
+    if (!text) return;
+    inputs.changes = ingest::parse_changed_files(*text, printable(*options.changed_files));
     inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
   } else if (options.base) {
     inputs.changes.reset();
@@ -126,9 +146,13 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
   const bool of_policy = settings && settings->from == policy::BaselineSettings::From::file;
   if (!options.baseline && !of_policy) return;
   const auto name = options.baseline ? *options.baseline : settings->name;
-  const auto place = place_of(name, invocation);
+  // The head of a merge request could add its own findings to the file, or take it away.
+  const bool of_trusted = inputs.trusted_policy && !options.baseline;
+  const auto place =
+      of_trusted ? trusted_place(invocation.arguments.find("trusted-policy").value_or(""), name, invocation)
+                 : place_of(name, invocation);
   std::error_code unreadable;
-  const bool absent = name != "-" && std::filesystem::symlink_status(place, unreadable).type() ==
+  const bool absent = place != "-" && std::filesystem::symlink_status(place, unreadable).type() ==
                                          std::filesystem::file_type::not_found;
   inputs.baseline.reset();
   inputs.no_baseline.reset();
@@ -140,9 +164,11 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
   if (!settings)
     throw Error(ErrorKind::usage, "--baseline " + printable(name, 200) + ": the file does not exist",
                 "write it with: kolega-gate baseline write RECORD -o FILE");
+  // Beside a trusted policy there is a base side, where a first run has been: nothing is left to be learnt.
+  const bool learns = settings->first_run == policy::FirstRun::learn;
   inputs.no_baseline =
-      gate::Absence{.none_yet = true,
-                    .detail = "the baseline file " + printable(name, 200) + " does not exist",
+      gate::Absence{.none_yet = !(of_trusted && learns),
+                    .detail = "the baseline file " + printable(of_trusted ? place : name, 200) + " does not exist",
                     .hint = "write it: `kolega-gate baseline write RECORD -o " + printable(name, 200) +
                             "`, from a decision record (-o json=RECORD) of the target branch"};
 }
