@@ -65,22 +65,35 @@ void read_git_changes(const ReferenceOptions& options, const ci::CiContext& ci, 
   }
 }
 
+/// What the file of an option says; nothing where it is empty, as what a failed `git diff` leaves.
+std::optional<std::string> read_given(std::string_view option, const std::string& path, const Invocation& invocation,
+                                      gate::Inputs& inputs) {
+  auto text = sys::read_file(place_of(path, invocation), ErrorKind::input, largest_diff);
+  if (!trim(text).empty()) return text;
+  inputs.changes.reset();
+  inputs.no_changes = gate::Absence{.detail = std::string(option) + " " + printable(path, 200) + " is empty: that is what a failed git leaves, too",
+                                    .hint = "let the gate ask git: --base REF"};
+  return std::nullopt;
+}
+
 void tell(const gate::Inputs& inputs, const Invocation& invocation) {
   if (!inputs.changes) return;
   invocation.printer.note("changes: " + plural(inputs.changes->files.size(), "file") + ", " +
                           printable(inputs.changes->origin, 200));
 }
 
-void read_given(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs,
-                const std::string& commit) {
+/// `commit`: as for read_git_changes().
+void read_options(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs,
+                  const std::string& commit) {
   if (options.diff) {
-    const auto text = sys::read_file(place_of(*options.diff, invocation), ErrorKind::input, largest_diff);
-    inputs.changes = ingest::parse_diff(text, printable(*options.diff));
+    const auto text = read_given("--diff", *options.diff, invocation, inputs);
+    if (!text) return;
+    inputs.changes = ingest::parse_diff(*text, printable(*options.diff));
     inputs.changes->origin = "--diff " + printable(*options.diff);
   } else if (options.changed_files) {
-    const auto text =
-        sys::read_file(place_of(*options.changed_files, invocation), ErrorKind::input, largest_diff);
-    inputs.changes = ingest::parse_changed_files(text, printable(*options.changed_files));
+    const auto text = read_given("--changed-files", *options.changed_files, invocation, inputs);
+    if (!text) return;
+    inputs.changes = ingest::parse_changed_files(*text, printable(*options.changed_files));
     inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
   } else if (options.base) {
     inputs.changes.reset();
@@ -123,17 +136,24 @@ ReferenceOptions resolve_reference_options(const Invocation& invocation) {
     throw Error(ErrorKind::usage, "--diff, --changed-files and --base all say what has changed",
                 "give one of them");
   }
+  require_stdin_once(options, {});
   return options;
 }
 
+void require_stdin_once(const ReferenceOptions& options, const std::vector<std::string>& files) {
+  auto count = std::ranges::count(files, std::string("-"));
+  for (const auto* option : {&options.baseline, &options.diff, &options.changed_files}) count += *option == "-" ? 1 : 0;
+  if (count > 1) throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
+}
+
 void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs) {
-  read_given(options, invocation, inputs, inputs.subject.commit);
+  read_options(options, invocation, inputs, inputs.subject.commit);
 }
 
 void read_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
                   gate::Inputs& inputs) {
   const bool given = options.diff || options.changed_files || options.base;
-  if (given) return read_given(options, invocation, inputs, {});
+  if (given) return read_options(options, invocation, inputs, {});
   if (!inputs.policy || !policy::needs_changes(*inputs.policy)) return;
   read_git_changes(options, ci, invocation, inputs, {});
   tell(inputs, invocation);

@@ -24,6 +24,9 @@ struct ReferenceOptions {
 /// Throws Error(usage) for empty values and for two ways to say what has changed.
 ReferenceOptions resolve_reference_options(const Invocation& invocation);
 
+/// Throws Error(usage) when options and `files` name standard input more than once: the second would find it empty.
+void require_stdin_once(const ReferenceOptions& options, const std::vector<std::string>& files);
+
 /// Fills Inputs::changes from an option, or from git where a rule of the policy needs it; else no_changes says why
 /// and what to do. Throws Error(input) for a file that cannot be read or is no diff, Error(usage) for a base that is
 /// no name of a commit.

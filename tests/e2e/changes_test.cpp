@@ -93,6 +93,22 @@ TEST_CASE("changed_lines: the lines that git says, and no others") {
   CHECK(here.code("files", "src/old.c", 3) == 0);
 }
 
+TEST_CASE("changes: an empty text proves no change, and standard input says one thing") {
+  Checkout here;
+  here.world.write("nothing.diff", "");
+  here.world.write("blank.txt", "\n \n");
+  here.check_incomplete(here.judge("lines", "src/a.c", 3, {"--diff", here.world.file("nothing.diff")}), "nothing.diff is empty",
+                        "let the gate ask git: --base REF");
+  here.check_incomplete(here.judge("files", "src/a.c", 3, {"--changed-files", here.world.file("blank.txt")}), "blank.txt is empty",
+                        "let the gate ask git: --base REF");
+  for (const std::string option : {"--diff", "--changed-files", "--baseline"}) {
+    CAPTURE(option);
+    const auto result = here.world.run_in_shell("\"$@\" < found.sarif", {"evaluate", "-", "--policy", "lines.yaml", option, "-"});
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, "standard input can be read only once"));
+  }
+}
+
 TEST_CASE("changes: from a folder below the root the paths are the same") {
   Checkout here;
   here.commit("sed -i 3s/.*/new/ src/a.c");
