@@ -33,7 +33,8 @@ void require_stdin_once(const ReferenceOptions& options, const std::vector<std::
 void read_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
                   gate::Inputs& inputs);
 
-/// The same from the options alone, for a record: it holds what it was judged with.
+/// The same from the options alone, for a record: it holds what it was judged with. Throws Error(usage) for --base
+/// where HEAD is another commit than that of the record.
 void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs);
 
 /// Fills Inputs::baseline from --baseline or the policy's file, a trusted policy's from its own tree

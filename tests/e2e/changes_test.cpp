@@ -149,6 +149,29 @@ TEST_CASE("changes: GitLab names the commit where the change began") {
   CHECK(here.judge("lines", "src/a.c", 8).exit_code == 0);
 }
 
+TEST_CASE("changes: what another checkout changes is not taken for the change of a record") {
+  Checkout here;
+  here.commit("sed -i 3s/.*/new/ src/a.c");
+  const auto record = here.world.file("decision.json");
+  CHECK(here.judge("lines", "src/a.c", 3, {"--base", "main", "-o", "json=" + record}).exit_code == 1);
+  const auto again = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"evaluate", record, "--base", "main"});
+    return here.world.run_in_shell("cd repo && exec \"$@\"", words);
+  };
+  CHECK(again({}).exit_code == 1);
+  here.shell("cd repo; git rev-parse HEAD > ../judged; git checkout -q main");
+  const auto elsewhere = again({});
+  INFO(elsewhere.err);
+  CHECK(elsewhere.exit_code == 2);
+  const auto judged = kolega::test::slurp(here.world.file("judged")).substr(0, 40);
+  CHECK(contains(kolega::collapse_white_space(elsewhere.err), "the record is of commit " + judged));
+  CHECK(contains(elsewhere.err, "git checkout"));
+  here.shell("cd repo; git diff main...change > ../change.diff");
+  const auto by_diff = here.world.run_in_shell(
+      "cd repo && exec \"$@\"", {"evaluate", record, "--diff", here.world.file("change.diff")});
+  CHECK(by_diff.exit_code == 1);
+}
+
 TEST_CASE("rename: the baseline follows a file that the diff says was renamed") {
   Checkout here;
   here.world.write("found.sarif", sarif_at("src/old.c", 4));
