@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "base/error.hpp"
-#include "base/shell_word.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "ci/detect.hpp"
@@ -16,6 +15,7 @@
 #include "cli/fleet_watch.hpp"
 #include "cli/gap.hpp"
 #include "cli/locks.hpp"
+#include "cli/pasted_options.hpp"
 #include "cli/policy_file.hpp"
 #include "cli/previous_batch.hpp"
 #include "cli/reference.hpp"
@@ -56,23 +56,6 @@ std::vector<Option> own_options() {
        .help = "start the sandbox in this process and run against it",
        .value_optional = true},
   };
-}
-
-/// The command line that goes on with this run.
-std::string command_to_resume(const Invocation& invocation, const std::vector<Option>& options) {
-  std::string out = std::string(program_name) + " fleet";
-  for (const auto& option : options) {
-    const auto name = long_name(option);
-    if (name == "restart") continue;
-    for (const auto& value : invocation.arguments.all(name)) {
-      out += " --" + std::string(name);
-      if (!option.value.empty() && !value.empty())
-        out += (option.value_optional ? "=" : " ") + shell_word(printable(value, 1000));
-    }
-    if (option.value.empty() && invocation.arguments.has(name) && invocation.arguments.all(name).empty())
-      out += " --" + std::string(name);
-  }
-  return out;
 }
 
 fleet::SelectionWish resolve_wish(const Invocation& invocation) {
@@ -267,7 +250,8 @@ int end_of(const Invocation& invocation, const fleet::Ending& ending, const std:
     error = Error(ErrorKind::interrupted,
                   "interrupted: " + std::to_string(figures.ended) + " of " + plural(figures.total, "repository") +
                       " have ended; what was started goes on, and is found again",
-                  "go on with: " + command_to_resume(invocation, options))
+                  "go on with: " + std::string(program_name) + " fleet" +
+                      pasted_options(invocation.arguments, options, {"restart"}))
                 .with_signal(error.signal());
   }
   invocation.printer.error(error);
