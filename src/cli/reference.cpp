@@ -77,6 +77,9 @@ std::optional<std::string> read_given(std::string_view option, const std::string
 }
 
 void tell(const gate::Inputs& inputs, const Invocation& invocation) {
+  const bool needed = inputs.policy && policy::needs_changes(*inputs.policy);
+  if (!inputs.changes && inputs.no_changes && !needed)
+    invocation.printer.note("changes: not known, and no rule needs them: " + inputs.no_changes->detail);
   if (!inputs.changes) return;
   invocation.printer.note("changes: " + plural(inputs.changes->files.size(), "file") + ", " +
                           printable(inputs.changes->origin, 200));

@@ -248,6 +248,16 @@ TEST_CASE("missing base: incomplete with the remedy; a name that is none is exit
                         "git fetch origin gone");
 }
 
+TEST_CASE("missing base: where no rule needs it, it is told and decides nothing") {
+  Checkout here;
+  here.world.write("all.yaml", Checkout::policy("{id: all, max: 9}"));
+  const auto result = here.judge("all", "src/a.c", 3, {"--base", "release/9"});
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(contains(kolega::collapse_white_space(result.err),
+                 "changes: not known, and no rule needs them: base 'release/9' is not in this repository"));
+}
+
 TEST_CASE("no repository, no change: incomplete with the remedy") {
   Checkout here;
   here.shell("mkdir plain");
