@@ -178,7 +178,14 @@ Parsed parse(const std::vector<std::string>& words) {
   if (words.empty()) fail("no command given", suggest("", words_after("")));
   const auto& first = words.front();
   if (first == "--version") return {.kind = Parsed::Kind::version};
-  if (is_help(first) || first == "help") return {.kind = Parsed::Kind::help};
+  if (is_help(first) || first == "help") {
+    // `help scans list` is `scans list --help`; what follows an option is nobody's name.
+    const auto named = std::find_if(words.begin() + 1, words.end(), [](const auto& word) { return word.starts_with('-'); });
+    std::vector<std::string> asked(words.begin() + 1, named);
+    if (asked.empty() || asked.front() == "help") return {.kind = Parsed::Kind::help};
+    asked.emplace_back("--help");
+    return parse(asked);
+  }
   const auto [command, used] = find_command(words);
   if (!command) {
     const auto second = words_after(first);

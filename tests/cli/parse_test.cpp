@@ -107,3 +107,18 @@ TEST_CASE("help and version are asked for anywhere before --") {
   CHECK(cli::parse({"run", "--polcy", "--help"}).command->name == "run");
   CHECK(cli::parse({"evaluate", "--", "--help"}).kind == cli::Parsed::Kind::command);
 }
+
+TEST_CASE("help before a command is its help, as --help behind it") {
+  for (const auto* word : {"help", "--help", "-h"}) {
+    CAPTURE(word);
+    CHECK(cli::parse({word, "run"}).command == cli::parse({"run", "--help"}).command);
+    CHECK(cli::parse({word, "fleet", "merge"}).command == cli::parse({"fleet", "merge", "--help"}).command);
+    CHECK(cli::parse({word, "scans"}).group == "scans");
+    CHECK(cli::parse({word, "explain", "--", "x"}).kind == cli::Parsed::Kind::help);
+    for (const auto& general : std::vector<std::vector<std::string>>{{word}, {word, "help"}, {word, "--help"}, {word, "-v"}}) {
+      CHECK(cli::parse(general).kind == cli::Parsed::Kind::help);
+      CHECK(cli::parse(general).command == nullptr);
+    }
+    CHECK_THROWS_AS(cli::parse({word, "bogus"}), Error);
+  }
+}
