@@ -55,7 +55,11 @@ read_base() {
 base_policy() {
   local name
   case $INPUT_POLICY in
-    builtin:*) printf '%s' "$INPUT_POLICY" ;;
+    builtin:*[!a-z0-9-]*) printf '%s' "$INPUT_POLICY" ;; # no name of one: the program says so
+    builtin:*) # as a file of the base commit, whose baseline it then compares with
+      printf 'gate: v1\nextends: [%s]\n' "$INPUT_POLICY" >"$work/base/.git/policy.yaml" || return
+      printf '%s' "$work/base/.git/policy.yaml"
+      ;;
     "$top"/*) printf '%s' "$work/base/${INPUT_POLICY#"$top"/}" ;;
     /*) printf '%s' "$INPUT_POLICY" ;;
     ?*) printf '%s' "$base$INPUT_POLICY" ;;
@@ -66,15 +70,21 @@ base_policy() {
       ;;
   esac
 }
-# The head of a fork's pull request is anybody's: policy, waivers and baseline are read from the base commit instead.
+# The head of a fork's pull request is anybody's: policy, waivers and baseline are read from the base commit instead,
+# and the program starts where nothing of the head lies.
 INPUT_POLICY=${INPUT_POLICY:-${KOLEGA_POLICY:-}}
 trusted=${INPUT_TRUSTED_POLICY:-}
 if [[ $FROM_FORK == true ]]; then
   read_base
   echo "Pull request from a fork: policy, waivers and baseline are those of the base commit $BASE_SHA."
   [[ -n $trusted && $trusted != base ]] || trusted=$(base_policy)
+  [[ -n $trusted ]] || usage "the base commit has no policy that could be trusted; add it there first"
+  [[ $trusted == /* || $trusted == builtin:* ]] || trusted=$base$trusted
+  [[ -d $base ]] || usage "the base commit has no such working-directory"
+  nothing=$work/nothing/$(git rev-parse --show-prefix)
+  mkdir -p "$work/nothing/.git" "$nothing"
   INPUT_POLICY=$trusted
-  cd "$base" || usage "the base commit has no such working-directory"
+  cd "$nothing" || usage "no empty directory to start in"
 elif [[ $trusted == base ]]; then
   trusted=
   if [[ -n ${BASE_SHA:-} ]]; then

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "ci/github_event.hpp"
+#include "ci/other_systems.hpp"
 #include "sys/git.hpp"
 
 namespace kolega::ci {
@@ -35,6 +37,30 @@ std::string pull_request_of_ref(const std::string& ref) {
   return pull ? std::string(steps[2]) : std::string{};
 }
 
+/// A run on the base branch that is about a pull request: pull_request_target has that branch as its ref, and
+/// so has a comment.
+/// https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+std::string change_of_event(const Environment& environment, const std::string& event,
+                            const std::string& head) {
+  const bool is_change =
+      event.starts_with("pull_request") || !head.empty() || !value(environment, "GITHUB_BASE_REF").empty();
+  if (!is_change && event != "issue_comment") return {};
+  return name_change(pull_request_of_event(environment).value_or(""), is_change, head);
+}
+
+/// What a merge queue tries is merged nowhere yet: "7" and "main" of gh-readonly-queue/main/pr-7-SHA.
+void read_merge_queue(CiContext& out) {
+  constexpr std::string_view queue = "gh-readonly-queue/";
+  const auto mark = out.branch.rfind("/pr-");
+  if (!out.branch.starts_with(queue) || mark == std::string::npos || mark < queue.size()) {
+    out.change = name_change("", true, out.branch);
+    return;
+  }
+  const auto number = out.branch.substr(mark + 4);
+  out.change = name_change(number.substr(0, number.find('-')), true, out.branch);
+  out.target_branch = out.branch.substr(queue.size(), mark - queue.size());
+}
+
 /// https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 /// In a pull request GITHUB_SHA is the merge commit that GitHub made; the head commit stands only in the
 /// event file.
@@ -49,6 +75,13 @@ CiContext read_github(const Environment& environment) {
   out.commit = value(environment, "GITHUB_SHA");
   out.change = pull_request_of_ref(value(environment, "GITHUB_REF"));
   out.target_branch = value(environment, "GITHUB_BASE_REF");
+  const auto event = value(environment, "GITHUB_EVENT_NAME");
+  if (event == "merge_group") {
+    read_merge_queue(out);
+  } else if (out.change.empty()) {
+    out.change = change_of_event(environment, event, value(environment, "GITHUB_HEAD_REF"));
+    if (!out.change.empty()) out.commit.clear();  // the base branch's: only the checkout knows the head's
+  }
   const auto server = value(environment, "GITHUB_SERVER_URL");
   const auto run = value(environment, "GITHUB_RUN_ID");
   // Who runs it again is not who ran it first.
@@ -61,11 +94,17 @@ CiContext read_github(const Environment& environment) {
 CiContext read_gitlab(const Environment& environment) {
   CiContext out;
   out.repository = value(environment, "CI_PROJECT_PATH");
-  out.branch = first(environment, {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"});
+  out.branch = first(environment, {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+                                   "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"});
   // Only merged results pipelines set the first: there CI_COMMIT_SHA is a commit that GitLab made.
   out.commit = first(environment, {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"});
-  out.change = value(environment, "CI_MERGE_REQUEST_IID");
-  out.target_branch = value(environment, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
+  // External: GitLab runs the pipeline of a pull request at GitHub.
+  const auto source = value(environment, "CI_PIPELINE_SOURCE");
+  out.change =
+      name_change(first(environment, {"CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID"}),
+                  source == "merge_request_event" || source == "external_pull_request_event", out.branch);
+  out.target_branch = first(
+      environment, {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME"});
   out.base_commit = value(environment, "CI_MERGE_REQUEST_DIFF_BASE_SHA");
   out.run_url = first(environment, {"CI_JOB_URL", "CI_PIPELINE_URL"});
   out.actor = value(environment, "GITLAB_USER_LOGIN");
@@ -119,9 +158,14 @@ CiContext read_azure(const Environment& environment) {
   out.repository = azure_repository(environment);
   const auto ref = first(environment, {"SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCH"});
   if (!ref.starts_with("refs/tags/")) out.branch = without_prefix(ref, "refs/heads/");
+  const auto pull = pull_request_of_ref(ref);
+  if (!pull.empty()) out.branch.clear();
   out.commit = first(environment, {"SYSTEM_PULLREQUEST_SOURCECOMMITID", "BUILD_SOURCEVERSION"});
-  out.change =
+  const auto number =
       first(environment, {"SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"});
+  out.change =
+      name_change(number.empty() ? pull_request_of_ref(value(environment, "BUILD_SOURCEBRANCH")) : number,
+                  value(environment, "BUILD_REASON") == "PullRequest", out.branch);
   out.target_branch = without_prefix(value(environment, "SYSTEM_PULLREQUEST_TARGETBRANCH"), "refs/heads/");
   out.actor = first(environment, {"BUILD_REQUESTEDFOREMAIL", "BUILD_REQUESTEDFOR"});
   const auto collection = value(environment, "SYSTEM_COLLECTIONURI");
@@ -148,27 +192,25 @@ CiContext read_bitbucket(const Environment& environment) {
 }
 
 /// https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables; CHANGE_* come from
-/// multibranch pipelines, GIT_* from the Git plugin.
+/// multibranch pipelines, GIT_* from the Git plugin, ghprb* and gitlab* from the plugins that build pull and
+/// merge requests in other jobs.
 CiContext read_jenkins(const Environment& environment) {
   CiContext out;
   const auto remote = first(environment, {"GIT_URL", "GIT_URL_1"});
   out.repository = sys::full_name_of_remote(remote).value_or("");
-  out.change = value(environment, "CHANGE_ID");
+  out.change = first(environment, {"CHANGE_ID", "ghprbPullId", "gitlabMergeRequestIid"});
   // In a change BRANCH_NAME is "PR-7", which is no branch.
-  out.branch = value(environment, "CHANGE_BRANCH");
+  out.branch = first(environment, {"CHANGE_BRANCH", "ghprbSourceBranch", "gitlabSourceBranch"});
   if (out.branch.empty() && out.change.empty()) {
     out.branch = without_prefix(first(environment, {"BRANCH_NAME", "GIT_BRANCH"}), "origin/");
   }
   out.commit = value(environment, "GIT_COMMIT");
-  out.target_branch = value(environment, "CHANGE_TARGET");
+  if (!out.change.empty())
+    out.target_branch = first(environment, {"CHANGE_TARGET", "ghprbTargetBranch", "gitlabTargetBranch"});
   out.run_url = value(environment, "BUILD_URL");
   // From the build user plugin; without it Jenkins tells only the author of a change.
   out.actor = first(environment, {"BUILD_USER_ID", "BUILD_USER", "CHANGE_AUTHOR"});
   return out;
-}
-
-CiContext read_nothing(const Environment&) {
-  return {};
 }
 
 struct Row {
@@ -178,38 +220,31 @@ struct Row {
   CiContext (*read)(const Environment&);
 };
 
-/// In this order: the general marker comes last, several systems set it as well.
-constexpr std::array<Row, 6> rows{{
+constexpr std::array<Row, 5> rows{{
     {System::github, "github", "GITHUB_ACTIONS", read_github},
     {System::gitlab, "gitlab", "GITLAB_CI", read_gitlab},
     {System::azure, "azure", "TF_BUILD", read_azure},
     {System::bitbucket, "bitbucket", "BITBUCKET_BUILD_NUMBER", read_bitbucket},
     {System::jenkins, "jenkins", "JENKINS_URL", read_jenkins},
-    {System::other, "ci", "CI", read_nothing},
 }};
-
-bool is_marked(const Environment& environment, const Row& row) {
-  const auto found = environment.find(row.marker);
-  return found && *found != "0" && !iequals_ascii(*found, "false");
-}
 
 }  // namespace
 
 CiContext detect(const Environment& environment) {
   for (const auto& row : rows) {
-    if (!is_marked(environment, row)) continue;
+    if (!is_set(environment, row.marker)) continue;
     auto context = row.read(environment);
     context.system = row.system;
+    context.name = row.name;
     return context;
   }
-  return {};
-}
-
-std::string_view name_of(System system) {
-  for (const auto& row : rows) {
-    if (row.system == system) return row.name;
-  }
-  return {};
+  if (auto other = detect_other_system(environment)) return *std::move(other);
+  // Last, because most of the others set it as well.
+  CiContext context;
+  if (!is_set(environment, "CI")) return context;
+  context.system = System::other;
+  context.name = "ci";
+  return context;
 }
 
 }  // namespace kolega::ci

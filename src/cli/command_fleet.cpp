@@ -213,7 +213,7 @@ class Policies {
 Subject base_subject(const sys::Environment& environment) {
   const auto ci = ci::detect(environment);
   Subject subject;
-  if (ci.system != ci::System::none) subject.ci = ci::name_of(ci.system);
+  subject.ci = ci.name;
   subject.run_url = ci.run_url;
   subject.actor = ci.actor;
   return subject;

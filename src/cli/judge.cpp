@@ -60,7 +60,7 @@ Subject detect_subject(const ci::CiContext& ci, const sys::System& system) {
   subject.run_url = ci.run_url;
   subject.azure = ci.azure;
   subject.actor = ci.actor;
-  if (ci.system != ci::System::none) subject.ci = ci::name_of(ci.system);
+  subject.ci = ci.name;
   if (!subject.commit.empty() && !subject.repository.empty()) return subject;
   const auto git = sys::git_facts(system.working_directory, system.stop);
   if (subject.repository.empty() && !git.remotes.empty()) subject.repository = git.remotes.front();

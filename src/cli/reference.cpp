@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/printer.hpp"
+#include "cli/trusted_tree.hpp"
 #include "gate/baseline_file.hpp"
 #include "ingest/diff.hpp"
 #include "sys/files.hpp"
@@ -126,9 +127,13 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
   const bool of_policy = settings && settings->from == policy::BaselineSettings::From::file;
   if (!options.baseline && !of_policy) return;
   const auto name = options.baseline ? *options.baseline : settings->name;
-  const auto place = place_of(name, invocation);
+  // The head of a merge request could add its own findings to the file, or take it away.
+  const bool of_trusted = inputs.trusted_policy && !options.baseline;
+  const auto place =
+      of_trusted ? trusted_place(invocation.arguments.find("trusted-policy").value_or(""), name, invocation)
+                 : place_of(name, invocation);
   std::error_code unreadable;
-  const bool absent = name != "-" && std::filesystem::symlink_status(place, unreadable).type() ==
+  const bool absent = place != "-" && std::filesystem::symlink_status(place, unreadable).type() ==
                                          std::filesystem::file_type::not_found;
   inputs.baseline.reset();
   inputs.no_baseline.reset();
@@ -141,9 +146,11 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
   if (!settings)
     throw Error(ErrorKind::usage, "--baseline " + printable(name, 200) + ": the file does not exist",
                 "write it with: kolega-gate baseline write RECORD -o FILE");
+  // Beside a trusted policy there is a base side, where a first run has been: nothing is left to be learnt.
+  const bool learns = settings->first_run == policy::FirstRun::learn;
   inputs.no_baseline =
-      gate::Absence{.none_yet = true,
-                    .detail = "the baseline file " + printable(name, 200) + " does not exist",
+      gate::Absence{.none_yet = !(of_trusted && learns),
+                    .detail = "the baseline file " + printable(of_trusted ? place : name, 200) + " does not exist",
                     .hint = "write it: `kolega-gate baseline write RECORD -o " + printable(name, 200) +
                             "`, from a decision record (-o json=RECORD) of the target branch"};
 }

@@ -33,7 +33,8 @@ void read_changes(const ReferenceOptions& options, const ci::CiContext& ci, cons
 /// The same from the options alone, for a record: it holds what it was judged with.
 void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs);
 
-/// Fills Inputs::baseline from --baseline or the policy's file; a file that does not exist is a first run. Throws
+/// Fills Inputs::baseline from --baseline or the policy's file, a trusted policy's from its own tree
+/// (trusted_tree.hpp); a file that does not exist is a first run, which beside a trusted policy never learns. Throws
 /// Error(input) for one that cannot be read. A policy whose baseline is a batch is left to previous_batch.hpp.
 void read_baseline_file(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs);
 

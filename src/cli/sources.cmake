@@ -65,5 +65,6 @@ target_sources(kolega PRIVATE
   cli/state_dir.cpp
   cli/text_table.cpp
   cli/trusted_policy.cpp
+  cli/trusted_tree.cpp
   cli/what_if.cpp
 )

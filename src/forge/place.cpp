@@ -28,14 +28,14 @@ class Search {
   PlaceSearch github() {
     place_.project = ci_.repository;
     place_.number = ci_.change;
-    if (place_.number.empty()) place_.number = ci::pull_request_of_event(environment_).value_or("");
+    if (!parse_decimal(place_.number)) place_.number = ci::pull_request_of_event(environment_).value_or("");
     return finish("GITHUB_TOKEN", "GITHUB_API_URL", "pass GITHUB_TOKEN: ${{ github.token }} in `env:`");
   }
 
   PlaceSearch gitlab() {
     // A pipeline of a fork's merge request may run in the fork; the merge request is in the target project.
     place_.project = value(environment_, "CI_MERGE_REQUEST_PROJECT_ID");
-    place_.number = ci_.change;
+    place_.number = value(environment_, "CI_MERGE_REQUEST_IID");  // ci_.change may be a pull request at GitHub
     return finish(
         "GITLAB_TOKEN", "CI_API_V4_URL",
         "give the job a project access token (scope api) as GITLAB_TOKEN; CI_JOB_TOKEN may not write "

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/files.hpp"
+
 using namespace kolega;
 using ci::detect;
 
@@ -70,13 +72,13 @@ TEST_CASE("no CI, and a marker that says no, give nothing") {
   CHECK(detect(environment({{"CI", ""}})).system == ci::System::none);
   // Variables of a CI without its marker are just variables.
   CHECK(detect(environment({{"GITHUB_REPOSITORY", "a/b"}})).repository.empty());
-  CHECK(ci::name_of(ci::System::none).empty());
+  CHECK(detect(environment({})).name.empty());
 }
 
 TEST_CASE("GitHub Actions: a push") {
   const auto found = detect(environment(github_push()));
   CHECK(found.system == ci::System::github);
-  CHECK(ci::name_of(found.system) == "github");
+  CHECK(found.name == "github");
   CHECK(found.repository == "octocat/Hello-World");
   CHECK(found.branch == "feature/a");
   CHECK(found.commit == "ffac537e6cbbf934b08745a378932722df287a53");
@@ -93,6 +95,48 @@ TEST_CASE("GitHub Actions: in a pull request the branch is the head's, never 7/m
   auto without_head = github_pull_request();
   without_head["GITHUB_HEAD_REF"] = "";
   CHECK(detect(environment(without_head)).branch.empty());
+}
+
+TEST_CASE(
+    "GitHub Actions: a pull request counts also where the run is on the base branch, with or without a "
+    "number") {
+  test::TempDir dir;
+  auto variables = github_push();
+  variables["GITHUB_EVENT_NAME"] = "pull_request_target";
+  variables["GITHUB_REF"] = "refs/heads/main";
+  variables["GITHUB_HEAD_REF"] = "feature/a";
+  variables["GITHUB_BASE_REF"] = "main";
+  auto found = detect(environment(variables));
+  CHECK(found.change == "feature/a");
+  CHECK(found.branch == "feature/a");
+  CHECK(found.target_branch == "main");
+  CHECK(found.commit.empty());  // GITHUB_SHA is the base branch's
+  variables["GITHUB_EVENT_PATH"] = dir.write("event.json", R"({"pull_request": {"number": 7}})");
+  CHECK(detect(environment(variables)).change == "7");
+  // Each of the three says so alone.
+  for (const auto* left : {"GITHUB_EVENT_NAME", "GITHUB_HEAD_REF", "GITHUB_BASE_REF"}) {
+    CAPTURE(left);
+    auto one = github_push();
+    one[left] = variables[left];
+    CHECK_FALSE(detect(environment(one)).change.empty());
+  }
+  auto comment = github_push();
+  comment["GITHUB_EVENT_NAME"] = "issue_comment";
+  CHECK(detect(environment(comment)).change.empty());
+  comment["GITHUB_EVENT_PATH"] = dir.write("comment.json", R"({"issue": {"number": 8, "pull_request": {}}})");
+  CHECK(detect(environment(comment)).change == "8");
+}
+
+TEST_CASE("GitHub Actions: what a merge queue tries is a change of its target branch") {
+  auto variables = github_push();
+  variables["GITHUB_EVENT_NAME"] = "merge_group";
+  variables["GITHUB_REF"] = "refs/heads/gh-readonly-queue/release/1/pr-41-0a1b2c";
+  auto found = detect(environment(variables));
+  CHECK(found.change == "41");
+  CHECK(found.target_branch == "release/1");
+  CHECK(found.commit == "ffac537e6cbbf934b08745a378932722df287a53");
+  variables["GITHUB_REF"] = "refs/heads/odd";
+  CHECK(detect(environment(variables)).change == "odd");
 }
 
 TEST_CASE("GitHub Actions: a tag is no branch, a strange ref no pull request") {
@@ -127,6 +171,30 @@ TEST_CASE("GitLab: a merge request, merged results, a branch, a tag") {
   CHECK(found.branch == "main");
   found = detect(environment({{"GITLAB_CI", "true"}, {"CI_COMMIT_TAG", "v1"}, {"CI_COMMIT_REF_NAME", "v1"}}));
   CHECK(found.branch.empty());
+}
+
+TEST_CASE("GitLab: a pull request at GitHub, and a merge request without a number") {
+  const auto found = detect(environment({{"GITLAB_CI", "true"},
+                                         {"CI_PIPELINE_SOURCE", "external_pull_request_event"},
+                                         {"CI_COMMIT_BRANCH", "fix-1"},
+                                         {"CI_EXTERNAL_PULL_REQUEST_IID", "9"},
+                                         {"CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME", "fix-1"},
+                                         {"CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME", "main"}}));
+  CHECK(found.change == "9");
+  CHECK(found.branch == "fix-1");
+  CHECK(found.target_branch == "main");
+  for (const auto* source : {"external_pull_request_event", "merge_request_event"})
+    CHECK(detect(environment({{"GITLAB_CI", "true"}, {"CI_PIPELINE_SOURCE", source}})).change == "unknown");
+  CHECK(detect(environment({{"GITLAB_CI", "true"}, {"CI_PIPELINE_SOURCE", "push"}})).change.empty());
+}
+
+TEST_CASE("Azure Pipelines: a pull request is seen by its ref and by its reason alone") {
+  auto found = detect(environment({{"TF_BUILD", "True"}, {"BUILD_SOURCEBRANCH", "refs/pull/3/merge"}}));
+  CHECK(found.change == "3");
+  CHECK(found.branch.empty());
+  found = detect(environment({{"TF_BUILD", "True"}, {"BUILD_REASON", "PullRequest"}}));
+  CHECK(found.change == "unknown");
+  CHECK(detect(environment({{"TF_BUILD", "True"}, {"BUILD_REASON", "IndividualCI"}})).change.empty());
 }
 
 TEST_CASE("Azure Pipelines: a pull request of Azure Repos, of GitHub, a branch") {
@@ -224,10 +292,31 @@ TEST_CASE("Jenkins: the repository from the remote without its password, a chang
             .branch.empty());
 }
 
+TEST_CASE("Jenkins: the plugins that build pull and merge requests outside of multibranch pipelines") {
+  auto found = detect(environment({{"JENKINS_URL", "x"},
+                                   {"GIT_BRANCH", "origin/pr/7/merge"},
+                                   {"ghprbPullId", "7"},
+                                   {"ghprbSourceBranch", "fix"},
+                                   {"ghprbTargetBranch", "main"}}));
+  CHECK(found.change == "7");
+  CHECK(found.branch == "fix");
+  CHECK(found.target_branch == "main");
+  found = detect(environment({{"JENKINS_URL", "x"},
+                              {"gitlabMergeRequestIid", "8"},
+                              {"gitlabSourceBranch", "fix"},
+                              {"gitlabTargetBranch", "main"}}));
+  CHECK(found.change == "8");
+  // A push through the same plugin.
+  found = detect(
+      environment({{"JENKINS_URL", "x"}, {"gitlabSourceBranch", "main"}, {"gitlabTargetBranch", "main"}}));
+  CHECK(found.change.empty());
+  CHECK(found.target_branch.empty());
+}
+
 TEST_CASE("any other CI is known as one") {
   const auto found = detect(environment({{"CI", "1"}}));
   CHECK(found.system == ci::System::other);
-  CHECK(ci::name_of(found.system) == "ci");
+  CHECK(found.name == "ci");
   CHECK(found.repository.empty());
 }
 

@@ -220,6 +220,104 @@ TEST_CASE(
   CHECK(says(late.err, "more than 1 days from now"));
 }
 
+namespace {
+
+/// A base side and a head in directories of their own, as CIs make them, and a baseline that knows the finding.
+struct TwoSides {
+  TempDir dir{};
+  test::CliWorld world{.directory = dir.path() / "head"};
+  std::string known{};
+  std::string policy{"gate: v1\n" + scan + "baseline: {from: 'file:.kolega/known.json', first_run: learn}\n" +
+                     "rules: [{id: new, scope: new, max: 0}]\nlock: ['*']\n"};
+  TwoSides() {
+    for (const std::string side : {"head", "base"}) {
+      dir.write(side + "/.git/HEAD", "");
+      dir.write(side + "/.kolega/policy.yaml", policy);
+      std::filesystem::create_directories(dir.path() / side / "sub");
+    }
+    dir.write("head/bad.sarif", finding);
+    dir.write("strict.yaml", strict);
+    const auto record = dir.file("record.json");
+    const auto file = dir.file("known.json");
+    REQUIRE(test::cli({"evaluate", dir.file("head/bad.sarif"), "--policy", dir.file("strict.yaml"), "-o",
+                       "json=" + record}, world).code == 1);
+    REQUIRE(test::cli({"baseline", "write", record, "-o", file}, world).code == 0);
+    known = test::slurp(file);
+  }
+  std::string baseline(const std::string& side) const { return dir.write(side + "/known.json", known); }
+  test::CliResult judge(const std::string& trusted, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"evaluate", dir.file("head/bad.sarif"), "--trusted-policy", trusted});
+    return test::cli(more, world);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("--trusted-policy: its baseline file is the base side's, whatever the merge request brings") {
+  TwoSides sides;
+  const auto trusted = sides.dir.file("base/.kolega/policy.yaml");
+  const auto in_head = sides.baseline("head/.kolega");
+  // Not there on the base side: no first run that learns, and no look into the head.
+  const auto missing = sides.judge(trusted);
+  CHECK(missing.code == 6);
+  CHECK(says(missing.err, "base/.kolega/known.json does not exist"));
+  sides.baseline("base/.kolega");
+  std::filesystem::remove(in_head);
+  CHECK(sides.judge(trusted).code == 0);
+  // What the command line names is the pipeline's.
+  std::filesystem::remove(sides.dir.file("base/.kolega/known.json"));
+  sides.baseline("elsewhere");
+  CHECK(sides.judge(sides.dir.file("strict.yaml"), {"--baseline", "../elsewhere/known.json"}).code == 1);
+  sides.dir.write("base/.kolega/policy.yaml", sides.policy.substr(0, sides.policy.find("lock:")));
+  CHECK(sides.judge(trusted, {"--baseline", "../elsewhere/known.json"}).code == 0);
+}
+
+TEST_CASE("--trusted-policy: names in it are seen from the same directory of its own tree") {
+  TwoSides sides;
+  sides.world.directory = sides.dir.path() / "head/sub";
+  sides.baseline("base/.kolega");
+  CHECK(sides.judge(sides.dir.file("base/.kolega/policy.yaml")).code == 6);
+  sides.baseline("base/sub/.kolega");
+  CHECK(sides.judge(sides.dir.file("base/.kolega/policy.yaml")).code == 0);
+  // A tree without a .git: the directory that holds .kolega.
+  std::filesystem::remove_all(sides.dir.path() / "base/.git");
+  CHECK(sides.judge(sides.dir.file("base/.kolega/policy.yaml")).code == 0);
+}
+
+TEST_CASE("--trusted-policy: a baseline file in the merge request's tree is refused, however it is named") {
+  TwoSides sides;
+  const auto in_head = sides.baseline("head/.kolega");
+  const auto refused = [&](const std::string& policy) {
+    CAPTURE(policy);
+    const auto result = sides.judge(policy);
+    CAPTURE(result.err);
+    CHECK(result.code == 2);
+    CHECK(says(result.err, "is not read"));
+    CHECK(says(result.err, "--baseline FILE"));
+  };
+  const auto with = [&](const std::string& name) {
+    return sides.dir.write("base/other.yaml", "gate: v1\n" + scan + "baseline: {from: 'file:" + name +
+                                                  "', first_run: learn}\nrules: [{id: n, scope: new, max: 0}]\n");
+  };
+  refused("builtin:ratchet");
+  refused(sides.dir.file("head/.kolega/policy.yaml"));
+  refused(sides.dir.write("head/fetched/policy.yaml", sides.policy));
+  refused(with(in_head));
+  refused(with("../head/.kolega/known.json"));
+  std::filesystem::create_symlink(in_head, sides.dir.path() / "base/link.json");
+  refused(with("link.json"));
+  std::filesystem::create_symlink(sides.dir.file("head/.kolega/policy.yaml"), sides.dir.path() / "base/link.yaml");
+  refused(sides.dir.file("base/link.yaml"));
+  // Without any .git nobody knows where the tree of the merge request ends.
+  std::filesystem::remove_all(sides.dir.path() / "head/.git");
+  refused(sides.dir.file("head/.kolega/policy.yaml"));
+  refused(sides.dir.write("policy.yaml", sides.policy));
+  // A directory with a .git of its own is another tree, also inside of the head's.
+  sides.dir.write("head/unpacked/.git/HEAD", "");
+  sides.baseline("head/unpacked/.kolega");
+  CHECK(sides.judge(sides.dir.write("head/unpacked/.kolega/policy.yaml", sides.policy)).code == 0);
+}
+
 TEST_CASE("lock: --mode can not soften a locked rule, and may do what changes nothing") {
   const auto cap = [](policy::Mode mode) { return cli::Overrides{.mode_cap = mode}; };
   CHECK(override_refusal("a", cap(policy::Mode::warn)) ==
