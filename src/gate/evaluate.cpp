@@ -187,6 +187,7 @@ class Evaluation {
   /// What is judged may be narrower than what the policy names (--scan-type). A rule for the rest alone could
   /// never count anything: what blocks is not kept by that.
   void miss_types(const Rule& rule, RuleVerdict& verdict) {
+    if (everything_incomplete_) return;  // what would be judged may not even be known
     auto types = inputs_.scan_types;
     for (const auto& batch : inputs_.batches) types.push_back(batch.type);
     if (policy::can_count(*inputs_.policy, rule, types)) return;
@@ -401,7 +402,8 @@ class Evaluation {
                         " is unknown and ranks as " + std::string(name_of(policy.severity.unknown)));
     }
     std::vector<std::string> left_out;
-    for (const auto type : policy.scan.types) {
+    const bool known = !inputs_.scan_types.empty();
+    for (const auto type : known ? policy.scan.types : std::vector<ScanType>{}) {
       if (std::find(inputs_.scan_types.begin(), inputs_.scan_types.end(), type) == inputs_.scan_types.end())
         left_out.emplace_back(name_of(type));
     }
