@@ -30,10 +30,14 @@ bool RunContext::wait_for(Duration duration) const {
   return wait_until(now + duration);
 }
 
-std::string attach_command(const std::vector<std::string>& batch_ids) {
-  std::string out = "kolega-gate run";
+std::string attach_command(const std::string& repository_id, const std::vector<std::string>& batch_ids) {
+  std::string out = "kolega-gate run --repository " + repository_id;
   for (const auto& id : batch_ids) out += " --scan-id " + id;
   return out;
+}
+
+std::string attach_hint(const std::string& repository_id, const std::vector<std::string>& batch_ids) {
+  return "attach later with '" + attach_command(repository_id, batch_ids) + "' and the same policy";
 }
 
 namespace {

@@ -21,8 +21,10 @@ struct RunContext {
   bool wait_for(Duration duration) const;
 };
 
-/// "kolega-gate run --scan-id A --scan-id B".
-std::string attach_command(const std::vector<std::string>& batch_ids);
+/// "kolega-gate run --repository R --scan-id A --scan-id B".
+std::string attach_command(const std::string& repository_id, const std::vector<std::string>& batch_ids);
+/// "attach later with 'THAT' and the same policy": which one that is, is not known here.
+std::string attach_hint(const std::string& repository_id, const std::vector<std::string>& batch_ids);
 
 /// How the error that is being caught ends a batch; errors that no policy may soften are thrown on. With
 /// `batch_exists`, a 404 is a fault of the server, not of who asked.

@@ -35,7 +35,7 @@ class Runner {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw_interrupted(error);
       if (!going_on_.empty() && !context_.options.ends_with_us)
-        context_.note("what was started goes on: attach later with '" + attach_command(going_on_) + "'");
+        context_.note("what was started goes on: " + attach_hint(context_.options.repository_id, going_on_));
       throw;
     }
     return collect();
@@ -118,7 +118,7 @@ class Runner {
 
   void add_attach_command(ScanBatch& batch) const {
     if (context_.options.ends_with_us) return;
-    batch.ending_detail += "; attach later with '" + attach_command({batch.id}) + "'";
+    batch.ending_detail += "; " + attach_hint(context_.options.repository_id, {batch.id});
   }
 
   void end(Track& track, BatchEnding ending, std::string detail) {
@@ -176,7 +176,7 @@ class Runner {
     throw Error(ErrorKind::interrupted,
                 "interrupted: scan " + std::string(going_on_.size() == 1 ? "batch " : "batches ") +
                     join(going_on_, ", ") + " may go on",
-                "attach later with '" + attach_command(going_on_) + "'")
+                attach_hint(context_.options.repository_id, going_on_))
         .with_signal(signal);
   }
 

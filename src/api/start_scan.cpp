@@ -67,11 +67,11 @@ PostOutcome post(const RunContext& context, ScanType type) {
 
 /// A completed batch is never adopted. One that began since the POST may be what it began, though, so there is no
 /// other POST either: it would be the second batch of one run.
-[[noreturn]] void throw_ended(ScanType type, const std::string& id) {
+[[noreturn]] void throw_ended(ScanType type, const std::string& repository, const std::string& id) {
   throw Error(ErrorKind::api,
               "the answer to starting the " + std::string(name_of(type)) + " was lost, and scan batch " +
                   printable(id, 80) + ", which began since, has ended: it may be this run's or not",
-              "judge it with '" + attach_command({id}) + "'");
+              "judge it with '" + attach_command(repository, {id}) + "'");
 }
 
 /// `of_earlier`: of a process that has died. Its batch may have ended since, but no POST of it came any later.
@@ -84,7 +84,7 @@ std::optional<ScanBatch> find_ours(std::vector<ScanBatch> batches, const std::st
     if (of_earlier ? *batch.created_at <= since + longest_post : !is_final(batch.status)) return batch;
     if (!of_earlier) ended = std::move(batch);
   }
-  if (ended) throw_ended(type, ended->id);
+  if (ended) throw_ended(type, repository, ended->id);
   return std::nullopt;
 }
 

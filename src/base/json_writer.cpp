@@ -13,10 +13,6 @@ namespace kolega {
 
 BufferedWriter::BufferedWriter(std::ostream& out) : out_(out) {}
 
-BufferedWriter::~BufferedWriter() {
-  if (!buffer_.empty()) out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-}
-
 void BufferedWriter::flush() {
   out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
   buffer_.clear();

@@ -11,11 +11,12 @@
 
 namespace kolega {
 
-/// Gathers small writes and hands them on in large ones. A failed stream throws Error(output).
+/// Gathers small writes and hands them on in large ones. A failed stream throws Error(output). What was not flushed is not
+/// written: a destructor could tell nobody that it failed, and a stream that has failed may throw once more.
 class BufferedWriter {
  public:
   explicit BufferedWriter(std::ostream& out);
-  ~BufferedWriter();  ///< flushes; errors then are lost, so call flush() when you are done
+  ~BufferedWriter() = default;
   BufferedWriter(const BufferedWriter&) = delete;
   BufferedWriter& operator=(const BufferedWriter&) = delete;
 

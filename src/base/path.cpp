@@ -10,12 +10,22 @@ namespace {
 
 bool is_folded(std::string_view path) {
   const bool folder = path.size() > 1 && path.ends_with('/');
-  if (folder || path == "." || path.starts_with("./") || path.ends_with("/.") || path.find('\\') != std::string_view::npos)
+  if (folder || path == "." || path.starts_with("./") || path.starts_with("..") || path.ends_with("/.") || path.ends_with("/..") ||
+      path.find('\\') != std::string_view::npos)
     return false;
   for (auto at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
-    const auto step = path.substr(at + 1, 2);
-    if (step.starts_with('/') || step == "./") return false;
+    const auto step = path.substr(at + 1, 3);
+    if (step.starts_with('/') || step.starts_with("./") || step == "../") return false;
   }
+  return true;
+}
+
+/// Takes the last step off, where there is one: what climbs out of the tree keeps its "..". Above the root is the root.
+bool leaves_step(std::string& path) {
+  if (path == "/") return true;
+  if (path.empty() || path == ".." || path.ends_with("/..")) return false;
+  const auto slash = path.rfind('/');
+  path.resize(slash == std::string::npos ? 0 : std::max(slash, std::size_t{path.starts_with('/')}));
   return true;
 }
 
@@ -28,6 +38,7 @@ std::string_view fold_path(std::string_view path, std::string& scratch) {
   scratch = slashes.starts_with('/') ? "/" : "";
   for (const auto step : split(slashes, '/')) {
     if (step.empty() || step == ".") continue;
+    if (step == ".." && leaves_step(scratch)) continue;
     if (!scratch.empty() && !scratch.ends_with('/')) scratch += '/';
     scratch += step;
   }

@@ -9,6 +9,7 @@ target_sources(kolega PRIVATE
   base/private_key.cpp
   base/signature.cpp
   base/path.cpp
+  base/shell_word.cpp
   base/text.cpp
   base/time.cpp
   base/toml.cpp

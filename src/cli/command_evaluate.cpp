@@ -203,6 +203,22 @@ void read_reference(const ReferenceOptions& options, bool has_record, const ci::
   if (wants_batch_baseline(inputs)) miss_batch_baseline(inputs);
 }
 
+/// All that can be read, whatever the order of the files: a breach is final on any data. Then throws the first error.
+void read_files(Reader& reader, const std::vector<std::string>& files, const Invocation& invocation) {
+  std::optional<Error> first;
+  for (const auto& file : files) {
+    try {
+      reader.read(file);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      if (!first) first = error;
+    }
+    if (invocation.system.stop.stop_requested())
+      throw Error(ErrorKind::interrupted, "interrupted while reading files");
+  }
+  if (first) throw Error(*first);
+}
+
 /// What stopped the reading, as in `run`: the reports still say so, under the policy where it is known.
 std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& files,
                               const std::vector<ScanType>& types, const ReferenceOptions& reference,
@@ -210,11 +226,7 @@ std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& fi
   gate::Inputs known;
   try {
     load_known_policies(invocation, known);
-    for (const auto& file : files) {
-      reader.read(file);
-      if (invocation.system.stop.stop_requested())
-        throw Error(ErrorKind::interrupted, "interrupted while reading files");
-    }
+    read_files(reader, files, invocation);
     choose_policy(inputs, known, reader.has_record(), types, invocation);
     if (!types.empty()) {
       auto judged = inputs.scan_types;
@@ -242,10 +254,8 @@ int run(const Invocation& invocation) {
   const auto outputs = parse_outputs(invocation.arguments.all("output"));
   const auto profile = resolve_sarif_profile(invocation, ci.system);
   auto signing = resolve_signing(invocation);
-  if (std::ranges::count(files, std::string("-")) > 1) {
-    throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
-  }
   const auto reference = resolve_reference_options(invocation);
+  require_stdin_once(reference, files);
   const CiOutputs ci_outputs(invocation);
   Reports reports(outputs, profile, files);
   if (signing) reports.sign(std::move(*signing));

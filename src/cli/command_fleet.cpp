@@ -15,6 +15,7 @@
 #include "cli/fleet_watch.hpp"
 #include "cli/gap.hpp"
 #include "cli/locks.hpp"
+#include "cli/pasted_options.hpp"
 #include "cli/policy_file.hpp"
 #include "cli/previous_batch.hpp"
 #include "cli/reference.hpp"
@@ -46,7 +47,7 @@ std::vector<Option> own_options() {
       {.names = "--policies",
        .value = "FILE",
        .help = "which policy judges which repositories, instead of one --policy for all"},
-      {.names = "--out", .value = "DIR", .help = "where results and decision records go; a run that ended goes on there"},
+      {.names = "--out", .value = "DIR", .help = "where results and decision records go; a run that ended early goes on there, for 24 hours"},
       {.names = "--restart", .help = "begin anew in DIR: what is there of an earlier run is removed"},
       {.names = "--connections", .value = "N", .help = "at most so many at once, 1 to 64 (64); most often few are needed"},
       {.names = "--timeout", .value = "DURATION", .help = "for the whole run; each scan has its policy's scan.timeout"},
@@ -55,32 +56,6 @@ std::vector<Option> own_options() {
        .help = "start the sandbox in this process and run against it",
        .value_optional = true},
   };
-}
-
-std::string quoted_for_shell(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-/// The command line that goes on with this run.
-std::string command_to_resume(const Invocation& invocation, const std::vector<Option>& options) {
-  std::string out = std::string(program_name) + " fleet";
-  for (const auto& option : options) {
-    const auto name = long_name(option);
-    if (name == "restart") continue;
-    for (const auto& value : invocation.arguments.all(name)) {
-      out += " --" + std::string(name);
-      if (!option.value.empty() && !value.empty())
-        out += (option.value_optional ? "=" : " ") + quoted_for_shell(printable(value, 1000));
-    }
-    if (option.value.empty() && invocation.arguments.has(name) && invocation.arguments.all(name).empty())
-      out += " --" + std::string(name);
-  }
-  return out;
 }
 
 fleet::SelectionWish resolve_wish(const Invocation& invocation) {
@@ -275,7 +250,8 @@ int end_of(const Invocation& invocation, const fleet::Ending& ending, const std:
     error = Error(ErrorKind::interrupted,
                   "interrupted: " + std::to_string(figures.ended) + " of " + plural(figures.total, "repository") +
                       " have ended; what was started goes on, and is found again",
-                  "go on with: " + command_to_resume(invocation, options))
+                  "go on with: " + std::string(program_name) + " fleet" +
+                      pasted_options(invocation.arguments, options, {"restart"}))
                 .with_signal(error.signal());
   }
   invocation.printer.error(error);
@@ -347,7 +323,8 @@ Command command_fleet() {
           "Scans and judges every selected repository as `run` does, as fast as the API's rate limit permits, and writes "
           "a result of each to DIR the moment it has ended. Exit code 0 only when every selected repository is proven; "
           "else the strictest of all by the order 1, 4, 2, 3, 5, 7, 6. A run that ended early, by a signal or a kill, "
-          "goes on where it was when the same command is given again: nothing is scanned twice.",
+          "goes on where it was when the same command is given again within 24 hours: nothing is scanned twice. One that "
+          "has ended is not gone on with: `fleet report DIR` shows it, a new DIR or --restart scans anew.",
       .options = all_options(),
       .examples = {{"fleet --all --policy policy.yaml --out fleet-out", "every repository by one policy"},
                    {"fleet --repositories 'acme/**' --policies fleet.yaml --out fleet-out",

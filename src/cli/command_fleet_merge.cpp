@@ -45,7 +45,7 @@ Command command_fleet_merge() {
       .description =
           "Reads the folders that `fleet --shard I/N --out DIR` left and proves that they belong together: one selection "
           "of repositories, one number of shards, each shard once, the same policies, the same API. Every decision "
-          "record must have the digest that its result names and, decided again, the outcome that it tells. What is "
+          "record must have the digest that its result names and, decided again, the outcome and the counts that it tells. What is "
           "missing is incomplete (exit code 6), never passed over; what contradicts itself is an error that names both "
           "sides (exit code 2). The exit code is the strictest of all repositories, as in `run`.",
       .options = options_of({fleet_report_options(), output_options()}),

@@ -81,6 +81,7 @@ bool check_policy(const PolicyText& source, const Invocation& invocation) {
 
 /// A file that cannot be read hides nothing of the others.
 int check(const Invocation& invocation) {
+  require_said_once(invocation, "policy");
   auto files = invocation.arguments.positionals();
   if (files.empty()) files.push_back(named_policy(invocation).value_or(""));
   int code = 0;
@@ -111,6 +112,7 @@ std::string render_origins(const policy::Loaded& loaded) {
 }
 
 int show(const Invocation& invocation) {
+  require_said_once(invocation, "policy");
   const auto& given = invocation.arguments.positionals();
   const auto source = given.empty() ? find_policy(invocation)
                                     : find_policy(given.front(), invocation.system.working_directory);

@@ -125,6 +125,7 @@ void write_junit(const std::string& path, const std::string& text, const sys::St
 int run(const Invocation& invocation) {
   const auto output = junit_path(invocation);
   const auto now = invocation.system.now();
+  require_said_once(invocation, "policy");
   auto files = invocation.arguments.positionals();
   if (files.empty()) files.push_back(named_policy(invocation).value_or(""));
   std::vector<policy::Loaded> policies;  // results point into them

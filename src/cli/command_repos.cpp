@@ -41,6 +41,7 @@ int list(const Invocation& invocation) {
 }
 
 int get(const Invocation& invocation) {
+  require_said_once(invocation, "repository");
   auto session = open_session(invocation);
   const auto& given = invocation.arguments.positionals();
   api::RepositoryWish wish;

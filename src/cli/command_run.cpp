@@ -14,6 +14,7 @@
 #include "cli/gap.hpp"
 #include "cli/judge.hpp"
 #include "cli/locks.hpp"
+#include "cli/pasted_options.hpp"
 #include "cli/policy_file.hpp"
 #include "cli/previous_batch.hpp"
 #include "cli/progress.hpp"
@@ -61,6 +62,8 @@ RunOptions resolve_options(const Invocation& invocation) {
   return options;
 }
 
+std::vector<Option> all_options();
+
 /// Steps 2 to 7 of the run: the policy and everything that needs the network, gathered into the inputs.
 class Collector {
  public:
@@ -94,14 +97,16 @@ class Collector {
     }
   }
 
-  /// The command that goes on with what was started, or nothing.
+  /// The command that goes on with what was started, judged as here, or nothing.
   std::string attach() const {
     if (options_.sandbox) return {};  // it has ended with us
     std::vector<ScanBatch> running;
     for (const auto& batch : inputs_.batches) {
       if (batch.ending == BatchEnding::timeout && !batch.id.empty()) running.push_back(batch);
     }
-    return running.empty() ? std::string{} : attach_command(inputs_.subject.repository_id, running);
+    if (running.empty()) return {};
+    return attach_command(inputs_.subject.repository_id, running) +
+           pasted_options(invocation_.arguments, all_options(), {"repository", "scan-id", "timeout"});
   }
 
   /// Nothing is left that the next run could continue: what goes on, or could not be read, is.
@@ -295,6 +300,13 @@ std::vector<Option> own_options() {
   };
 }
 
+std::vector<Option> all_options() {
+  return options_of({policy_options(), trusted_policy_options(), repository_options(), own_options(),
+                     reference_options(), fix_options(), report_options(), signing_options(),
+                     ci_options(), mode_options(), break_glass_options(), connection_options(),
+                     output_options()});
+}
+
 }  // namespace
 
 Command command_run() {
@@ -309,10 +321,7 @@ Command command_run() {
           "is broken, 2 used wrongly, 3 quota, 4 not authenticated or not allowed, 5 API or network, 6 "
           "incomplete, "
           "7 timeout.",
-      .options = options_of({policy_options(), trusted_policy_options(), repository_options(), own_options(),
-                             reference_options(), fix_options(), report_options(), signing_options(),
-                             ci_options(), mode_options(), break_glass_options(), connection_options(),
-                             output_options()}),
+      .options = all_options(),
       .examples = {{"run", "judge this repository by its policy, a table on standard error"},
                    {"run -o sarif=kolega.sarif -o junit=kolega.xml -o json=decision.json",
                     "three reports as files"},

@@ -112,11 +112,15 @@ std::vector<std::string> next_steps(const gate::DecisionRecord& record, const st
   if (outcome == gate::Outcome::warn)
     add_once(steps, "look at the findings above: their rules will not always only warn");
   if (outcome == gate::Outcome::pass || outcome == gate::Outcome::bypassed) return steps;
+  const bool stopped = std::ranges::find(record.verdict.incomplete, Cause::interrupted, &gate::Incompleteness::cause) !=
+                       record.verdict.incomplete.end();
   for (const auto& entry : record.verdict.incomplete) {
+    // What was stopped before its time has ended gets no other end by more time.
+    if (stopped && entry.cause == Cause::timeout && entry.hint.empty()) continue;
     if (entry.hint.empty()) add_once(steps, advice_for(entry.cause, record, attach));
     if (!hints_shown) add_once(steps, entry.hint);
     if (!attach.empty() && (entry.cause == Cause::timeout || entry.cause == Cause::interrupted)) {
-      add_once(steps, advice_for(entry.cause, record, attach));
+      add_once(steps, advice_for(stopped ? Cause::interrupted : entry.cause, record, attach));
     }
   }
   return steps;

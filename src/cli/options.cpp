@@ -126,6 +126,13 @@ std::vector<Option> list_options() {
           {.names = "--all", .help = "every page"}};
 }
 
+void require_said_once(const Invocation& invocation, std::string_view option) {
+  const auto& arguments = invocation.arguments.positionals();
+  if (arguments.empty() || !invocation.arguments.has(option)) return;
+  fail("'" + printable(arguments.front(), 100) + "' and --" + std::string(option) + " both say which one is meant",
+       "give one of them");
+}
+
 std::optional<std::string> flag_or_environment(const Invocation& invocation, std::string_view option,
                                                const std::string& variable) {
   if (auto given = invocation.arguments.find(option)) {

@@ -34,6 +34,10 @@ std::vector<Option> list_options();
 
 std::vector<std::string_view> scan_type_words();
 
+/// Throws Error(usage) when the command line says the same thing with an argument and with the option; one of them
+/// would go unheard.
+void require_said_once(const Invocation& invocation, std::string_view option);
+
 /// The flag, else the environment; empty text counts as absent.
 std::optional<std::string> flag_or_environment(const Invocation& invocation, std::string_view option,
                                                const std::string& variable);

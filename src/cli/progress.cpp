@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/shell_word.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -98,8 +99,8 @@ void Progress::show_in_log(const api::ProgressEvent& event, Shown& shown, const 
 }
 
 std::string attach_command(const std::string& repository_id, const std::vector<ScanBatch>& batches) {
-  auto out = std::string(program_name) + " run --repository " + printable(repository_id, 100);
-  for (const auto& batch : batches) out += " --scan-id " + printable(batch.id, 100);
+  auto out = std::string(program_name) + " run --repository " + shell_word(printable(repository_id, 100));
+  for (const auto& batch : batches) out += " --scan-id " + shell_word(printable(batch.id, 100));
   return out;
 }
 

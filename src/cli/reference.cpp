@@ -42,10 +42,22 @@ sys::GitDiff ask_git(const ReferenceOptions& options, const ci::CiContext& ci, c
   return sys::git_diff(directory, "", stop);
 }
 
+/// The findings of a record are those of its commit; what another checkout changes says nothing about them.
+void require_commit(const std::string& commit, const std::string& head) {
+  if (commit.empty() || commit == head) return;
+  throw Error(
+      ErrorKind::usage,
+      "--base: the record is of commit " + printable(commit, 64) + ", and HEAD is " + printable(head, 64),
+      "check that commit out (git checkout " + printable(commit, 64) +
+          "), or give the changes with --diff FILE");
+}
+
+/// `commit`: what HEAD must be; empty: anything.
 void read_git_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
-                      gate::Inputs& inputs) {
+                      gate::Inputs& inputs, const std::string& commit) {
   try {
     const auto diff = ask_git(options, ci, invocation);
+    require_commit(commit, diff.head);
     inputs.changes = ingest::parse_diff(diff.text, diff.origin);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::context) throw;
@@ -53,10 +65,47 @@ void read_git_changes(const ReferenceOptions& options, const ci::CiContext& ci, 
   }
 }
 
+/// What the file of an option says; nothing where it is empty, as what a failed `git diff` leaves.
+std::optional<std::string> read_given(std::string_view option, const std::string& path, const Invocation& invocation,
+                                      gate::Inputs& inputs) {
+  auto text = sys::read_file(place_of(path, invocation), ErrorKind::input, largest_diff);
+  if (!trim(text).empty()) return text;
+  inputs.changes.reset();
+  inputs.no_changes = gate::Absence{.detail = std::string(option) + " " + printable(path, 200) + " is empty: that is what a failed git leaves, too",
+                                    .hint = "let the gate ask git: --base REF"};
+  return std::nullopt;
+}
+
 void tell(const gate::Inputs& inputs, const Invocation& invocation) {
+  const bool needed = inputs.policy && policy::needs_changes(*inputs.policy);
+  if (!inputs.changes && inputs.no_changes && !needed)
+    invocation.printer.note("changes: not known, and no rule needs them: " + inputs.no_changes->detail);
   if (!inputs.changes) return;
   invocation.printer.note("changes: " + plural(inputs.changes->files.size(), "file") + ", " +
                           printable(inputs.changes->origin, 200));
+}
+
+/// `commit`: as for read_git_changes().
+void read_options(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs,
+                  const std::string& commit) {
+  if (options.diff) {
+    const auto text = read_given("--diff", *options.diff, invocation, inputs);
+    if (!text) return;
+    inputs.changes = ingest::parse_diff(*text, printable(*options.diff));
+    inputs.changes->origin = "--diff " + printable(*options.diff);
+  } else if (options.changed_files) {
+    const auto text = read_given("--changed-files", *options.changed_files, invocation, inputs);
+    if (!text) return;
+    inputs.changes = ingest::parse_changed_files(*text, printable(*options.changed_files));
+    inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
+  } else if (options.base) {
+    inputs.changes.reset();
+    read_git_changes(options, {}, invocation, inputs, commit);
+  } else {
+    return;
+  }
+  if (inputs.changes) inputs.no_changes.reset();
+  tell(inputs, invocation);
 }
 
 }  // namespace
@@ -90,35 +139,26 @@ ReferenceOptions resolve_reference_options(const Invocation& invocation) {
     throw Error(ErrorKind::usage, "--diff, --changed-files and --base all say what has changed",
                 "give one of them");
   }
+  require_stdin_once(options, {});
   return options;
 }
 
+void require_stdin_once(const ReferenceOptions& options, const std::vector<std::string>& files) {
+  auto count = std::ranges::count(files, std::string("-"));
+  for (const auto* option : {&options.baseline, &options.diff, &options.changed_files}) count += *option == "-" ? 1 : 0;
+  if (count > 1) throw Error(ErrorKind::usage, "standard input can be read only once", "name - once");
+}
+
 void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs) {
-  if (options.diff) {
-    const auto text = sys::read_file(place_of(*options.diff, invocation), ErrorKind::input, largest_diff);
-    inputs.changes = ingest::parse_diff(text, printable(*options.diff));
-    inputs.changes->origin = "--diff " + printable(*options.diff);
-  } else if (options.changed_files) {
-    const auto text =
-        sys::read_file(place_of(*options.changed_files, invocation), ErrorKind::input, largest_diff);
-    inputs.changes = ingest::parse_changed_files(text, printable(*options.changed_files));
-    inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
-  } else if (options.base) {
-    inputs.changes.reset();
-    read_git_changes(options, {}, invocation, inputs);
-  } else {
-    return;
-  }
-  if (inputs.changes) inputs.no_changes.reset();
-  tell(inputs, invocation);
+  read_options(options, invocation, inputs, inputs.subject.commit);
 }
 
 void read_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
                   gate::Inputs& inputs) {
   const bool given = options.diff || options.changed_files || options.base;
-  if (given) return read_given_changes(options, invocation, inputs);
+  if (given) return read_options(options, invocation, inputs, {});
   if (!inputs.policy || !policy::needs_changes(*inputs.policy)) return;
-  read_git_changes(options, ci, invocation, inputs);
+  read_git_changes(options, ci, invocation, inputs, {});
   tell(inputs, invocation);
 }
 
@@ -134,7 +174,7 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
                  : place_of(name, invocation);
   std::error_code unreadable;
   const bool absent = place != "-" && std::filesystem::symlink_status(place, unreadable).type() ==
-                                         std::filesystem::file_type::not_found;
+                                          std::filesystem::file_type::not_found;
   inputs.baseline.reset();
   inputs.no_baseline.reset();
   inputs.baseline_given = options.baseline && !(of_policy && settings->name == *options.baseline);
@@ -148,11 +188,11 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
                 "write it with: kolega-gate baseline write RECORD -o FILE");
   // Beside a trusted policy there is a base side, where a first run has been: nothing is left to be learnt.
   const bool learns = settings->first_run == policy::FirstRun::learn;
-  inputs.no_baseline =
-      gate::Absence{.none_yet = !(of_trusted && learns),
-                    .detail = "the baseline file " + printable(of_trusted ? place : name, 200) + " does not exist",
-                    .hint = "write it: `kolega-gate baseline write RECORD -o " + printable(name, 200) +
-                            "`, from a decision record (-o json=RECORD) of the target branch"};
+  inputs.no_baseline = gate::Absence{
+      .none_yet = !(of_trusted && learns),
+      .detail = "the baseline file " + printable(of_trusted ? place : name, 200) + " does not exist",
+      .hint = "write it: `kolega-gate baseline write RECORD -o " + printable(name, 200) +
+              "`, from a decision record (-o json=RECORD) of the target branch"};
 }
 
 bool wants_batch_baseline(const gate::Inputs& inputs) {

@@ -24,13 +24,17 @@ struct ReferenceOptions {
 /// Throws Error(usage) for empty values and for two ways to say what has changed.
 ReferenceOptions resolve_reference_options(const Invocation& invocation);
 
+/// Throws Error(usage) when options and `files` name standard input more than once: the second would find it empty.
+void require_stdin_once(const ReferenceOptions& options, const std::vector<std::string>& files);
+
 /// Fills Inputs::changes from an option, or from git where a rule of the policy needs it; else no_changes says why
 /// and what to do. Throws Error(input) for a file that cannot be read or is no diff, Error(usage) for a base that is
 /// no name of a commit.
 void read_changes(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation,
                   gate::Inputs& inputs);
 
-/// The same from the options alone, for a record: it holds what it was judged with.
+/// The same from the options alone, for a record: it holds what it was judged with. Throws Error(usage) for --base
+/// where HEAD is another commit than that of the record.
 void read_given_changes(const ReferenceOptions& options, const Invocation& invocation, gate::Inputs& inputs);
 
 /// Fills Inputs::baseline from --baseline or the policy's file, a trusted policy's from its own tree

@@ -24,6 +24,12 @@ int print_asked(const sys::Streams& streams, const std::string& text) {
   return 0;
 }
 
+/// Whatever a command wrote: a document of which a part is lost is no success.
+int end_in_order(const sys::Streams& streams, int code) {
+  streams.out.flush();
+  return code;
+}
+
 int dispatch(const std::vector<std::string>& arguments, const sys::Streams& streams,
              const sys::System& system, std::optional<Printer>& printer) {
   const auto parsed = parse(arguments);
@@ -34,7 +40,7 @@ int dispatch(const std::vector<std::string>& arguments, const sys::Streams& stre
       return print_asked(streams, parsed.command ? render_help(*parsed.command) : render_help(parsed.group));
     case Parsed::Kind::command:
       printer.emplace(streams, system, parsed.arguments);
-      return parsed.command->run({streams, system, parsed.arguments, *printer});
+      return end_in_order(streams, parsed.command->run({streams, system, parsed.arguments, *printer}));
   }
   throw Error(ErrorKind::internal, "a parse result of no kind");
 }

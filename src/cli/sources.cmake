@@ -50,6 +50,7 @@ target_sources(kolega PRIVATE
   cli/next_steps.cpp
   cli/options.cpp
   cli/parse.cpp
+  cli/pasted_options.cpp
   cli/policy_file.cpp
   cli/policy_parents.cpp
   cli/previous_batch.cpp

@@ -78,10 +78,31 @@ void note_versions(Fleet& fleet) {
     fleet.notes.push_back("the shards were judged by different versions of the program: " + join(versions, ", "));
 }
 
+/// In what the line of a result tells something else than its record; empty when it does not. Texts are the program's
+/// version's own, and exit codes are checked against the outcome where the line is read.
+std::string_view contradiction(const Result& told, const gate::DecisionRecord& record) {
+  auto whole = result_of(record, told.exit_code);
+  whole.record = told.record;
+  const auto given = read_result(write_result(whole), "the record");  // as a line can hold it
+  const auto same_batch = [](const BatchNote& a, const BatchNote& b) {
+    return a.id == b.id && a.type == b.type && a.grade == b.grade;
+  };
+  const auto same_cause = [](const CauseNote& a, const CauseNote& b) {
+    return a.cause == b.cause && a.allowed == b.allowed;
+  };
+  if (told.findings != given.findings) return "findings";
+  if (told.by_severity != given.by_severity) return "counts by severity";
+  if (told.by_disposition != given.by_disposition) return "counts by disposition";
+  if (told.rules != given.rules) return "rules";
+  if (!std::ranges::equal(told.batches, given.batches, same_batch)) return "scan batches";
+  return std::ranges::equal(told.causes, given.causes, same_cause) ? std::string_view{} : "causes";
+}
+
 void require_decision(const Fleet& fleet, const std::string& folder, const Result& result) {
   const auto where = printable(folder + "/" + record_path(result.repository_id));
   const auto inputs = gate::read_record(read_record_bytes(folder, result), where);
   const auto record = gate::decide(inputs);
+  const std::string changed = "results.jsonl was changed after the run, or another version of the program wrote it";
   if (inputs.subject.repository_id != result.repository_id) {
     throw Error(ErrorKind::input, where + ": it is about the repository '" +
                                       printable(inputs.subject.repository_id, 80) + "'");
@@ -90,7 +111,11 @@ void require_decision(const Fleet& fleet, const std::string& folder, const Resul
     throw Error(ErrorKind::input,
                 where + ": its facts give " + std::string(gate::name_of(record.verdict.outcome)) +
                     ", results.jsonl tells " + std::string(gate::name_of(result.outcome)),
-                "results.jsonl was changed after the run, or another version of the program wrote it");
+                changed);
+  }
+  if (const auto what = contradiction(result, record); !what.empty()) {
+    throw Error(ErrorKind::input, where + ": its facts give other " + std::string(what) + " than results.jsonl tells",
+                changed);
   }
   if (inputs.origin != fleet.origin)
     throw Error(ErrorKind::input, where + ": one of both, it and fleet.json, is about the sandbox");

@@ -10,11 +10,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "api/run_state.hpp"
 #include "api/wire.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
+#include "base/shell_word.hpp"
 #include "base/text.hpp"
 #include "gate/replay.hpp"
 #include "sys/files.hpp"
@@ -95,6 +97,11 @@ class ResultSet {
     entry = settled(result) ? settled_place : at;
     return before == nowhere ? std::nullopt : std::optional(before);
   }
+  /// Nothing is left to do. Of a part without a repository nothing was ever done.
+  bool all_settled() const {
+    const auto is_settled = [](const auto& entry) { return entry.second == settled_place; };
+    return !places_.empty() && std::ranges::all_of(places_, is_settled);
+  }
 
  private:
   static constexpr std::size_t nowhere = SIZE_MAX;
@@ -139,6 +146,29 @@ std::string difference(const Header& there, const Header& asked) {
   }
   if (there.policies != asked.policies) return "it was judged by other policies";
   return {};
+}
+
+/// What an earlier run found is the verdict of its time: a job that is started every night in the same folder must not
+/// tell yesterday's as its own.
+[[noreturn]] void refuse_past(const std::string& path, const std::string& why) {
+  throw Error(ErrorKind::usage, "cannot go on in " + printable(path) + ": " + why,
+              "show it with: kolega-gate fleet report " + shell_word(printable(path)) +
+                  "; another directory, or --restart in this one, scans anew");
+}
+
+void require_recent(const std::string& path, const Header& there, const Header& asked) {
+  const auto age = asked.started_at - there.started_at;
+  if (age <= api::longest_remembered && -age <= api::longest_remembered) return;
+  refuse_past(path, "the run there began at " + format_instant_seconds(there.started_at) +
+                        ", which is not within the last " + std::to_string(api::longest_remembered.count()) + " hours");
+}
+
+void require_something_left(const std::string& path, const Header& header, const ResultSet& set,
+                            const std::vector<Result>& results) {
+  if (!set.all_settled()) return;
+  const auto last = std::ranges::max(results, {}, &Result::ended).ended;
+  refuse_past(path, "the run there, from " + format_instant_seconds(header.started_at) + " to " +
+                        format_instant_seconds(last) + ", has a verdict on every repository, and that is not today's");
 }
 
 /// A folder with other things in it is somebody's: a slip of the pen must not fill it.
@@ -187,6 +217,7 @@ void OutputFolder::State::settle_header(const Header& asked) {
     throw Error(ErrorKind::usage, "cannot go on in " + printable(path) + ": " + why,
                 "name another directory, or repeat the command that began it");
   }
+  require_recent(path, header, asked);
 }
 
 void OutputFolder::State::read_earlier() {
@@ -196,6 +227,7 @@ void OutputFolder::State::read_earlier() {
     take_line(earlier.results, *set, line, place(results_path(path), ++number));
   count = earlier.results.size();
   compact(earlier.results);
+  require_something_left(path, header, *set, earlier.results);
   number = 0;
   for (const auto& line : journal->journal().take_lines())
     earlier.batches.push_back(read_batch_entry(line, place(journal_path(path), ++number)));

@@ -29,8 +29,10 @@ struct Earlier {
 class OutputFolder {
  public:
   /// Makes the folder, or goes on with one: its header must then say the same as `header`, but for the program's
-  /// version and the start, which stay as they were. Throws Error(usage) when it says something else, when the folder
-  /// holds other things, or another process works in it; Error(output), Error(input).
+  /// version and the start, which stay as they were. Throws Error(usage) when it says something else, when that run has
+  /// ended with a settled result of each repository or did not begin within api::longest_remembered (its verdict says
+  /// nothing about today), when the folder holds other things, or another process works in it; Error(output),
+  /// Error(input).
   OutputFolder(std::string path, const Header& header);
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;

@@ -296,7 +296,7 @@ void RepositoryRun::poll(Part& part, const api::RunContext& context) {
   if (last) {
     return end(part, BatchEnding::timeout,
                "still running when the timeout of " + format_duration(options_.timeout) +
-                   " ended, and it goes on; attach later with '" + api::attach_command({track.batch.id}) + "'");
+                   " ended, and it goes on; " + api::attach_hint(options_.repository_id, {track.batch.id}));
   }
   const auto elapsed = std::chrono::duration_cast<Duration>(now - track.came);
   look_later(part, now, track.plan.next(elapsed, track.percent, context.system.random()));
@@ -379,7 +379,7 @@ void RepositoryRun::end_in_timeout(const std::string& why) {
   for (auto& part : parts_) {
     if (part.phase == Phase::ended) continue;
     const auto& id = part.track.batch.id;
-    auto detail = why + ", and the batch goes on; attach later with '" + api::attach_command({id}) + "'";
+    auto detail = why + ", and the batch goes on; " + api::attach_hint(options_.repository_id, {id});
     if (id.empty()) detail = "not started: " + why;
     if (id.empty() && (part.in_doubt || part.attempt.looking()))
       detail = why + "; it is not known whether the scan was started: look with 'kolega-gate scans list'";

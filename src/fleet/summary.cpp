@@ -162,7 +162,7 @@ Summary summarise(const Fleet& fleet, Stricter stricter) {
 }
 
 std::string describe(const Summary& summary) {
-  if (summary.rows.empty()) return "no repository was selected, so nothing is proven";
+  if (summary.rows.empty()) return "no repository falls to this part, so nothing is proven";
   const auto count = [&](gate::Outcome outcome) { return summary.outcomes[static_cast<std::size_t>(outcome)]; };
   std::vector<std::string> parts;
   const auto add_part = [&](std::uint64_t number, std::string_view one, std::string_view many) {

@@ -20,9 +20,16 @@ bool is_place(std::string_view path) {
   const bool drive = path.size() > 1 && path[1] == ':';
   // Folding has made one slash of the two behind a scheme.
   const bool scheme = path.find(":/") != std::string_view::npos;
-  if (path.empty() || path.starts_with('/') || drive || scheme) return false;
-  const auto steps = split(path, '/');
-  return std::none_of(steps.begin(), steps.end(), [](std::string_view step) { return step == ".."; });
+  return !path.empty() && !path.starts_with('/') && !drive && !scheme;
+}
+
+/// Folding takes a step up as the way back; where the step before it is a link, it is another one.
+bool steps_up(std::string_view path) {
+  const auto ends_step = [&](std::size_t at) { return at >= path.size() || path[at] == '/' || path[at] == '\\'; };
+  for (auto at = path.find(".."); at != std::string_view::npos; at = path.find("..", at + 1)) {
+    if ((at == 0 || ends_step(at - 1)) && ends_step(at + 2)) return true;
+  }
+  return false;
 }
 
 Match match_of(CompactBool fact) {
@@ -38,7 +45,7 @@ void mark_changes(const Inputs& inputs, std::vector<FindingVerdict>& judged) {
   for (std::size_t row = 0; row < judged.size(); ++row) {
     const auto& finding = inputs.findings.rows[row];
     const auto path = fold_path(finding.path, scratch);
-    const bool anywhere = !is_place(path);
+    const bool anywhere = steps_up(finding.path) || !is_place(path);
     judged[row].in_changed_file = anywhere || inputs.changes->touches_file(path);
     judged[row].on_changed_line =
         anywhere || inputs.changes->touches_lines(path, finding.line, finding.end_line);

@@ -21,6 +21,10 @@ std::string path_of_line(std::string_view line, const SourcePos& pos) {
     if (!rest.empty()) fail_at(pos, "there is text behind a quoted file name", line);
     return repository_path(name, pos);
   }
+  if (line.starts_with(' ') || line.ends_with(' ')) {
+    fail_at(pos, "a blank before or behind a file name", line,
+            "one path a line, as `git diff --name-only` writes them; a name that has it is quoted: \"a.c \"");
+  }
   if (line.find('\t') != std::string_view::npos) {
     fail_at(pos, "a tab in a file name that is not quoted", line,
             "one path a line, as `git diff --name-only` writes them; --name-status adds a column");
@@ -32,6 +36,9 @@ std::string path_of_line(std::string_view line, const SourcePos& pos) {
 
 ChangeSet parse_changed_files(std::string_view text, const std::string& file) {
   require_size(text, file);
+  for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    if (text.starts_with(mark)) fail_at({file, 1, 1}, "begins with a byte order mark", {}, "write it as UTF-8 without one");
+  }
   ChangeSet changes{.origin = file, .sha256 = sha256_hex(text)};
   const bool by_zero = text.find('\0') != std::string_view::npos;
   const char separator = by_zero ? '\0' : '\n';
@@ -41,6 +48,7 @@ ChangeSet parse_changed_files(std::string_view text, const std::string& file) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!by_zero && line.ends_with('\r')) line.remove_suffix(1);
     if (!by_zero && trim(line).empty()) continue;
+    if (line.ends_with('/')) fail_at(pos, "this is a directory, not a file", line, "name the files that change");
     if (changes.files.size() == most_files)
       fail_at(pos, "more than " + std::to_string(most_files) + " files");
     changes.files.push_back(

@@ -48,11 +48,15 @@ void drop_shared(FindingRows& findings) {
 
 }  // namespace
 
-void assign_fingerprints(FindingRows& findings, TextPool& pool) {
+void assign_fingerprints(FindingRows& findings, TextPool& pool, const std::vector<bool>& line_identity) {
   drop_shared(findings);
   std::unordered_map<std::string, std::uint64_t> seen;
   for (std::size_t row = 0; row < findings.size(); ++row) {
-    if (!findings.fingerprint(row).empty()) continue;
+    if (const auto fingerprint = findings.fingerprint(row); !fingerprint.empty()) {
+      const bool of_line = row < line_identity.size() && line_identity[row];
+      if (of_line) findings.set_fingerprint(row, pool.add_fingerprint(fingerprint.str() + ":" + findings.check_id(row).str()));
+      continue;
+    }
     auto digest = digest_of(findings[row]);
     const auto occurrence = ++seen[digest];
     if (occurrence > 1) digest = sha256_hex(digest + "#" + std::to_string(occurrence));

@@ -137,10 +137,14 @@ ForeignScan read_results(const TextSource& source, const std::string& file, Text
 
 /// A fingerprint must be unique in the whole file, so the scans' findings are looked at together.
 void assign_in_file(std::vector<ForeignScan>& scans, TextPool& pool) {
-  if (scans.size() == 1) return assign_fingerprints(scans.front().findings, pool);
+  if (scans.size() == 1) return assign_fingerprints(scans.front().findings, pool, scans.front().line_identity);
   FindingRows all;
-  for (const auto& scan : scans) all.append(scan.findings);
-  assign_fingerprints(all, pool);
+  std::vector<bool> line_identity;
+  for (const auto& scan : scans) {
+    all.append(scan.findings);
+    line_identity.insert(line_identity.end(), scan.line_identity.begin(), scan.line_identity.end());
+  }
+  assign_fingerprints(all, pool, line_identity);
   std::size_t next = 0;
   for (auto& scan : scans) {
     scan.findings.change_all([&](Finding& finding) { finding.fingerprint = all.fingerprint(next++); });
@@ -159,18 +163,28 @@ std::vector<ForeignScan> read_sarif_scans(const TextSource& source, const std::s
   return scans;
 }
 
+/// Tools of Microsoft begin their files with a byte order mark, which a reader may skip (RFC 8259, 8.1).
+TextSource without_mark(const TextSource& source) {
+  static constexpr std::string_view mark = "\xEF\xBB\xBF";
+  if (!source.text.starts_with(mark)) return source;
+  const auto told = source.consumed;
+  if (!told) return source.text.substr(mark.size());
+  return {source.text.substr(mark.size()), [told](std::size_t bytes) { told(bytes + mark.size()); }};
+}
+
 }  // namespace
 
 std::optional<Format> detect_format(std::string_view text) {
   try {
-    return find_format(text, "the file");
+    return find_format(without_mark(text).text, "the file");
   } catch (const Error&) {
     // Not JSON, or cut off before it could be told: what it is not is an answer here, not a failure.
     return std::nullopt;
   }
 }
 
-ForeignFile read_foreign(const TextSource& source, const std::string& file, TextPool& pool) {
+ForeignFile read_foreign(const TextSource& given, const std::string& file, TextPool& pool) {
+  const auto source = without_mark(given);
   constexpr auto read_formats = "read are SARIF 2.1.0, saved /results of Kolega, Semgrep's JSON and decision records";
   if (!may_be_json(source.text)) throw Error(ErrorKind::input, file + ": this is no JSON", read_formats);
   const auto format = find_format(source.text, file);

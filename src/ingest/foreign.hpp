@@ -24,6 +24,7 @@ std::optional<Format> detect_format(std::string_view text);
 struct ForeignScan {
   ScanBatch batch{};                ///< origin file, counts filled, `shortcomings` say what makes it partial
   FindingRows findings{};  ///< Finding::batch is 0; the caller renumbers
+  std::vector<bool> line_identity{};  ///< for assign_fingerprints()
   std::string tool{};               ///< "Flawfinder 2.0.19"
   std::optional<ScanType> guessed{};  ///< from the tool's name or the file; nothing when it cannot be told
   std::vector<std::string> notes{};   ///< what was odd but survivable, said to people
@@ -41,8 +42,10 @@ ForeignFile read_foreign(const TextSource& source, const std::string& file, Text
 
 /// Gives each finding without a usable fingerprint of its own one made of rule, path, message and the
 /// occurrence number, so that rows are counted and never collapsed (used by the readers; exposed for the
-/// sandbox).
-void assign_fingerprints(FindingRows& findings, TextPool& pool);
+/// sandbox). Findings of `line_identity`, which may be empty, have a fingerprint that findings of other rules on the same
+/// line may have in another file (GitHub's primaryLocationLineHash, which makes an identity together with path and rule):
+/// the rule is put behind it.
+void assign_fingerprints(FindingRows& findings, TextPool& pool, const std::vector<bool>& line_identity);
 
 /// Which kind of scan a scanner does, from its name: one table.
 std::optional<ScanType> guess_scan_type(std::string_view tool);

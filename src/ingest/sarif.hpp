@@ -65,6 +65,7 @@ struct SarifKind {
 /// What else of a result waits for the rest of the run. Its finding has the same index.
 struct SarifResult {
   std::uint32_t kind{};  ///< index into SarifRun::kinds
+  bool line_identity{};  ///< its fingerprint is that of a line, whatever the rule
   SarifFile file{};
   TextList arguments{};
 };

@@ -42,11 +42,17 @@ PathTable make_table() {
                   {"runs/[]/artifacts/[]/location/uriBaseId", artifact_base},
                   {"runs/[]/externalPropertyFileReferences/results/[]", external_results},
                   {"runs/[]/externalPropertyFileReferences/results/[]/itemCount", -1},
+                  {"inlineExternalProperties/[]/results/[]", inline_result},
+                  {"inlineExternalProperties/[]/results/[]/ruleId", -1},
+                  {"runs/[]/invocations", invocations},
                   {"runs/[]/results", results}};
   add_component(table, "runs/[]/tool/driver", driver);
   add_component(table, "runs/[]/tool/extensions/[]", extension);
   table.add("runs/[]/invocations/[]", {{"", invocation},
                                        {"executionSuccessful", invocation_success},
+                                       {"exitSignalName", invocation_signal},
+                                       {"exitSignalNumber", invocation_signal},
+                                       {"processStartFailureMessage", invocation_start_failure},
                                        {"startTimeUtc", invocation_start},
                                        {"endTimeUtc", invocation_end},
                                        {"workingDirectory/uri", invocation_directory}});

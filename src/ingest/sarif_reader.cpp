@@ -5,6 +5,7 @@
 #include "ingest/foreign_words.hpp"
 #include "ingest/path_reader.hpp"
 #include "ingest/sarif.hpp"
+#include "ingest/sarif_invocation.hpp"
 #include "ingest/sarif_places.hpp"
 #include "ingest/sarif_words.hpp"
 
@@ -19,6 +20,9 @@ class SarifReader final : public PathReader {
 
   std::vector<SarifRun> take_runs() {
     if (version_.empty() && !runs_.empty()) runs_[0].remarks.add("the file names no SARIF version", "");
+    for (auto& run : runs_) {
+      if (inline_results_) run.shortcomings.push_back("results in inlineExternalProperties are not read");
+    }
     return std::move(runs_);
   }
 
@@ -56,7 +60,7 @@ class SarifReader final : public PathReader {
   void value(int place, const JsonScalar& scalar) override {
     if (place >= results) {
       result_value(static_cast<SarifPlace>(place), scalar);
-    } else if (place >= invocation) {
+    } else if (place >= invocations) {
       run_value(static_cast<SarifPlace>(place), scalar);
     } else {
       tool_value(static_cast<SarifPlace>(place), scalar);
@@ -121,7 +125,13 @@ class SarifReader final : public PathReader {
   void run_value(SarifPlace place, const JsonScalar& scalar) {
     switch (place) {
       case invocation_success:
-        set_success(scalar);
+        read_success(scalar, now());
+        break;
+      case invocation_signal:
+        read_signal(scalar, now());
+        break;
+      case invocation_start_failure:
+        read_start_failure(scalar, now());
         break;
       case invocation_start:
         set_instant(scalar, now().started_at);
@@ -290,6 +300,9 @@ class SarifReader final : public PathReader {
       case artifact:
         now().artifacts.emplace_back();
         break;
+      case inline_result:
+        inline_results_ = true;
+        break;
       case external_results:
         now().shortcomings.push_back("results are kept in another file, which was not given");
         break;
@@ -343,8 +356,12 @@ class SarifReader final : public PathReader {
     const bool is_null = scalar && scalar->kind == JsonScalar::Kind::null;
     if (place == root)
       throw Error(ErrorKind::input, file_ + ": not a SARIF file: the top level is not an object");
+    if (place == inline_result) {
+      inline_results_ = true;
+      return;
+    }
     if (runs_.empty() || place == run) {
-      if (path() == "/runs" && is_null) return;
+      if (is_null && place != run) return;
       if (place == run) {
         runs_.emplace_back();
         kinds_.clear();
@@ -365,6 +382,8 @@ class SarifReader final : public PathReader {
       return add_owasp(scalar->text);
     if (scalar && !is_null && place == rule_cwe) return add_cwe_scalar(*scalar, current_rule().cwe);
     if (scalar && !is_null && place == result_cwe) return add_cwe_scalar(*scalar, cwe_);
+    if (place == invocation_success) return refuse_invocation("executionSuccessful is neither true nor false", now());
+    if (place == invocation || (place == invocations && !is_null)) return refuse_invocation("its invocations cannot be read", now());
     if (is_null) return;
     if (place == results) now().shortcomings.push_back("results cannot be read: not an array");
     odd_type();
@@ -403,11 +422,6 @@ class SarifReader final : public PathReader {
       return remark("security-severity that is no number above 0, so the level decides");
     if (*score > 10) remark("security-severity above 10, taken as 10");
     out = std::min(*score, 10.0);
-  }
-
-  void set_success(const JsonScalar& scalar) {
-    if (scalar.kind != JsonScalar::Kind::boolean) return odd_type();
-    ++(scalar.flag ? now().successful : now().failed);
   }
 
   void set_instant(const JsonScalar& scalar, std::optional<Instant>& out) {
@@ -491,6 +505,7 @@ class SarifReader final : public PathReader {
     if (finding_.message.empty() && !markdown_.empty()) finding_.message = pool_.recall(markdown_);
     if (!located_) result_.file = target_;
     if (identity_rank_ != Rank::none) finding_.fingerprint = pool_.add_fingerprint(identity_);
+    result_.line_identity = identity_rank_ == Rank::primary;
     result_.arguments = list_of(arguments_);
     finding_.cwe = list_of(cwe_);
     finding_.owasp = list_of(owasp_);
@@ -529,6 +544,7 @@ class SarifReader final : public PathReader {
   TextPool& pool_;
   std::vector<SarifRun> runs_;
   std::string version_;
+  bool inline_results_{};
   std::size_t component_at_{};
   std::vector<std::string> newlines_;
   // The result that is being read.

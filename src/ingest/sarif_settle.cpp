@@ -242,6 +242,8 @@ ForeignScan settle(SarifRun run, const std::string& where, TextPool& pool) {
   add_completeness(run, scan);
   auto lines = run.remarks.lines();
   scan.notes.insert(scan.notes.end(), lines.begin(), lines.end());
+  scan.line_identity.reserve(run.results.size());
+  for (const auto& result : run.results) scan.line_identity.push_back(result.line_identity);
   scan.findings = std::move(run.findings);
   return scan;
 }

@@ -11,6 +11,7 @@ target_sources(kolega PRIVATE
   ingest/line_hash.cpp
   ingest/path_reader.cpp
   ingest/results.cpp
+  ingest/sarif_invocation.cpp
   ingest/sarif_paths.cpp
   ingest/sarif_places.cpp
   ingest/sarif_reader.cpp

@@ -51,7 +51,7 @@ class Gatherer {
   Harvest finish() {
     // Scanners know nothing of each other, so a fingerprint that two of them gave is made anew.
     auto& pool = *harvest_.findings.pool;
-    if (documents_ > 1) ingest::assign_fingerprints(rows_, pool);
+    if (documents_ > 1) ingest::assign_fingerprints(rows_, pool, {});
     harvest_.findings.rows.assign(rows_.begin(), rows_.end());
     return std::move(harvest_);
   }

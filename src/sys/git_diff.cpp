@@ -50,6 +50,23 @@ class Repository {
     return id;
   }
 
+  /// Of the full names of refs those that exist.
+  std::vector<std::string> existing(const std::vector<std::string>& names) const {
+    std::vector<std::string> question{"for-each-ref", "--format=%(refname)", "--"};
+    question.insert(question.end(), names.begin(), names.end());
+    const auto answer = ask(question).value_or("");
+    const auto found = split(answer, '\n');  // with all below each name
+    std::vector<std::string> out;
+    std::ranges::copy_if(names, std::back_inserter(out),
+                         [&](const auto& name) { return std::ranges::find(found, name) != found.end(); });
+    return out;
+  }
+
+  /// True when some object's id begins so.
+  bool has_object(const std::string& digits) const {
+    return !ask({"rev-parse", "--disambiguate=" + digits}).value_or("").empty();
+  }
+
   std::optional<std::string> find_merge_base(const std::string& base, const std::string& head) const {
     return ask({"merge-base", base, head});
   }
@@ -133,12 +150,62 @@ Base default_base(const Repository& repository) {
   fail("base '" + printable(ref, 80) + "' is not in this repository", hint);
 }
 
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+[[noreturn]] void fail_ambiguous(const std::string& ref, std::vector<std::string> meanings,
+                                 const std::string& hint) {
+  for (auto& meaning : meanings) meaning = printable(meaning, 120);
+  throw Error(ErrorKind::usage,
+              "base '" + printable(ref, 80) + "' has more than one meaning: " + join(meanings, ", "), hint);
+}
+
+/// What a name may stand for, in git's order (gitrevisions(7)) and then as a branch of origin. git takes the
+/// first one, and so a tag, which a merge request can bring, before the branch that is meant. origin/NAME is
+/// always origin's branch; a branch of this clone hides origin's of the same name.
+std::vector<std::string> refs_named(const Repository& repository, const std::string& stem) {
+  if (stem.starts_with("origin/")) return repository.existing({"refs/remotes/" + stem});
+  const auto own = "refs/heads/" + stem;
+  auto found = repository.existing({"refs/tags/" + stem, own, "refs/remotes/" + stem,
+                                    "refs/remotes/" + stem + "/HEAD", "refs/remotes/origin/" + stem});
+  if (std::ranges::find(found, own) != found.end()) std::erase(found, "refs/remotes/origin/" + stem);
+  return found;
+}
+
+/// All meanings must be one commit.
+Base one_of(const Repository& repository, const std::string& ref, const std::string& stem,
+            const std::vector<std::string>& meanings) {
+  const auto steps = ref.substr(stem.size());
+  const auto commit = repository.find_commit(meanings.front() + steps);
+  if (!commit) fail_unknown_base(repository, ref);
+  const auto differs = [&](const std::string& name) {
+    return repository.find_commit(name + steps) != commit;
+  };
+  if (std::ranges::any_of(meanings, differs))
+    fail_ambiguous(ref, meanings, "give the full name: --base " + printable(meanings.back() + steps, 120));
+  const bool of_origin = meanings.front() == "refs/remotes/origin/" + stem;
+  return {(of_origin ? "origin/" : "") + ref, *commit};
+}
+
 Base named_base(const Repository& repository, const std::string& ref) {
   require_name(ref);
-  if (const auto commit = repository.find_commit(ref)) return {ref, *commit};
-  if (const auto commit = repository.find_commit("refs/remotes/origin/" + ref))
-    return {"origin/" + ref, *commit};
-  fail_unknown_base(repository, ref);
+  const auto stem = ref.substr(0, std::min(ref.find_first_of("~^"), ref.find("@{")));
+  const bool whole = stem.empty() || stem.starts_with("refs/") || (is_hex(stem) && stem.size() >= 40);
+  const auto meanings = whole ? std::vector<std::string>{} : refs_named(repository, stem);
+  if (meanings.empty()) {
+    const auto commit = stem.starts_with("origin/") ? std::nullopt : repository.find_commit(ref);
+    if (!commit) fail_unknown_base(repository, ref);
+    return {ref, *commit};
+  }
+  if (is_hex(stem) && stem.size() >= 4 && repository.has_object(stem))
+    fail_ambiguous(ref, {meanings.front(), "an object " + stem + "..."}, "give the whole id of the commit");
+  const auto base = one_of(repository, ref, stem, meanings);
+  // What stands in the git directory itself, like HEAD, comes before every ref.
+  const bool special = stem.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos;
+  if (special && repository.find_commit(ref) != base.commit)
+    fail_ambiguous(ref, {stem, meanings.front()}, "give the full name or the id of the commit");
+  return base;
 }
 
 }  // namespace

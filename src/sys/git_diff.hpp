@@ -14,11 +14,12 @@ struct GitDiff {
   std::string head{};
 };
 
-/// `base_ref`: a branch, tag or commit; a branch that is only known as origin's is found there. Empty: the
+/// `base_ref`: a branch, tag or commit; a branch that is only known as origin's is found there. A name with more than
+/// one meaning is refused, since a merge request can bring tags; origin/NAME is always origin's branch. Empty: the
 /// default branch of `origin`, and then HEAD must be ahead of it (a commit of the default branch itself
 /// changes nothing against it, and that must not be taken for an answer). Throws Error(context) with the
 /// remedy as its hint where git, the repository, the base or the history up to the merge base is missing;
-/// Error(usage) for a base that is no name of a commit; Error(interrupted) at a stop.
+/// Error(usage) for a base that is no name of a commit, or of more than one; Error(interrupted) at a stop.
 GitDiff git_diff(const std::string& directory, const std::string& base_ref, std::stop_token stop = {});
 
 /// The same against a branch that a CI names: origin's, else this clone's own. Only branches are looked at, so that

@@ -112,7 +112,7 @@ TEST_CASE("stopped while it waits: names the batches and how to attach, at once"
   CHECK(error.kind() == ErrorKind::interrupted);
   CHECK(error.signal() == 15);
   CHECK(error.message() == "interrupted: scan batches b1, b2 may go on");
-  CHECK(error.hint() == "attach later with 'kolega-gate run --scan-id b1 --scan-id b2'");
+  CHECK(error.hint() == "attach later with 'kolega-gate run --repository r1 --scan-id b1 --scan-id b2' and the same policy");
   CHECK(api.fake.passed() == 7s);
 }
 

@@ -248,7 +248,7 @@ TEST_CASE("timeout: to the second, naming the batch and how to attach") {
     CHECK(batch.ending == BatchEnding::timeout);
     CHECK(batch.ending_detail ==
           "still running when the timeout of " + format_duration(90s) +
-              " ended, and it goes on; attach later with 'kolega-gate run --scan-id b1'");
+              " ended, and it goes on; attach later with 'kolega-gate run --repository r1 --scan-id b1' and the same policy");
     CHECK(api.fake.passed() >= 89s);
     CHECK(api.fake.passed() <= 90s);
     CHECK(batch.rows_received == 0);
@@ -287,7 +287,7 @@ TEST_CASE("a server that is gone or in trouble: the batch goes on, and the way b
     };
     const auto batch = only_batch(api.run());
     CHECK(batch.ending == BatchEnding::api);
-    CHECK(contains(batch.ending_detail, "attach later with 'kolega-gate run --scan-id b1'") == row.told);
+    CHECK(contains(batch.ending_detail, "attach later with 'kolega-gate run --repository r1 --scan-id b1' and the same policy") == row.told);
   }
 }
 

@@ -105,3 +105,20 @@ TEST_CASE("json writer: large documents pass the buffer whole, a broken stream i
   json.value("x");
   CHECK_THROWS_AS(json.finish(), const Error&);
 }
+
+TEST_CASE("json writer: the error of a disk that is full comes through while large documents are written") {
+  class Full final : public std::streambuf {
+   protected:
+    int_type overflow(int_type) override { throw Error(ErrorKind::output, "No space left on device"); }
+    std::streamsize xsputn(const char*, std::streamsize) override { throw Error(ErrorKind::output, "No space left on device"); }
+  } full;
+  std::ostream out(&full);
+  out.exceptions(std::ios::badbit);
+  const auto write = [&] {
+    JsonWriter json(out, JsonWriter::Style::compact);
+    json.begin_array();
+    for (int i = 0; i < 200'000; ++i) json.value(7);
+    json.end_array().finish();
+  };
+  CHECK_THROWS_WITH_AS(write(), "No space left on device", const Error&);
+}

@@ -101,6 +101,11 @@ TEST_CASE("repos list and get: archived ones on demand, the default, unknown one
   }
   CHECK(world.run({"repos", "get", "r1", "--json"}).out.starts_with("{"));
   CHECK(world.run({"repos", "get", "acme/none"}).code == 4);
+  const auto asked = world.requests().size();
+  const auto twice = world.run({"repos", "get", "r1", "--repository", "r2"});
+  CHECK(twice.code == 2);
+  CHECK(contains(twice.err, "'r1' and --repository both say which one is meant"));
+  CHECK(world.requests().size() == asked);
   CHECK(world.run({"repos", "list", "--limit", "0"}).code == 2);
 }
 

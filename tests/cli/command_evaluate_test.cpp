@@ -50,6 +50,23 @@ TEST_CASE("pass, fail and what was guessed") {
   CHECK(rig.evaluate({rig.dir.file("bad.sarif"), "--mode", "warn"}).code == 0);
 }
 
+TEST_CASE("a breach is final whatever cannot be read beside it, in any order of the files") {
+  Rig rig;
+  const auto bad = rig.dir.write("bad.sarif", sarif("Flawfinder", {"error"}));
+  const auto good = rig.dir.write("good.sarif", sarif("Flawfinder", {"note"}));
+  const auto broken = rig.dir.write("broken.sarif", "{");
+  const auto absent = rig.dir.file("absent.sarif");
+  for (const auto& unreadable : {broken, absent}) {
+    CAPTURE(unreadable);
+    CHECK(rig.evaluate({bad, unreadable}).code == 1);
+    const auto second = rig.evaluate({unreadable, bad});
+    CHECK(second.code == 1);
+    CHECK(second.err.find(unreadable.substr(unreadable.rfind('/') + 1)) != std::string::npos);
+    CHECK(rig.evaluate({unreadable, good}).code == 2);
+    CHECK(rig.evaluate({good, unreadable}).code == 2);
+  }
+}
+
 TEST_CASE("--scan-type is stronger than the guess and says what is judged") {
   Rig rig;
   const auto file = rig.dir.write("x.sarif", sarif("Nobody's Tool", {"note"}));

@@ -118,3 +118,19 @@ TEST_CASE("policy check goes on behind a file that cannot be read") {
     CHECK(test::cli({"policy", "check", good, absent}).code == 2);
   }
 }
+
+TEST_CASE("policy check, show and test: a policy is named once, by the argument or by --policy") {
+  test::TempDir dir;
+  const auto good = dir.write("good.yaml", "gate: v1\nscan: {types: [semgrep_scan]}\nrules: [{id: a, max: 0}]\n");
+  test::CliWorld world{.directory = dir.path()};
+  for (const std::string command : {"check", "show", "test"}) {
+    CAPTURE(command);
+    const auto twice = test::cli({"policy", command, good, "--policy", "/nonexistent"}, world);
+    CHECK(twice.code == 2);
+    CHECK(twice.out.empty());
+    CHECK(twice.err.find("--policy both say which one is meant") != std::string::npos);
+  }
+  // The variable is a default, which an argument replaces.
+  world.environment = {{"KOLEGA_POLICY", "/nonexistent"}};
+  CHECK(test::cli({"policy", "check", good}, world).code == 0);
+}

@@ -61,6 +61,12 @@ TEST_CASE("a running batch is named with the command that attaches to it, once")
   CHECK(quiet.front() == "a hint");
 }
 
+TEST_CASE("more time is no advice for a run that was stopped") {
+  const auto record = record_of(Outcome::incomplete, {{.cause = Cause::timeout}, {.cause = Cause::interrupted}});
+  CHECK(cli::next_steps(record, "ATTACH", true) == std::vector<std::string>{"the scan goes on; attach with: ATTACH"});
+  CHECK(cli::next_steps(record, {}, true) == std::vector<std::string>{"run again"});
+}
+
 TEST_CASE("a broken rule: the marks of triage that this policy honours, where the findings are Kolega's") {
   auto record = record_of(Outcome::fail);
   auto& policy = record.inputs.policy.emplace();

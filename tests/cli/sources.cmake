@@ -25,6 +25,7 @@ target_sources(unit_tests PRIVATE
   cli/governance_test.cpp
   cli/help_test.cpp
   cli/hostile_surroundings_test.cpp
+  cli/lost_output_test.cpp
   cli/man_test.cpp
   cli/named_reports_test.cpp
   cli/next_steps_test.cpp

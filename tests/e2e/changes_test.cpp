@@ -93,6 +93,22 @@ TEST_CASE("changed_lines: the lines that git says, and no others") {
   CHECK(here.code("files", "src/old.c", 3) == 0);
 }
 
+TEST_CASE("changes: an empty text proves no change, and standard input says one thing") {
+  Checkout here;
+  here.world.write("nothing.diff", "");
+  here.world.write("blank.txt", "\n \n");
+  here.check_incomplete(here.judge("lines", "src/a.c", 3, {"--diff", here.world.file("nothing.diff")}), "nothing.diff is empty",
+                        "let the gate ask git: --base REF");
+  here.check_incomplete(here.judge("files", "src/a.c", 3, {"--changed-files", here.world.file("blank.txt")}), "blank.txt is empty",
+                        "let the gate ask git: --base REF");
+  for (const std::string option : {"--diff", "--changed-files", "--baseline"}) {
+    CAPTURE(option);
+    const auto result = here.world.run_in_shell("\"$@\" < found.sarif", {"evaluate", "-", "--policy", "lines.yaml", option, "-"});
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, "standard input can be read only once"));
+  }
+}
+
 TEST_CASE("changes: from a folder below the root the paths are the same") {
   Checkout here;
   here.commit("sed -i 3s/.*/new/ src/a.c");
@@ -131,6 +147,29 @@ TEST_CASE("changes: GitLab names the commit where the change began") {
   here.world.set("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main");
   CHECK(here.judge("lines", "src/a.c", 3).exit_code == 1);
   CHECK(here.judge("lines", "src/a.c", 8).exit_code == 0);
+}
+
+TEST_CASE("changes: what another checkout changes is not taken for the change of a record") {
+  Checkout here;
+  here.commit("sed -i 3s/.*/new/ src/a.c");
+  const auto record = here.world.file("decision.json");
+  CHECK(here.judge("lines", "src/a.c", 3, {"--base", "main", "-o", "json=" + record}).exit_code == 1);
+  const auto again = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"evaluate", record, "--base", "main"});
+    return here.world.run_in_shell("cd repo && exec \"$@\"", words);
+  };
+  CHECK(again({}).exit_code == 1);
+  here.shell("cd repo; git rev-parse HEAD > ../judged; git checkout -q main");
+  const auto elsewhere = again({});
+  INFO(elsewhere.err);
+  CHECK(elsewhere.exit_code == 2);
+  const auto judged = kolega::test::slurp(here.world.file("judged")).substr(0, 40);
+  CHECK(contains(kolega::collapse_white_space(elsewhere.err), "the record is of commit " + judged));
+  CHECK(contains(elsewhere.err, "git checkout"));
+  here.shell("cd repo; git diff main...change > ../change.diff");
+  const auto by_diff = here.world.run_in_shell(
+      "cd repo && exec \"$@\"", {"evaluate", record, "--diff", here.world.file("change.diff")});
+  CHECK(by_diff.exit_code == 1);
 }
 
 TEST_CASE("rename: the baseline follows a file that the diff says was renamed") {
@@ -207,6 +246,16 @@ TEST_CASE("missing base: incomplete with the remedy; a name that is none is exit
   here.world.set("GITHUB_BASE_REF", "gone");
   here.check_incomplete(here.judge("lines", "src/a.c", 3), "base 'gone' is not in this repository",
                         "git fetch origin gone");
+}
+
+TEST_CASE("missing base: where no rule needs it, it is told and decides nothing") {
+  Checkout here;
+  here.world.write("all.yaml", Checkout::policy("{id: all, max: 9}"));
+  const auto result = here.judge("all", "src/a.c", 3, {"--base", "release/9"});
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(contains(kolega::collapse_white_space(result.err),
+                 "changes: not known, and no rule needs them: base 'release/9' is not in this repository"));
 }
 
 TEST_CASE("no repository, no change: incomplete with the remedy") {

@@ -87,11 +87,38 @@ TEST_CASE("fleet 0: every repository is proven, each scanned once, archived ones
   for (int i = 1; i <= 5; ++i) CHECK(world.scans("r" + std::to_string(i)) == 1);
   // Each record is the one that `run` would have written: it replays.
   CHECK(world.run({"replay", "out/records/r3.json"}).exit_code == 0);
-  // Nothing is scanned again, and what is proven stays so.
-  CHECK(world.run(world.words({"--all"})).exit_code == 0);
+  // It has ended: what it found is told again as what it is, and not as a verdict of today.
+  world.write("good.sarif", world.sarif("error"));
+  const auto again = world.run(world.words({"--all", "-o", "json=again.json"}));
+  INFO(again.err);
+  CHECK(again.exit_code == 2);
+  CHECK(contains(again.err, "has a verdict on every repository, and that is not today's"));
+  CHECK(contains(again.err, "kolega-gate fleet report out"));
+  CHECK_FALSE(world.has("again.json"));
   CHECK(world.scans("r3") == 1);
+  CHECK(world.run({"fleet", "report", "out"}).exit_code == 0);
+  world.write("good.sarif", world.sarif("note"));
   CHECK(world.run(world.words({"--all", "--restart"})).exit_code == 0);
   CHECK(world.scans("r3") == 2);
+}
+
+TEST_CASE("fleet 2: what began too long ago is not gone on from, though something is left to do") {
+  FleetWorld world(2, {{2, "files: [good.sarif], final_status: failed"}});
+  const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
+  world.connect(sandbox);
+  CHECK(world.run(world.words({"--all"})).exit_code == 6);
+  CHECK(world.run(world.words({"--all"})).exit_code == 6);  // r2 is tried again
+  CHECK(world.scans("r2") == 2);
+  auto header = world.read("out/fleet.json");
+  const std::string key = "\"started_at\": \"";
+  header.replace(header.find(key) + key.size(), 4, "2025");
+  world.write("out/fleet.json", header);
+  const auto result = world.run(world.words({"--all"}));
+  INFO(result.err);
+  CHECK(result.exit_code == 2);
+  CHECK(contains(result.err, "the run there began at 2025-"));
+  CHECK(world.scans("r2") == 2);
+  CHECK(world.run({"fleet", "report", "out"}).exit_code == 6);
 }
 
 TEST_CASE("fleet: one repository's fault is its own, and the exit code is the strictest") {
@@ -194,7 +221,8 @@ TEST_CASE("fleet: storms of 429 lose nothing and start nothing twice") {
 }
 
 TEST_CASE("fleet: killed at any moment, it goes on where it was") {
-  FleetWorld world(12, {{7, "files: [bad.sarif]"}});
+  // The last one takes longer than all the kills: there is something left to go on with.
+  FleetWorld world(12, {{7, "files: [bad.sarif]"}, {12, "commands: ['sleep 5; cat good.sarif']"}});
   const SandboxProcess sandbox(world, {"--config", "sandbox.yaml"});
   world.connect(sandbox);
   for (const auto* pause : {"0.03", "0.1", "0.2", "0.5"}) {
@@ -207,7 +235,7 @@ TEST_CASE("fleet: killed at any moment, it goes on where it was") {
   CHECK(result.exit_code == 1);
   CHECK(ids_of(world.results()).size() == 12);
   for (int i = 1; i <= 12; ++i) CHECK(world.scans("r" + std::to_string(i)) == 1);
-  const auto quiet = world.run(world.words({"--all", "--quiet"}));
+  const auto quiet = world.run({"fleet", "report", "out", "--quiet"});
   CHECK(quiet.exit_code == 1);
   CHECK(quiet.err == "FAIL: of 12 repositories 1 fails, 11 pass\n");
 }

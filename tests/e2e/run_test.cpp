@@ -133,7 +133,14 @@ TEST_CASE("7: of a scan that goes on, with the command that attaches") {
   INFO(result.err);
   CHECK(result.exit_code == 7);
   CHECK(contains(result.err, "the timeout of 2s ended"));
-  CHECK(contains(result.err, "kolega-gate run --repository demo --scan-id "));
+  // As it stands there, with nothing of the hint left out: it goes on waiting, judged by this policy.
+  const auto at = result.err.rfind("kolega-gate run --repository demo --scan-id ");
+  REQUIRE(at != std::string::npos);
+  const auto command = result.err.substr(at, result.err.find_first_of(";\n", at) - at);
+  CHECK(contains(command, " --policy policy.yaml"));
+  const auto pasted = world.run_in_shell("gate=$1; shift; set -- $*; shift; exec \"$gate\" \"$@\" --timeout 1s", {command});
+  INFO(pasted.err);
+  CHECK(pasted.exit_code == 7);
 }
 
 TEST_CASE("on_incomplete softens what it names and nothing else") {
@@ -160,6 +167,8 @@ TEST_CASE("an interrupted run ends with 143 and says how to go on") {
   INFO(result.err);
   CHECK(result.exit_code == 143);
   CHECK(contains(result.err, "kolega-gate run --repository demo --scan-id "));
+  CHECK(contains(result.err, " --policy policy.yaml --output json=report.json"));
+  CHECK_FALSE(contains(result.err, "--timeout"));
   CHECK(contains(world.read("report.json"), "\"outcome\": \"incomplete\""));
 }
 

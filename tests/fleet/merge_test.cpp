@@ -144,9 +144,40 @@ TEST_CASE("a record or a result that was changed afterwards is found out") {
   result.exit_code = 0;
   dir.write("a/results.jsonl", fleet::write_result(result) + "\n");
   CHECK(refusal({dir.file("a")}).message().find("its facts give fail, results.jsonl tells pass") != std::string::npos);
+  const auto edited = [&](const std::function<void(fleet::Result&)>& edit) {
+    auto told = write();
+    edit(told);
+    dir.write("a/results.jsonl", fleet::write_result(told) + "\n");
+    const auto message = refusal({dir.file("a")}).message();
+    const auto at = message.find("records/r-01.json: ");
+    return at == std::string::npos ? message : message.substr(at + 19);
+  };
+  const auto differs = [](const std::string& what) { return "its facts give other " + what + " than results.jsonl tells"; };
+  CHECK(edited([](auto& told) { told.findings = 0; }) == differs("findings"));
+  CHECK(edited([](auto& told) { told.by_severity = {}; }) == differs("counts by severity"));
+  CHECK(edited([](auto& told) { told.by_disposition = {}; }) == differs("counts by disposition"));
+  CHECK(edited([](auto& told) { told.rules.front().count = 0; }) == differs("rules"));
+  CHECK(edited([](auto& told) { told.rules.clear(); }) == differs("rules"));
+  CHECK(edited([](auto& told) { told.batches.clear(); }) == differs("scan batches"));
+  CHECK(edited([](auto& told) { told.causes.push_back({Cause::api, "", "", false}); }) == differs("causes"));
   write();
   std::filesystem::remove(dir.file("a/records/r-01.json"));
   CHECK(refusal({dir.file("a")}).kind() == ErrorKind::input);
+}
+
+TEST_CASE("a shard that no repository falls to proves nothing, and takes nothing from the others") {
+  const test::TempDir dir;
+  const auto judged = test::judged("pass", "r-01");
+  for (const std::uint32_t number : {1, 2}) {
+    const auto path = dir.file(std::to_string(number));
+    fleet::OutputFolder folder(path, test::sample_header(1, {number, 2}, {test::mark_of(judged.record)}));
+    if (number == 1) test::add_to(folder, judged);
+  }
+  CHECK(fleet::summarise(fleet::merge_folders({dir.file("1"), dir.file("2")}), cli::stricter).exit_code == 0);
+  const auto alone = fleet::read_folder(dir.file("2"));
+  const auto summary = fleet::summarise(fleet::fleet_of(alone.path, alone.header, {}, {}), cli::stricter);
+  CHECK(summary.exit_code == 6);
+  CHECK(fleet::describe(summary) == "no repository falls to this part, so nothing is proven");
 }
 
 TEST_CASE("a record of a sandbox proves nothing of a fleet that is not about one") {

@@ -118,6 +118,53 @@ TEST_CASE("a folder of another run is not gone on with") {
   CHECK(refusal(elsewhere) == "it is about https://api.kolega.dev, this run about https://other.example");
 }
 
+TEST_CASE("a run that has ended is not gone on with, and stays readable") {
+  const test::TempDir dir;
+  const auto judged = test::judged("pass", "r-01");
+  const auto header = header_for(judged, 2);
+  {
+    fleet::OutputFolder folder(dir.file("out"), header);
+    test::add_to(folder, judged);
+    test::add_to(folder, test::failed_result("r-02"));
+  }
+  { fleet::OutputFolder(dir.file("out"), header).take_earlier(); }  // r-02 is left to do
+  {
+    fleet::OutputFolder folder(dir.file("out"), header);
+    test::add_to(folder, test::judged("pass", "r-02"));
+  }
+  const auto error = error_of([&] { fleet::OutputFolder(dir.file("out"), header); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK(error.message() == "cannot go on in " + dir.file("out") +
+                               ": the run there, from 2026-11-23T12:00:00Z to 2026-11-23T12:00:05Z, has a verdict on every "
+                               "repository, and that is not today's");
+  CHECK(error.hint() == "show it with: kolega-gate fleet report " + dir.file("out") +
+                            "; another directory, or --restart in this one, scans anew");
+  CHECK(fleet::read_folder(dir.file("out")).results.size() == 2);
+}
+
+TEST_CASE("a run that began too long ago, or by no clock of ours, is not gone on with") {
+  const test::TempDir dir;
+  const auto there = test::sample_header(3);
+  { const fleet::OutputFolder folder(dir.file("out"), there); }
+  auto asked = there;
+  asked.started_at += std::chrono::hours(24);
+  { const fleet::OutputFolder folder(dir.file("out"), asked); }
+  for (const auto gap : {std::chrono::seconds(24 * 3600 + 1), -std::chrono::seconds(24 * 3600 + 1)}) {
+    asked.started_at = there.started_at + gap;
+    const auto error = error_of([&] { fleet::OutputFolder(dir.file("out"), asked); });
+    CHECK(error.kind() == ErrorKind::usage);
+    CHECK(error.message().ends_with("began at 2026-11-23T12:00:00Z, which is not within the last 24 hours"));
+  }
+}
+
+TEST_CASE("a part without a repository may be run again: it has no verdict") {
+  const test::TempDir dir;
+  auto header = test::sample_header(1, {2, 2});
+  { const fleet::OutputFolder folder(dir.file("out"), header); }
+  fleet::OutputFolder again(dir.file("out"), header);
+  CHECK(again.take_earlier().results.empty());
+}
+
 TEST_CASE("results whose header is gone are nobody's to go on with") {
   const test::TempDir dir;
   const auto judged = test::judged("pass", "r-01");

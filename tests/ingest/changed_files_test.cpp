@@ -39,12 +39,18 @@ TEST_CASE("changed files: what is no path inside the repository is refused at it
   CHECK(failure("M\tsrc/a.c\n").find("a tab in a file name") != std::string::npos);
   CHECK(failure("diff --git a/x b/x\n").find("this is a diff") != std::string::npos);
   CHECK(failure("\"a\n").find("no closing quote") != std::string::npos);
+  CHECK(failure("a\nsrc/\n").find("files.txt:2:1: this is a directory") == 0);
+  CHECK(failure("a\0src/\0"s).find("this is a directory") != std::string::npos);
+  CHECK(failure(" M src/a.c\n").find("a blank before or behind") != std::string::npos);
+  CHECK(failure("src/a.c \n").find("a blank before or behind") != std::string::npos);
+  for (const std::string mark : {"\xEF\xBB\xBF", "\xFF\xFE"}) CHECK(failure(mark + "a\n").find("byte order mark") != std::string::npos);
   CHECK(failure("\"a\" b\n").find("text behind") != std::string::npos);
 }
 
 TEST_CASE("changed files: lines, CRLF, blank lines, repeats, git's quoting") {
   CHECK(paths("").empty());
   CHECK(paths("z\r\n\r\n./a//b\nz\nwith blank") == Paths{"a/b", "with blank", "z"});
+  CHECK(paths("\"a.c \"\n") == Paths{"a.c "});
   CHECK(paths("\"t\\tb\"\n\"\\303\\244\"\n") == Paths{"t\tb", "\xC3\xA4"});
 }
 

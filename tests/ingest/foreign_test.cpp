@@ -271,6 +271,64 @@ TEST_CASE("a run that is not complete says why") {
   CHECK(read(R"({"runs":[{"results":[]}]})")->notes("names no SARIF version"));
 }
 
+TEST_CASE("a file that says anything but success is not complete") {
+  const auto run = [](const std::string& more, const std::string& before = "") {
+    return read(R"({"version":"2.1.0",)" + before + R"("runs":[{"tool":{"driver":{"name":"T"}},"results":[],)" + more + "}]}");
+  };
+  const std::string no_answer = "the file does not say whether the tool succeeded";
+  for (const std::string value : {R"("false")", "null", "0", "{}", "[]"}) {
+    CAPTURE(value);
+    CHECK_FALSE(run(R"("invocations":[{"executionSuccessful":)" + value + "}]")->scan().batch.shortcomings.empty());
+  }
+  CHECK(run(R"("invocations":{"executionSuccessful":false})")->lacks(no_answer));
+  CHECK(run(R"("invocations":[null])")->lacks(no_answer));
+  CHECK(run(R"("invocations":"no")")->lacks(no_answer));
+  const std::string success = R"("invocations":[{"executionSuccessful":true,)";
+  CHECK(run(success + R"("exitSignalName":"SIGKILL"}])")->lacks("ended by a signal (SIGKILL)"));
+  CHECK(run(success + R"("exitSignalNumber":9}])")->lacks("ended by a signal (9)"));
+  CHECK(run(success + R"("processStartFailureMessage":"no such file"}])")->lacks("could not be started: no such file"));
+  CHECK(run(success + R"("exitSignalName":"","exitSignalNumber":0,"processStartFailureMessage":null}])")
+            ->scan()
+            .batch.shortcomings.empty());
+  CHECK(run(R"("invocations":null)")->scan().batch.shortcomings.empty());
+  const std::string inlined = R"("inlineExternalProperties":[{"results":[{"ruleId":"a","message":{"text":"m"}}]}],)";
+  CHECK(run(R"("columnKind":"utf16CodeUnits")", inlined)->lacks("results in inlineExternalProperties"));
+  CHECK(run(R"("columnKind":"utf16CodeUnits")", R"("inlineExternalProperties":[{"results":[]}],)")->scan().batch.shortcomings.empty());
+  CHECK(run(R"("columnKind":"utf16CodeUnits")", R"("inlineExternalProperties":null,)")->scan().batch.shortcomings.empty());
+}
+
+TEST_CASE("a fingerprint of a line is one of a finding together with the rule") {
+  const auto file = [](const std::string& rule) {
+    return read(R"({"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T"}},"results":[{"ruleId":")" + rule +
+                R"(","message":{"text":"m"},"partialFingerprints":{"primaryLocationLineHash":"39fa2ee980eb94b0:1"}}]}]})");
+  };
+  CHECK(file("sqli")->first().fingerprint.str() == "39fa2ee980eb94b0:1:sqli");
+  CHECK_FALSE(file("sqli")->first().fingerprint.str() == file("style")->first().fingerprint.str());
+  const auto two = read(R"({"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T"}},"results":[
+    {"ruleId":"a","message":{"text":"m"},"partialFingerprints":{"primaryLocationLineHash":"1111111111111111:1"}}]},
+    {"tool":{"driver":{"name":"U"}},"results":[{"ruleId":"b","message":{"text":"m"},"partialFingerprints":{"p":"22222222"}},
+    {"ruleId":"c","message":{"text":"m"},"partialFingerprints":{"primaryLocationLineHash":"3333333333333333:1"}}]}]})");
+  CHECK(two->file.scans[0].findings[0].fingerprint.str() == "1111111111111111:1:a");
+  CHECK(two->file.scans[1].findings[0].fingerprint.str() == "22222222");
+  CHECK(two->file.scans[1].findings[1].fingerprint.str() == "3333333333333333:1:c");
+}
+
+TEST_CASE("a byte order mark is skipped, and no second one") {
+  const std::string mark = "\xEF\xBB\xBF";
+  const auto plain = read(sarif(R"("level":"error")"));
+  const auto marked = read(mark + sarif(R"("level":"error")"));
+  REQUIRE(marked->scan().findings.size() == 1);
+  CHECK(marked->first().fingerprint == plain->first().fingerprint.str());
+  CHECK(detect_format(mark + sarif("")) == Format::sarif);
+  std::size_t told = 0;
+  TextPool pool;
+  const auto text = mark + sarif("");
+  read_foreign({std::string_view(text), [&](std::size_t bytes) { told = bytes; }}, "f.json", pool);
+  CHECK(told == text.size());
+  CHECK(failure_of(mark + mark + sarif("")) != "read");
+  CHECK(failure_of(mark) != "read");
+}
+
 TEST_CASE("what is no SARIF 2.1 is refused with its path") {
   CHECK(failure_of(R"({"version":"1.0.0","runs":[]})").find("f.json: /version: SARIF version '1.0.0'") == 0);
   CHECK(failure_of(R"({"version":"2.1.0","runs":[{"results":[{"level":"a","level":"b"}]}]})")
@@ -385,7 +443,7 @@ TEST_CASE("identity: the file's own fingerprint where it is one, else a digest w
   const auto& rows = out->scan().findings;
   REQUIRE(rows.size() == 7);
   CHECK(rows[0].fingerprint.str() == "0123456789abcdef");
-  CHECK(rows[1].fingerprint.str() == "aaaabbbb:1");
+  CHECK(rows[1].fingerprint.str() == "aaaabbbb:1:a");
   std::set<std::string> all;
   for (const auto& row : rows) all.insert(row.fingerprint.str());
   CHECK(all.size() == rows.size());

@@ -149,6 +149,64 @@ TEST_CASE("git diff: only what the change itself did, from the merge base") {
   CHECK(changes_of(repo.dir(), "HEAD").files.empty());
 }
 
+TEST_CASE("git diff: a name with more than one meaning is refused, and origin's branch is origin's") {
+  Repo repo;
+  make_history(repo);
+  const auto main = repo.git({"rev-parse", "main"});
+  repo.git({"update-ref", "refs/remotes/origin/main", main});
+  // As many as there are, as long as they are one commit.
+  repo.git({"tag", "main", main});
+  check_changes(changes_of(repo.dir(), "main"));
+  // What a merge request can bring: tags, and branches of a clone, at its own head.
+  for (const std::string kind : {"tag", "branch"}) {
+    repo.git({kind, "origin/main", "HEAD"});
+    check_changes(changes_of(repo.dir(), "origin/main"));
+    CHECK(sys::git_diff(repo.dir(), "origin/main").origin == "git diff origin/main...HEAD");
+  }
+  repo.git({"tag", "-f", "main", "HEAD"});
+  const auto refused = [&](const std::string& ref, const std::string& one, const std::string& other) {
+    CAPTURE(ref);
+    const auto error = failure(repo.dir(), ref);
+    CAPTURE(error.message);
+    CHECK(error.kind == ErrorKind::usage);
+    CHECK(has(error.message, "more than one meaning"));
+    CHECK(has(error.message, one));
+    CHECK(has(error.message, other));
+    CHECK_FALSE(error.hint.empty());
+  };
+  refused("main", "refs/tags/main", "refs/heads/main");
+  refused("main^0", "refs/tags/main", "refs/heads/main");
+  CHECK(has(failure(repo.dir(), "main").hint, "--base refs/heads/main"));
+  check_changes(changes_of(repo.dir(), "refs/heads/main"));
+  check_changes(changes_of(repo.dir(), "refs/remotes/origin/main"));
+  // As in a CI, where no branch of that name was made.
+  repo.git({"branch", "-q", "-D", "main"});
+  refused("main", "refs/tags/main", "refs/remotes/origin/main");
+  repo.git({"tag", "HEAD", main});
+  refused("HEAD", "HEAD", "refs/tags/HEAD");
+  const auto digits = main.substr(0, 10);
+  check_changes(changes_of(repo.dir(), digits));
+  repo.git({"tag", digits, "change"});
+  refused(digits, "refs/tags/" + digits, "an object");
+  repo.git({"tag", main, "change"});
+  check_changes(changes_of(repo.dir(), main));
+  repo.git({"update-ref", "refs/remotes/up/dev", main});
+  check_changes(changes_of(repo.dir(), "up/dev"));
+  repo.git({"tag", "up/dev", "change"});
+  refused("up/dev", "refs/tags/up/dev", "refs/remotes/up/dev");
+}
+
+TEST_CASE("git diff: origin's branch that is not here is not taken from a tag or a branch of that name") {
+  Repo repo;
+  make_history(repo);
+  for (const std::string kind : {"tag", "branch"}) {
+    repo.git({kind, "origin/next", "HEAD"});
+    const auto error = failure(repo.dir(), "origin/next");
+    CHECK(error.kind == ErrorKind::context);
+    CHECK(has(error.hint, "git fetch origin next"));
+  }
+}
+
 TEST_CASE("git diff: the repository's configuration changes nothing and starts nothing") {
   Repo repo;
   make_history(repo);
