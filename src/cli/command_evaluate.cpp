@@ -171,7 +171,12 @@ void choose_policy(gate::Inputs& inputs, gate::Inputs& known, bool has_record,
   if (of_record) {
     inputs.notes.push_back("judged by the policy inside the record");
   } else if (known.policy) {
+    const auto before = inputs.policy ? inputs.policy->baseline : std::nullopt;
     take_policies(inputs, known);
+    // The record's baseline stays, and is then not the one that this policy names.
+    const auto& now = inputs.policy->baseline;
+    const bool same = before && now && before->from == now->from && before->name == now->name;
+    if ((inputs.baseline || inputs.no_baseline) && !same) inputs.baseline_given = true;
   } else {
     find_policy(invocation);  // throws: the places looked at
   }
@@ -223,6 +228,11 @@ std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& fi
     load_known_policies(invocation, known);
     read_files(reader, files, invocation);
     choose_policy(inputs, known, reader.has_record(), types, invocation);
+    if (!types.empty()) {
+      auto judged = inputs.scan_types;
+      for (const auto& batch : inputs.batches) judged.push_back(batch.type);
+      check_scan_types(*inputs.policy, judged);
+    }
     check_overrides(*inputs.policy, {.mode_cap = inputs.mode_cap, .baseline = reference.baseline.has_value()});
     read_reference(reference, reader.has_record(), ci, inputs, invocation);
     return std::nullopt;

@@ -45,7 +45,9 @@ gate::Expectation resolve_expectation(const Invocation& invocation) {
                              .require_pass = false};
   if (const auto policy = resolve_text(invocation, "policy"); !policy.empty()) {
     const auto source = find_policy(policy, invocation.system.working_directory);
-    expected.policy_sha256 = policy::digest(load_policy(source, invocation));
+    const auto loaded = load_policy(source, invocation);
+    expected.policy_sha256 = policy::digest(loaded);
+    expected.scan_types = loaded.scan.types;
   }
   if (const auto record = resolve_text(invocation, "record"); !record.empty())
     expected.record_sha256 = digest_of_file(record);
@@ -66,6 +68,8 @@ void show(const Invocation& invocation, const gate::Attested& attested, const ga
                {"policy", verified("sha256 " + attested.policy_sha256, !expected.policy_sha256.empty())},
                {"record", verified("sha256 " + attested.record_sha256, !expected.record_sha256.empty())},
                {"findings", attested.origin == "live" ? "of scans by " + attested.api_url : "of saved files"},
+               {"scan types", join(attested.scan_types, ", ")},
+               {"baseline", attested.baseline == "policy" ? "" : "by --baseline, not the policy's"},
                {"mode", attested.mode == "block" ? "" : "every rule capped to " + attested.mode},
                {"time", attested.time}},
               table_columns(invocation.system));
@@ -87,6 +91,10 @@ void show_json(const Invocation& invocation, const gate::Attested& attested,
   member("origin", attested.origin);
   member("api_url", attested.api_url);
   member("mode", attested.mode);
+  json.key("scan_types").one_line().begin_array();
+  for (const auto& type : attested.scan_types) json.value(std::string_view(type));
+  json.end_array();
+  member("baseline", attested.baseline);
   member("time", attested.time);
   member("key_id", attested.key_id);
   json.key("checked").one_line().begin_array().value("signature");
@@ -121,9 +129,8 @@ std::vector<Option> own_options() {
           {.names = "--record", .value = "FILE", .help = "the decision record that it must be about"},
           {.names = "--policy",
            .value = "FILE",
-           .help = "the policy, or builtin:NAME, that must have decided, uncapped; compared by what it says, "
-                   "not by its "
-                   "spelling"},
+           .help = "the policy, or builtin:NAME, that must have decided, with its own modes, scan types and "
+                   "baseline; compared by what it says, not by its spelling"},
           {.names = "--commit", .value = "SHA", .help = "the full id of the commit that it must be about"},
           {.names = "--repository", .value = "OWNER/NAME", .help = "the repository that it must be about"},
           {.names = "--allow-failed", .help = "exit 0 for a good signature under a FAILED verdict, too"},

@@ -177,6 +177,7 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
                                           std::filesystem::file_type::not_found;
   inputs.baseline.reset();
   inputs.no_baseline.reset();
+  inputs.baseline_given = options.baseline && !(of_policy && settings->name == *options.baseline);
   if (!absent) {
     inputs.baseline =
         gate::read_baseline(sys::read_file(place, ErrorKind::input, largest_baseline), printable(name));

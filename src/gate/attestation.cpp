@@ -1,6 +1,7 @@
 #include "gate/attestation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -23,6 +24,8 @@ constexpr std::string_view verifier_id = "https://kolega.dev/kolega-gate";
 /// Members beyond the predicate's own are named by a URI (in-toto, "parsing rules").
 constexpr std::string_view extension = "https://kolega.dev/kolega-gate/decision/v1";
 constexpr std::string_view record_name = "decision-record";
+/// Where the baseline is from that the rules compare with.
+constexpr std::array<std::string_view, 2> baseline_words{"policy", "option"};
 constexpr std::uint64_t longest_envelope = 16 * 1024 * 1024;
 constexpr std::size_t most_signatures = 32;
 
@@ -182,6 +185,11 @@ class StatementWriter {
     json_.member("origin", word_of(origin_names, inputs.origin));
     if (!inputs.api_url.empty()) json_.member("api_url", std::string_view(inputs.api_url));
     json_.member("mode", policy::name_of(inputs.mode_cap.value_or(policy::Mode::block)));
+    json_.key("scan_types").begin_array();
+    for (const auto type : inputs.scan_types) json_.value(name_of(type));
+    json_.end_array();
+    const bool given = inputs.baseline_given && policy::needs_baseline(*inputs.policy);
+    json_.member("baseline", baseline_words[given ? 1 : 0]);
     if (!inputs.subject.branch.empty()) json_.member("branch", std::string_view(inputs.subject.branch));
     json_.key("rules_broken").begin_array();
     for (const auto& rule : verdict.rules) {
@@ -294,6 +302,11 @@ Attested read_statement(const JsonView& statement) {
   out.outcome = own.require_string("outcome");
   out.origin = own.require_string("origin");
   out.mode = own.require_string("mode");
+  for (const auto& type : own.require("scan_types").items())
+    out.scan_types.emplace_back(type.as_string());
+  out.baseline = own.require_string("baseline");
+  if (std::ranges::find(baseline_words, std::string_view(out.baseline)) == baseline_words.end())
+    own.require("baseline").fail("'" + printable(out.baseline, 40) + "' says not where it is from");
   out.api_url = own.optional_string("api_url").value_or("");
   const auto outcome = std::find(outcome_names.begin(), outcome_names.end(), out.outcome);
   if (outcome == outcome_names.end())
@@ -318,6 +331,12 @@ void check(const Attested& attested, const Expectation& expected, const std::str
     if (attested.mode != policy::name_of(policy::Mode::block))
       fail("every rule was capped to mode " + printable(attested.mode, 40) +
            ", which the policy does not say");
+    if (attested.baseline != baseline_words.front())
+      fail("its rules compared with a baseline that --baseline gave, which the policy does not say");
+  }
+  for (const auto type : expected.scan_types) {
+    if (std::ranges::find(attested.scan_types, name_of(type)) == attested.scan_types.end())
+      fail(std::string(name_of(type)) + " was not judged, which the policy names in scan.types");
   }
   if (!expected.repository.empty()) differs("repository", attested.repository, expected.repository);
   if (!expected.record_sha256.empty()) differs("record", attested.record_sha256, expected.record_sha256);

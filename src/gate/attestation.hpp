@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/signature.hpp"
 #include "gate/record.hpp"
@@ -23,7 +24,8 @@ void require_attestable(Origin origin, const Subject& subject);
 
 struct Expectation {
   std::string commit{};                    ///< empty: any
-  std::string policy_sha256{};             ///< then no mode may have been capped either
+  std::string policy_sha256{};             ///< then no option may have stood in for it: mode, baseline
+  std::vector<ScanType> scan_types{};      ///< these must have been judged: those of the policy
   std::string repository{};
   std::string record_sha256{};
   bool require_pass{true};
@@ -35,6 +37,8 @@ struct Attested {
   std::string origin{};                    ///< "live", or "file": findings of saved files
   std::string api_url{};                   ///< of live scans
   std::string mode{};                      ///< "block", or what --mode capped every rule to
+  std::vector<std::string> scan_types{};   ///< what was judged
+  std::string baseline{};                  ///< "policy", or "option" where a rule needs one and --baseline gave it
   std::string commit{};
   std::string policy_sha256{};
   std::string record_sha256{};

@@ -170,7 +170,7 @@ class Evaluation {
     }
   }
 
-  RuleVerdict start_rule(const Rule& rule) const {
+  RuleVerdict start_rule(const Rule& rule) {
     RuleVerdict verdict;
     verdict.id = rule.id;
     verdict.mode = rule.block_from && inputs_.at >= *rule.block_from ? policy::Mode::block : rule.mode;
@@ -180,7 +180,25 @@ class Evaluation {
       verdict.needs.push_back("only for " + join(rule.branches, ", "));
     }
     verdict.ratchet = reference_->ratchet(rule);
+    if (verdict.state != RuleState::skipped) miss_types(rule, verdict);
     return verdict;
+  }
+
+  /// What is judged may be narrower than what the policy names (--scan-type). A rule for the rest alone could
+  /// never count anything: what blocks is not kept by that.
+  void miss_types(const Rule& rule, RuleVerdict& verdict) {
+    if (everything_incomplete_) return;  // what would be judged may not even be known
+    auto types = inputs_.scan_types;
+    for (const auto& batch : inputs_.batches) types.push_back(batch.type);
+    if (policy::can_count(*inputs_.policy, rule, types)) return;
+    verdict.needs.push_back("it is for " + describe_types(rule) + ", and that is not judged");
+    const bool due = rule.block_from && inputs_.at >= *rule.block_from;
+    if (rule.mode != policy::Mode::block && !due) {
+      verdict.state = RuleState::skipped;
+      return;
+    }
+    add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back(),
+                   "judge it too (--scan-type), or judge by a policy without this rule", true);
   }
 
   void count_rules(const Policy& policy) {
@@ -352,9 +370,17 @@ class Evaluation {
     const bool some = std::any_of(verdict_.rules.begin(), verdict_.rules.end(),
                                   [](const RuleVerdict& rule) { return rule.state != RuleState::skipped; });
     if (some || policy.rules.empty()) return;
-    add_incomplete(Cause::context,
-                   "no rule of the policy is for branch " + printable(inputs_.subject.branch, 200),
-                   "add a rule without 'branches'", true);
+    const bool branches = std::none_of(policy.rules.begin(), policy.rules.end(), [&](const Rule& rule) {
+      return is_for_branch(rule, inputs_.subject);
+    });
+    if (branches) {
+      add_incomplete(Cause::context,
+                     "no rule of the policy is for branch " + printable(inputs_.subject.branch, 200),
+                     "add a rule without 'branches'", true);
+    } else {
+      add_incomplete(Cause::context, "no rule of the policy is for the scan types that are judged",
+                     "leave --scan-type out", true);
+    }
   }
 
   std::string missing_details() const {
@@ -375,6 +401,14 @@ class Evaluation {
       notices.push_back("severity '" + word + "' of " + plural(count, "finding") +
                         " is unknown and ranks as " + std::string(name_of(policy.severity.unknown)));
     }
+    std::vector<std::string> left_out;
+    const bool known = !inputs_.scan_types.empty();
+    for (const auto type : known ? policy.scan.types : std::vector<ScanType>{}) {
+      if (std::find(inputs_.scan_types.begin(), inputs_.scan_types.end(), type) == inputs_.scan_types.end())
+        left_out.emplace_back(name_of(type));
+    }
+    if (!left_out.empty())
+      notices.push_back("not judged, though the policy names it in scan.types: " + join(left_out, ", "));
     if (policy.waivers) add_waiver_notices(*policy.waivers);
     for (const auto& rule : verdict_.rules) {
       if (rule.age_unknown == 0) continue;

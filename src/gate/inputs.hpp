@@ -69,6 +69,7 @@ struct Inputs {
   std::vector<Gap> gaps{};                 ///< what could not be obtained
   std::optional<Baseline> baseline{};      ///< what findings are compared with
   std::optional<Absence> no_baseline{};    ///< why it is missing, where a rule needs it
+  bool baseline_given{};                   ///< either of them is by --baseline, in place of what the policy names
   std::optional<ChangeSet> changes{};      ///< what the merge request changes
   std::optional<Absence> no_changes{};     ///< why that is not known, where a rule needs it
   std::vector<SourceFile> files{};

@@ -113,6 +113,12 @@ std::string describe_bypass(const DecisionRecord& record) {
          summary(record.inputs, record.verdict, *record.verdict.bypassed);
 }
 
+std::string describe_types(const policy::Rule& rule) {
+  std::vector<std::string> names;
+  for (const auto type : policy::scan_types_of(rule.when)) names.emplace_back(name_of(type));
+  return names.empty() ? "other scan types" : join(names, " or ");
+}
+
 std::string describe_limit(const policy::Limit& limit) {
   if (const auto* most = std::get_if<policy::MaxCount>(&limit))
     return "at most " + std::to_string(most->count);

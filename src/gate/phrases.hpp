@@ -17,6 +17,8 @@ std::string describe_honored(const policy::Policy& policy);
 std::string describe_bypass(const DecisionRecord& record);
 /// "at most 0", "at most critical 0, high 0, medium 10".
 std::string describe_limit(const policy::Limit& limit);
+/// The scan types that a rule looks at: "secrets_scan or sbom_scan", "other scan types" where it names none.
+std::string describe_types(const policy::Rule& rule);
 /// The same with what the rule's scope and its ratchet make of it: "at most 0 on changed lines", "at most 12, as the
 /// baseline".
 std::string describe_limit(const policy::Rule& rule, const RuleVerdict& verdict);

@@ -166,6 +166,7 @@ void write_reference(const Inputs& inputs, JsonWriter& json) {
     json.key("baseline");
     write_baseline(*inputs.baseline, json);
   }
+  if (inputs.baseline_given) json.member("baseline_given", true);
   if (inputs.no_baseline) {
     json.key("no_baseline");
     write_absence(*inputs.no_baseline, json);
@@ -182,6 +183,7 @@ void write_reference(const Inputs& inputs, JsonWriter& json) {
 
 void read_reference(const JsonView& root, Inputs& inputs) {
   if (const auto view = root.find("baseline")) inputs.baseline = read_baseline(*view);
+  if (const auto view = root.find("baseline_given")) inputs.baseline_given = view->as_boolean();
   if (const auto view = root.find("no_baseline")) inputs.no_baseline = read_absence(*view);
   if (const auto view = root.find("changes")) inputs.changes = read_changes(*view);
   if (const auto view = root.find("no_changes")) inputs.no_changes = read_absence(*view);

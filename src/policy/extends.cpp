@@ -138,10 +138,13 @@ class LayerLoader {
     bytes_ += kept.size();
     auto root = yaml::parse(kept, name, loaded_.remarks);
     if (root) {
+      std::vector<std::string> parents;
       chain_.push_back(name);
-      for (const auto& parent : parents_of(*root)) load_parent(parent);
+      for (const auto& parent : parents_of(*root)) {
+        if (auto known = load_parent(parent); !known.empty()) parents.push_back(std::move(known));
+      }
       chain_.pop_back();
-      layers_.push_back({name, std::move(*root)});
+      layers_.push_back({name, std::move(*root), std::move(parents)});
     }
     loaded_.sources.push_back({name, sha256_hex(kept)});
   }
@@ -154,32 +157,36 @@ class LayerLoader {
     return value ? read_parents(*value, reader) : std::vector<Parent>{};
   }
 
-  void load_parent(const Parent& parent) {
+  /// The name of the parent's layer; empty with a remark when there is none.
+  std::string load_parent(const Parent& parent) {
     if (chain_.size() > deepest_extends) {
       error(parent, "'extends' goes deeper than " + std::to_string(deepest_extends) + " files",
             shown_chain());
-      return;
+      return {};
     }
     const auto fetched = fetch(parent);
     if (!fetched.problem.empty()) {
       error(parent, fetched.problem, fetched.hint);
-      return;
+      return {};
     }
     if (std::ranges::find(chain_, fetched.name) != chain_.end()) {
       error(parent, "'extends' goes round in a circle: " + shown_chain(fetched.name),
             "remove one of these references");
-      return;
+      return {};
     }
-    if (!is_pinned(parent, fetched.text)) return;
-    if (loaded_.texts.contains(fetched.name))
-      return;  // two ways to one file: it applies once, where first named
+    if (!is_pinned(parent, fetched.text)) return {};
+    // Two ways to one file: it applies once, where first named.
+    if (loaded_.texts.contains(fetched.name)) return fetched.name;
     if (loaded_.texts.size() >= most_files) {
       error(parent, "'extends' leads to more than " + std::to_string(most_files) + " files", {});
-    } else if (bytes_ + fetched.text.size() > most_bytes) {
-      error(parent, "the policy and all that it extends are larger than 1 MiB", {});
-    } else {
-      load(fetched.name, fetched.text);
+      return {};
     }
+    if (bytes_ + fetched.text.size() > most_bytes) {
+      error(parent, "the policy and all that it extends are larger than 1 MiB", {});
+      return {};
+    }
+    load(fetched.name, fetched.text);
+    return fetched.name;
   }
 
   Fetched fetch(const Parent& parent) const {

@@ -31,6 +31,7 @@ std::vector<Parent> read_parents(const yaml::Node& value, Reader& reader);
 struct Layer {
   std::string name{};
   yaml::Node root{};
+  std::vector<std::string> parents{};  ///< the names of what it extends, as far as that could be read
 };
 
 /// The text and everything that it extends, each file once, in the order in which they apply: parents before

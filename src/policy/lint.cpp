@@ -182,6 +182,10 @@ class Linter {
 
 }  // namespace
 
+bool can_count(const Policy& policy, const Rule& rule, const std::vector<ScanType>& types) {
+  return !reach(rule.when, types, statuses_without(policy.honor)).empty();
+}
+
 void lint_policy(const Policy& policy, Reader& reader) {
   Linter(policy, reader).run();
 }

@@ -131,6 +131,31 @@ void read_layer(const Layer& layer, Reader& reader) {
   }
 }
 
+/// What the layer of this name stands on, then itself, in the order in which they apply to it alone.
+void list_own(const std::vector<Layer>& layers, const std::string& name, std::vector<const Layer*>& own) {
+  const auto layer = std::ranges::find(layers, name, &Layer::name);
+  if (layer == layers.end() || std::ranges::find(own, &*layer) != own.end()) return;
+  for (const auto& parent : layer->parents) list_own(layers, parent, own);
+  own.push_back(&*layer);
+}
+
+/// A lock binds what applies before its file, too: with `merged`, the policy up to this layer, what it locks
+/// must be what the layer is without the files that it does not extend.
+void check_earlier(const std::vector<Layer>& layers, const Layer& layer, const Node& merged, Reader& reader) {
+  std::vector<Lock> locks;
+  if (const auto* value = layer.root.find("lock")) parse_locks(*value, locks, reader);
+  if (locks.empty()) return;
+  std::vector<const Layer*> own;
+  list_own(layers, layer.name, own);
+  std::vector<const Node*> others;
+  for (const auto* other = layers.data(); other != &layer; ++other) {
+    if (std::ranges::find(own, other) == own.end()) others.push_back(&other->root);
+  }
+  Node alone;
+  for (const auto* part : own) alone = merge_policies(std::move(alone), part->root);
+  check_locks_backwards(locks, canonical_so_far(alone), canonical_so_far(merged), others, reader);
+}
+
 /// One policy of several files.
 std::optional<Draft> compose(const std::vector<Layer>& layers, std::vector<Diagnostic>& remarks) {
   Reader reader(remarks);
@@ -145,6 +170,7 @@ std::optional<Draft> compose(const std::vector<Layer>& layers, std::vector<Diagn
       const auto after = canonical_so_far(merged);
       check_locks(locks, {before, after, layer.root}, reader);
     }
+    check_earlier(layers, layer, merged, reader);
     if (const auto* more = layer.root.find("lock")) parse_locks(*more, locks, reader);
     tree = std::move(merged);
   }

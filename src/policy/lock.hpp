@@ -24,4 +24,9 @@ struct Change {
 /// A remark for everything locked that the file changes or drops, at the line that does it.
 void check_locks(const std::vector<Lock>& locks, const Change& change, Reader& reader);
 
+/// The same for files that apply before the one with the locks and that it does not extend. `before` is the
+/// locked file with what it extends alone, `after` the policy up to it, `written` each such file.
+void check_locks_backwards(const std::vector<Lock>& locks, const yaml::Node& before, const yaml::Node& after,
+                           const std::vector<const yaml::Node*>& written, Reader& reader);
+
 }  // namespace kolega::policy

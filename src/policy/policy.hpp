@@ -174,6 +174,9 @@ const Lock* find_lock(const std::vector<Lock>& locks, std::string_view key);
 /// The lock that holds a rule: its id, `rules` or "*".
 const Lock* find_rule_lock(const std::vector<Lock>& locks, std::string_view id);
 
+/// Whether some finding of these scan types could count in the rule. Where none of `scan.types` could, the
+/// policy does not load.
+bool can_count(const Policy& policy, const Rule& rule, const std::vector<ScanType>& types);
 /// True when the rule reads a fact that only finding details hold.
 bool needs_details(const Rule& rule);
 /// True when the verdict cannot be reached from /results alone: triage is honoured or a rule reads details.

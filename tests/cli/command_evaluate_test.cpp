@@ -77,6 +77,55 @@ TEST_CASE("--scan-type is stronger than the guess and says what is judged") {
   CHECK(rig.evaluate({file, "--scan-type", "secrets"}).code == 0);
 }
 
+TEST_CASE("--scan-type takes no rule that blocks out of the verdict, and what it leaves out is said") {
+  Rig rig;
+  const auto file = rig.dir.write("x.sarif", sarif("Flawfinder", {"note"}));
+  const auto judge = [&](const std::string& policy, const std::string& type) {
+    return test::cli({"evaluate", file, "--policy", policy, "--scan-type", type}, {.directory = rig.dir.path()});
+  };
+  const auto refused = judge("builtin:secrets-only", "sbom");
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find("--scan-type: rule 'secrets' is for secrets_scan, and that would not be judged") !=
+        std::string::npos);
+  CHECK(judge("builtin:strict", "semgrep").code == 2);
+  CHECK(judge("builtin:secrets-only", "secrets").code == 1);
+  const auto both = rig.dir.write(
+      "both.yaml",
+      "gate: v1\nscan: {types: [semgrep_scan, secrets_scan]}\nrules: [{id: serious, when: {severity: '>=high'}}]\n");
+  const auto narrowed = judge(both, "semgrep");
+  CHECK(narrowed.code == 0);
+  CHECK(narrowed.err.find("not judged, though the policy names it in scan.types: secrets_scan") !=
+        std::string::npos);
+}
+
+TEST_CASE("a baseline that an option or another policy's record gave is marked in the record, and stays so") {
+  Rig rig;
+  const auto file = rig.dir.write("x.sarif", sarif("Flawfinder", {"note"}));
+  rig.dir.write("base.json", R"({"format": "kolega-gate/baseline/v1", "complete": true, "entries": []})");
+  const auto policy = [&](const std::string& from) {
+    return rig.dir.write("p.yaml", "gate: v1\nscan: {types: [semgrep_scan]}\nbaseline: {from: " + from +
+                                       ", first_run: all_new}\nrules: [{id: new, scope: new, max: 5}]\n");
+  };
+  const auto judge = [&](std::vector<std::string> words, const std::string& from) {
+    words.insert(words.begin(), "evaluate");
+    words.insert(words.end(), {"--policy", policy(from), "-o", "json"});
+    const auto result = test::cli(words, {.directory = rig.dir.path()});
+    CHECK_MESSAGE(result.code == 0, result.err);
+    return result.out;
+  };
+  const auto given = [](const std::string& record) {
+    return record.find("\"baseline_given\": true") != std::string::npos;
+  };
+  const auto own = judge({file}, "file:base.json");
+  CHECK_FALSE(given(own));
+  CHECK_FALSE(given(judge({file, "--baseline", "base.json"}, "file:base.json")));
+  const auto other = judge({file, "--baseline", "base.json"}, "previous_batch");
+  CHECK(given(other));
+  CHECK(given(judge({rig.dir.write("other.json", other)}, "previous_batch")));
+  CHECK_FALSE(given(judge({rig.dir.write("own.json", own)}, "file:base.json")));
+  CHECK(given(judge({rig.dir.file("own.json")}, "previous_batch")));
+}
+
 TEST_CASE("a scan type of the policy without a file is incomplete, never a pass") {
   Rig rig;
   const auto result = rig.evaluate({rig.dir.write("x.sarif", sarif("gitleaks", {"note"}))});

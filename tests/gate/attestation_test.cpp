@@ -183,6 +183,38 @@ TEST_CASE("attestation: it must be about what is expected") {
   CHECK(refuse({.commit = "0123456789ABCDEF0123456789ABCDEF01234567"}) == "accepted");
 }
 
+TEST_CASE("attestation: scan types or a baseline that the policy does not say are refused under it") {
+  const auto keys = keys_of(test::ed25519_key());
+  auto record = record_of();
+  const auto& policy = *record.inputs.policy;
+  const gate::Expectation expected{.policy_sha256 = policy::digest(policy), .scan_types = policy.scan.types};
+  const auto refuse = [&] {
+    return refused(gate::attest(record, record_sha256, keys.signing), keys.verifying, expected);
+  };
+  CHECK(refuse() == "accepted");
+  record.inputs.scan_types = {ScanType::sbom_scan};
+  CHECK(has(refuse(), "a.json: semgrep_scan was not judged, which the policy names in scan.types"));
+  const auto narrowed = gate::attest(record, record_sha256, keys.signing);
+  CHECK(gate::verify_attestation(narrowed, keys.verifying, anything, "a.json").scan_types ==
+        std::vector<std::string>{"sbom_scan"});
+
+  InputsBuilder builder(
+      "gate: v1\nscan: {types: [semgrep_scan]}\nbaseline: {from: previous_batch, first_run: all_new}\n"
+      "rules: [{id: new, scope: new, max: 0}]\n");
+  builder.batch(complete_batch());
+  builder.inputs().subject = record.inputs.subject;
+  builder.inputs().baseline = Baseline{.origin = "file:mine.json"};
+  const auto compared = [&] {
+    const auto decided = builder.decide();
+    REQUIRE(decided.verdict.outcome == gate::Outcome::pass);
+    return refused(gate::attest(decided, record_sha256, keys.signing), keys.verifying,
+                   {.policy_sha256 = policy::digest(*decided.inputs.policy)});
+  };
+  CHECK(compared() == "accepted");
+  builder.inputs().baseline_given = true;
+  CHECK(has(compared(), "a.json: its rules compared with a baseline that --baseline gave"));
+}
+
 TEST_CASE("attestation: an envelope that was touched, or is another's, is refused") {
   const auto keys = keys_of(test::ec_key("P-256"));
   const auto envelope = gate::attest(record_of(gate::Outcome::fail), record_sha256, keys.signing);

@@ -363,6 +363,33 @@ TEST_CASE("branches: a rule for other branches is skipped, and a policy of only 
   CHECK(outcome(alone) == "incomplete");
 }
 
+TEST_CASE("scan types: a rule for types that are not judged is not kept by that, and what blocks proves nothing") {
+  InputsBuilder builder(
+      "gate: v1\nscan: {types: [semgrep_scan, secrets_scan]}\nrules:\n"
+      "  - {id: secrets, when: {scan_type: [secrets_scan]}, max: 0}\n"
+      "  - {id: not-code, when: {not: {scan_type: [semgrep_scan]}}, max: 0, mode: warn}\n"
+      "  - {id: all, max: 5}\n");
+  builder.batch(complete_batch());
+  builder.inputs().scan_types = {ScanType::semgrep_scan};
+  const auto record = builder.decide();
+  CHECK(record.verdict.outcome == gate::Outcome::incomplete);
+  CHECK(record.verdict.rules.at(0).state == RuleState::undecided);
+  CHECK(record.verdict.rules.at(1).state == RuleState::skipped);
+  CHECK(record.verdict.rules.at(2).state == RuleState::kept);
+  REQUIRE(record.verdict.incomplete.size() == 1);
+  CHECK(record.verdict.incomplete[0].detail ==
+        "rule secrets: it is for secrets_scan, and that is not judged");
+  builder.inputs().mode_cap = policy::Mode::warn;  // as of any batch that is missing
+  CHECK(outcome(builder) == "incomplete");
+  builder.inputs().policy->rules[0].mode = policy::Mode::warn;
+  CHECK(outcome(builder) == "pass");
+  builder.inputs().policy->rules.pop_back();
+  CHECK(outcome(builder) == "incomplete");  // no rule is left
+  builder.inputs().batches[0].type = ScanType::secrets_scan;
+  builder.inputs().scan_types = {ScanType::secrets_scan};
+  CHECK(outcome(builder) == "pass");
+}
+
 TEST_CASE("the repository is the finding's, else the only one of the batch; else it is not known") {
   const std::string policy = one_rule + "  - {id: r, when: {repository: \"acme/*\"}}\n";
   auto one = with(policy);

@@ -152,6 +152,35 @@ TEST_CASE("import: an osv-scanner.toml is for its own folder only") {
   CHECK(paths("../../osv-scanner.toml").front() == "*.lock");
 }
 
+TEST_CASE("import: what is not understood of a rule of GitLab makes it stricter, never a comment") {
+  const auto rule_of = [](const std::string& keys) {
+    const auto imported =
+        import("gitlab", "approval_policy: [{name: a, rules: [{type: scan_finding, " + keys + "}]}]\n");
+    CHECK(imported.text.find("# stricter than line 1: a, rule 1, ") != std::string::npos);
+    const auto policy = load(imported.text);
+    REQUIRE(policy.rules.size() == 1);
+    CHECK(policy.rules[0].id == "a-1-1");
+    return policy.rules[0];
+  };
+  const auto mixed = rule_of("scanners: [sast, dast], severity_levels: [Critical, high]");
+  CHECK(mixed.when.scan_type == std::vector{ScanType::semgrep_scan});
+  REQUIRE(mixed.when.severity);
+  CHECK(mixed.when.severity->has(Severity::critical));
+  CHECK_FALSE(mixed.when.severity->has(Severity::medium));
+  CHECK(rule_of("scanners: [made_up]").when.scan_type.empty());
+  CHECK_FALSE(rule_of("severity_levels: [sever]").when.severity);
+  CHECK_FALSE(rule_of("vulnerability_age: {operator: about, value: 3, interval: day}").when.age);
+  CHECK(rule_of("branches: [main, '!x']").branches.empty());
+  const auto own = rule_of(
+      "scanners: [{type: sast, severity_levels: [low]}], severity_levels: [critical], vulnerabilities_allowed: 9");
+  CHECK(own.when.scan_type == std::vector{ScanType::semgrep_scan});
+  CHECK_FALSE(own.when.severity);
+  CHECK(std::get<policy::MaxCount>(own.limit).count == 0);
+  // Nothing here finds what only these find.
+  const auto none = import("gitlab", "approval_policy: [{name: a, rules: [{type: scan_finding, scanners: [dast]}]}]\n");
+  CHECK(none.kept == 1);
+}
+
 TEST_CASE("import: texts of the other file stay texts") {
   const std::string hostile = "\"x: [y]\\n# not a comment\\u202e {{ }} ' \\\" !!python\"";
   const auto imported =

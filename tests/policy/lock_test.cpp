@@ -132,6 +132,73 @@ TEST_CASE("lock: a lock binds later files, not the one that it stands in") {
             .policy);
 }
 
+TEST_CASE("lock: nothing that stands before the locked file may soften it, and the line that would is shown") {
+  const std::string locked =
+      "gate: v1\nlock: ['*']\nscan: {timeout: 90m}\nrules:\n  - {id: a, max: 0}\n  - {id: b, max: 5}\n";
+  const auto behind = [&](const std::string& weak) {
+    return lint_files({{"policy.yaml", "gate: v1\nextends: [{path: weak.yaml}, {path: locked.yaml}]\n"},
+                       {"weak.yaml", "gate: v1\n" + weak},
+                       {"locked.yaml", locked}});
+  };
+  CHECK(remarks_of(behind("rules: [{id: z, max: 1}]\nbreak_glass: {require: [reason]}\n")) ==
+        "weak.yaml:3:1: error: 'break_glass' is locked by locked.yaml:2:8 and can not be changed\n"
+        "  | break_glass: {require: [reason]}\n"
+        "  | ^~~~~~~~~~~\n"
+        "  hint: 'lock: [*]' there holds for files that apply before it, too; remove this\n");
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"rules: [{id: a, enabled: false}, {id: z}]\n", "weak.yaml:2:17: error: rule 'a' is locked"},
+      {"rules: [{id: b, mode: observe}]\n", "weak.yaml:2:17: error: rule 'b' is locked"},
+      {"rules: [{id: b, branches: [main]}]\n", "weak.yaml:2:17: error: rule 'b' is locked"},
+      {"rules: [{id: b, when: {severity: [low]}}]\n", "weak.yaml:2:17: error: rule 'b' is locked"},
+      {"exclude: [{paths: [src/**], reason: mine}]\n", "weak.yaml:2:1: error: 'exclude' is locked"},
+      {"on_incomplete: {quota: warn}\n", "weak.yaml:2:17: error: 'on_incomplete.quota' is locked"},
+      {"scan: {types: [semgrep]}\n", "weak.yaml:2:8: error: 'scan.types' is locked"},
+      {"triage: {honor: []}\n", "weak.yaml:2:10: error: 'triage.honor' is locked"},
+      {"waivers: {max_days: 900}\n", "weak.yaml:2:1: error: 'waivers' is locked"},
+      {"repository: other/one\n", "weak.yaml:2:1: error: 'repository' is locked"},
+  };
+  for (const auto& [weak, told] : cases) {
+    CAPTURE(weak);
+    const auto loaded = behind(weak);
+    CHECK_FALSE(loaded.policy);
+    CHECK(says(remarks_of(loaded), told));
+  }
+  CHECK(behind("name: ours\nscan: {timeout: 1h30m}\nrules: [{id: z, max: 1}, {id: b, max: 5}]\n").policy);
+  CHECK(behind("scan: {timeout: 1m}\nrules: [{id: b, max: 99}]\n").policy);  // the locked file says otherwise
+}
+
+TEST_CASE("lock: what a locked file extends is part of it, and a file beside it is not") {
+  const test::Files files{
+      {"own.yaml", "gate: v1\nextends: [{path: base.yaml}]\nlock: ['*']\nrules: [{id: a, max: 1}]\n"},
+      {"base.yaml", "gate: v1\n" + base},
+      {"lock.yaml", "gate: v1\nextends: [{path: base.yaml}, {path: weak.yaml}]\nlock: [scan, other]\n"},
+      {"weak.yaml", "gate: v1\nscan: {timeout: 1m, reuse: 12h}\nrules: [{id: other, max: 9}]\n"}};
+  const auto top = [&](const std::string& extends) {
+    auto all = files;
+    all["policy.yaml"] = "gate: v1\nextends: [" + extends + "]\n";
+    return lint_files(all);
+  };
+  CHECK(top("{path: own.yaml}").policy);
+  CHECK(top("{path: base.yaml}, {path: own.yaml}").policy);
+  CHECK(says(remarks_of(top("{path: weak.yaml}, {path: own.yaml}")),
+             "weak.yaml:2:21: error: 'scan.reuse' is locked by own.yaml:3:8"));
+  // Named twice, weak.yaml applies before base.yaml instead of over it.
+  CHECK(top("{path: lock.yaml}").policy);
+  const auto turned = remarks_of(top("{path: weak.yaml}, {path: lock.yaml}"));
+  CHECK(says(turned, "lock.yaml:3:8: error: 'scan' is locked here and would be another than in this file alone"));
+  CHECK(says(turned, "lock.yaml:3:14: error: rule 'other' is locked here and would be another than in this file alone"));
+}
+
+TEST_CASE("lock: builtin:release can not be softened by what stands before it") {
+  const auto loaded = lint_files(
+      {{"policy.yaml", "gate: v1\nextends: [{path: weak.yaml}, 'builtin:release']\n"},
+       {"weak.yaml",
+        "gate: v1\nrules: [{id: clean, enabled: false}, {id: secrets, mode: observe}, {id: z, max: 9999}]\n"}});
+  CHECK_FALSE(loaded.policy);
+  CHECK(says(remarks_of(loaded), "weak.yaml:2:21: error: rule 'clean' is locked by builtin:release:"));
+  CHECK(says(remarks_of(loaded), "weak.yaml:2:52: error: rule 'secrets' is locked by builtin:release:"));
+}
+
 TEST_CASE("lock: a lock that holds nothing is an error, with the nearest name") {
   CHECK(
       remarks_of(over("[secret]", "")) ==

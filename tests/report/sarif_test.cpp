@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include <boost/json/serialize.hpp>
@@ -172,7 +173,9 @@ TEST_CASE("GitHub gets the 5,000 most severe and is told how many were left out"
   CHECK(results(run).at(4).at("properties").at("severity") == "critical");
   CHECK(run.at("properties").at("left_out").at("over_limit").as_int64() == 3);
   const auto& notes = run.at("invocations").at(0).at("toolExecutionNotifications").as_array();
-  CHECK(notes.at(0).at("descriptor").at("id") == "results-left-out");
+  CHECK(std::ranges::any_of(notes, [](const auto& note) {
+    return note.at("descriptor").at("id") == "results-left-out";
+  }));
 }
 
 TEST_CASE("a path that is no place in the repository gets a stated placeholder") {

@@ -26,6 +26,10 @@ constexpr std::array<Scanner, 4> scanners{{{"sast", ScanType::semgrep_scan},
                                            {"dependency_scanning", ScanType::sbom_scan},
                                            {"container_scanning", ScanType::sbom_scan}}};
 
+/// Scanners of GitLab that find what no scan here looks for: a rule for them alone could count nothing.
+constexpr std::array<std::string_view, 4> other_scanners{"dast", "coverage_fuzzing", "api_fuzzing",
+                                                         "cluster_image_scanning"};
+
 constexpr std::array<ScanType, 3> every_type{ScanType::secrets_scan, ScanType::semgrep_scan,
                                              ScanType::sbom_scan};
 
@@ -67,8 +71,8 @@ bool counts_dismissed(const Node& rule) {
          has(states, "newly_detected");
 }
 
-/// One scan_finding rule: first everything that is in doubt, then the rule, so that a rule stands or falls
-/// whole.
+/// One scan_finding rule. A condition that is not understood is left out, so that more counts; a rule stays a
+/// comment only where it could count nothing here.
 class RuleImporter {
  public:
   RuleImporter(const Node& rule, std::string entry, bool triage_counts, Sketch& sketch)
@@ -76,8 +80,11 @@ class RuleImporter {
 
   /// False when the rule had to stay a comment.
   bool run(std::string id, const std::string& why) {
-    if (!read_scanners() || !read_severities() || !read_allowed() || !read_age() || !read_branches())
-      return false;
+    if (!read_scanners()) return false;
+    read_severities();
+    read_allowed();
+    if (!read_age()) return false;
+    read_branches();
     read_states();
     read_attributes();
     for (const auto type : types_) sketch_.add_scan_type(type);
@@ -101,26 +108,46 @@ class RuleImporter {
   bool read_scanners() {
     const auto* list = rule_.find("scanners");
     std::vector<ScanType> types;
+    Words others;
+    bool unknown = false;
     for (const auto& item : list ? require_list(*list, "'scanners'").items : std::vector<Node>{}) {
       // Newer files write a map for each scanner, with conditions of its own.
-      if (item.kind != Node::Kind::scalar) return keep("conditions of a single scanner have no counterpart");
+      const bool own = item.kind == Node::Kind::map;
+      any_finding_ = any_finding_ || own;
+      const auto word = to_lower_ascii(own ? text_under(item, "type") : require_text(item, "an item of 'scanners'"));
       const auto found = std::find_if(scanners.begin(), scanners.end(),
-                                      [&](const Scanner& scanner) { return scanner.word == item.text; });
-      if (found == scanners.end()) return keep("there is no scan like '" + one_line(item.text, 40) + "'");
-      if (std::find(types.begin(), types.end(), found->type) == types.end()) types.push_back(found->type);
+                                      [&](const Scanner& scanner) { return scanner.word == word; });
+      if (found == scanners.end()) {
+        others.push_back(word);
+        unknown = unknown || std::ranges::find(other_scanners, std::string_view(word)) == other_scanners.end();
+      } else if (std::find(types.begin(), types.end(), found->type) == types.end()) {
+        types.push_back(found->type);
+      }
     }
+    const auto told = "there is no scan like '" + one_line(join(others, "', '"), 80) + "'";
+    if (types.empty() && !others.empty() && !unknown) return keep(told);
+    if (!others.empty())
+      stricter_.emplace_back("scanners", told + (types.empty() ? ", the rule is for all that there are"
+                                                               : ", the rule is for the others"));
+    if (any_finding_)
+      stricter_.emplace_back("scanners", "conditions of a single scanner are not known here, each finding counts");
     types_ = types.empty() ? std::vector<ScanType>(every_type.begin(), every_type.end()) : types;
     if (!types.empty()) when_.emplace_back("scan_type", write_names(types));
     return true;
   }
 
-  bool read_severities() {
+  void read_severities() {
     std::vector<Severity> levels;
     bool unknown = false;
-    for (const auto& word : words_under(rule_, "severity_levels")) {
+    for (const auto& written : words_under(rule_, "severity_levels")) {
+      const auto word = to_lower_ascii(written);
       const auto severity = find_severity(word);
       unknown = unknown || word == "unknown";
-      if (!severity && word != "unknown") return keep("'" + one_line(word, 40) + "' is no severity");
+      if (!severity && word != "unknown") {
+        stricter_.emplace_back("severity_levels",
+                               "'" + one_line(written, 40) + "' is no severity, so every severity counts");
+        return;
+      }
       if (severity && std::find(levels.begin(), levels.end(), *severity) == levels.end())
         levels.push_back(*severity);
     }
@@ -130,30 +157,27 @@ class RuleImporter {
       stricter_.emplace_back("severity_levels", "unknown severities rank as high here, so high counts too");
     }
     std::sort(levels.rbegin(), levels.rend());
-    if (!levels.empty() && levels.size() < all_severities.size())
+    if (!any_finding_ && !levels.empty() && levels.size() < all_severities.size())
       when_.emplace_back("severity", write_names(levels));
-    return true;
   }
 
-  bool read_allowed() {
+  void read_allowed() {
     const auto text = text_under(rule_, "vulnerabilities_allowed");
     const auto count = parse_decimal(text.empty() ? "0" : text);
     if (!count)
       refuse_import(*rule_.find("vulnerabilities_allowed"), "'vulnerabilities_allowed' must be a number");
-    allowed_ = static_cast<std::uint64_t>(*count);
-    return true;
+    allowed_ = any_finding_ ? 0 : static_cast<std::uint64_t>(*count);
   }
 
   bool read_age() {
     const auto* age = rule_.find("vulnerability_age");
-    if (!age || age->kind == Node::Kind::null) return true;
+    if (any_finding_ || !age || age->kind == Node::Kind::null) return true;
     require_map(*age, "'vulnerability_age'");
     const auto operation = text_under(*age, "operator");
     const auto interval = text_under(*age, "interval");
     const auto value = parse_decimal(text_under(*age, "value"));
     const bool older = operation == "greater_than";
-    if ((!older && operation != "less_than") || !value || *value > 10'000)
-      return keep("its vulnerability_age is not understood");
+    if ((!older && operation != "less_than") || !value || *value < 0 || *value > 10'000) return skip_age();
     // Months and years differ in length: the one that counts more findings is taken.
     const std::array<std::pair<std::string_view, long long>, 4> days{
         {{"day", 1}, {"week", 7}, {"month", older ? 28 : 31}, {"year", older ? 365 : 366}}};
@@ -164,20 +188,28 @@ class RuleImporter {
       when_.emplace_back("age", yaml::scalar(bound, false));
       return true;
     }
-    return keep("its vulnerability_age is not understood");
+    return skip_age();
   }
 
-  bool read_branches() {
+  bool skip_age() {
+    stricter_.emplace_back("vulnerability_age", "it is not understood, so every age counts");
+    return true;
+  }
+
+  void read_branches() {
     for (const auto& branch : words_under(rule_, "branches")) {
-      if (find_glob_error(branch) || branch.starts_with('!') || printable(branch) != branch)
-        return keep("'" + one_line(branch, 40) + "' is no branch");
+      if (find_glob_error(branch) || branch.starts_with('!') || printable(branch) != branch) {
+        stricter_.emplace_back("branches",
+                               "'" + one_line(branch, 40) + "' is no branch here, the rule is for all");
+        branches_.clear();
+        break;
+      }
       if (!has(branches_, branch)) branches_.push_back(branch);
     }
     if (rule_.find("branch_type"))
       stricter_.emplace_back("branch_type", "which branches are protected is not known here, it is for all");
     if (!words_under(rule_, "branch_exceptions").empty())
       stricter_.emplace_back("branch_exceptions", "the rule is for these branches too");
-    return true;
   }
 
   void read_states() {
@@ -204,6 +236,7 @@ class RuleImporter {
   bool triage_counts_;  ///< triage takes nothing out, so each rule says whether it sees what was dismissed
   Sketch& sketch_;
   std::vector<ScanType> types_;
+  bool any_finding_{};  ///< a scanner has conditions of its own, which may let more through than the rule's
   std::vector<std::pair<std::string, Node>> when_;
   std::uint64_t allowed_{};
   Words branches_;
