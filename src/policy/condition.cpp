@@ -184,13 +184,26 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// "A03", "A03:2021", and of OWASP's other lists "API1:2023", "LLM01:2025", "CICD-SEC-1". The Top 10 has two digits and ends
+/// with A10: "A3" and "A11" would match nothing.
+bool is_owasp_category(std::string_view text) {
+  const bool words = text.size() >= 2 && text.size() <= 40 && !is_digit(text[0]) &&
+                     std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == ':' || c == '-'; });
+  if (!words || std::ranges::none_of(text, is_digit)) return false;
+  const auto category = text.substr(0, text.find(':'));
+  const auto number = category.substr(1);
+  const bool top_ten = (text[0] == 'A' || text[0] == 'a') && std::ranges::all_of(number, is_digit);
+  return !top_ten || (number.size() == 2 && number >= "01" && number <= "10");
+}
+
 void parse_owasp(const Node& value, Condition& condition, Reader& reader) {
   for (const auto* item : reader.read_words(value, "owasp")) {
     const auto& text = item->text;
-    const bool looks_right = text.size() >= 2 && text.size() <= 40 && !(text[0] >= '0' && text[0] <= '9') &&
-                             std::all_of(text.begin(), text.end(),
-                                         [](char c) { return is_alphanumeric(c) || c == ':' || c == '-'; });
-    if (looks_right) {
+    if (is_owasp_category(text)) {
       condition.owasp.push_back(text);
     } else {
       reader.error(*item, quoted(text) + " is not an OWASP category", "write for example A03 or A03:2021");

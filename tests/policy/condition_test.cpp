@@ -146,7 +146,7 @@ TEST_CASE("conditions: an OWASP category is the part before the colon") {
   CHECK_FALSE(holds("A03", "A031"));
   CHECK_FALSE(holds("A03:2021", "A03:2017"));
   CHECK_FALSE(holds("A03:2021", "A03"));
-  CHECK_FALSE(holds("A1", "A10:2021"));
+  CHECK_FALSE(holds("API1", "API10:2023"));
 }
 
 TEST_CASE("conditions: keys are ANDed, list values ORed, any and not nest") {
@@ -212,4 +212,20 @@ TEST_CASE("conditions: the canonical form reads back to itself") {
   CHECK(policy::condition_keys() ==
         std::vector<std::string_view>{"severity", "cvss", "scan_type", "check_id", "category", "path", "cwe",
                                       "owasp", "status", "age", "fingerprint", "repository", "any", "not"});
+}
+
+TEST_CASE("conditions: an OWASP category that no tag can have is an error") {
+  const auto remarks_on = [](const std::string& category) {
+    std::vector<Diagnostic> remarks;
+    policy::parse_condition(yaml::parse("{owasp: [\"" + category + "\"]}", "when"), remarks);
+    return remarks.size();
+  };
+  for (const auto* good : {"A03", "a10", "A03:2021", "A01:2025", "API1:2023", "LLM01:2025", "M1", "CICD-SEC-1", "B2"}) {
+    CAPTURE(good);
+    CHECK(remarks_on(good) == 0);
+  }
+  for (const auto* bad : {"A3", "A11", "A00", "A003", "A3:2021", "A:2021", "injection", "A", "2021", ""}) {
+    CAPTURE(bad);
+    CHECK(remarks_on(bad) == 1);
+  }
 }
