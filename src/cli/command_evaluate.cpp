@@ -228,11 +228,6 @@ std::optional<Error> read_all(Reader& reader, const std::vector<std::string>& fi
     load_known_policies(invocation, known);
     read_files(reader, files, invocation);
     choose_policy(inputs, known, reader.has_record(), types, invocation);
-    if (!types.empty()) {
-      auto judged = inputs.scan_types;
-      for (const auto& batch : inputs.batches) judged.push_back(batch.type);
-      check_scan_types(*inputs.policy, judged);
-    }
     check_overrides(*inputs.policy, {.mode_cap = inputs.mode_cap, .baseline = reference.baseline.has_value()});
     read_reference(reference, reader.has_record(), ci, inputs, invocation);
     return std::nullopt;

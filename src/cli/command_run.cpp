@@ -79,9 +79,6 @@ class Collector {
       require_bypass_allowed(inputs_);
       check_overrides(*inputs_.policy, {options_.mode_cap, options_.scan_types, options_.timeout,
                                         options_.reference.baseline.has_value()});
-      // A batch that is attached to may be of another type.
-      if (!options_.scan_types.empty() && options_.attach.empty())
-        check_scan_types(*inputs_.policy, options_.scan_types);
       inputs_.scan_types = options_.scan_types.empty() ? inputs_.policy->scan.types : options_.scan_types;
       // Before anything is spent: what is wrong in these files is wrong whatever a scan finds.
       read_baseline_file(options_.reference, invocation_, inputs_);

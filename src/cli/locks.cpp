@@ -4,7 +4,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "gate/phrases.hpp"
 
 namespace kolega::cli {
 
@@ -24,31 +23,6 @@ bool is_same_set(std::vector<ScanType> a, std::vector<ScanType> b) {
 }
 
 }  // namespace
-
-namespace {
-
-const policy::Rule* find_blind_rule(const policy::Policy& policy, const std::vector<ScanType>& types) {
-  const auto found = std::ranges::find_if(policy.rules, [&](const policy::Rule& rule) {
-    return rule.mode == policy::Mode::block && rule.branches.empty() &&
-           !policy::can_count(policy, rule, types);
-  });
-  return found == policy.rules.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
-bool leaves_all_rules(const policy::Policy& policy, const std::vector<ScanType>& types) {
-  return !find_blind_rule(policy, types);
-}
-
-void check_scan_types(const policy::Policy& policy, const std::vector<ScanType>& types) {
-  const auto* rule = find_blind_rule(policy, types);
-  if (!rule) return;
-  throw Error(ErrorKind::usage,
-              "--scan-type: rule '" + rule->id + "' is for " + gate::describe_types(*rule) +
-                  ", and that would not be judged",
-              "name it with --scan-type too, leave --scan-type out, or judge by a policy without this rule");
-}
 
 void check_overrides(const policy::Policy& policy, const Overrides& overrides) {
   const auto* scan = policy::find_lock(policy.locks, "scan");

@@ -21,9 +21,4 @@ struct Overrides {
 /// nothing is fine.
 void check_overrides(const policy::Policy& policy, const Overrides& overrides);
 
-/// Whether everything that blocks can still count something when only these scan types are judged.
-bool leaves_all_rules(const policy::Policy& policy, const std::vector<ScanType>& types);
-/// Throws Error(usage), naming rule and scan types, when not. Rules for some branches are left to the verdict.
-void check_scan_types(const policy::Policy& policy, const std::vector<ScanType>& types);
-
 }  // namespace kolega::cli

@@ -5,7 +5,6 @@
 #include "api/wire.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "cli/locks.hpp"
 #include "gate/phrases.hpp"
 
 namespace kolega::cli {
@@ -19,21 +18,18 @@ std::string advice_for_missing_types(const gate::DecisionRecord& record) {
     return std::ranges::find(inputs.batches, type, &ScanBatch::type) != inputs.batches.end();
   };
   std::vector<std::string> missing;
-  std::vector<ScanType> present;
   std::string narrow;
   for (const auto type : inputs.scan_types) {
     if (there(type)) {
       narrow += " --scan-type " + std::string(name_of(type));
-      present.push_back(type);
     } else {
       missing.emplace_back(name_of(type));
     }
   }
   if (missing.empty()) return {};
   const auto give = (missing.size() == 1 ? "give a file of " : "give files of ") + join(missing, ", ") + " too";
-  const bool fixed = inputs.policy && (policy::find_lock(inputs.policy->locks, "scan") ||
-                                       !leaves_all_rules(*inputs.policy, present));
-  return narrow.empty() || fixed ? give : give + ", or narrow the verdict with" + narrow;
+  const bool locked = inputs.policy && policy::find_lock(inputs.policy->locks, "scan");
+  return narrow.empty() || locked ? give : give + ", or narrow the verdict with" + narrow;
 }
 
 /// How to look at the first batch that failed, where the gate saw one and it is still there to be looked at.

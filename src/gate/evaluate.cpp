@@ -170,10 +170,10 @@ class Evaluation {
     }
   }
 
-  RuleVerdict start_rule(const Rule& rule) {
+  RuleVerdict start_rule(const Rule& rule) const {
     RuleVerdict verdict;
     verdict.id = rule.id;
-    verdict.mode = rule.block_from && inputs_.at >= *rule.block_from ? policy::Mode::block : rule.mode;
+    verdict.mode = blocks(rule) ? policy::Mode::block : rule.mode;
     if (inputs_.mode_cap) verdict.mode = std::min(verdict.mode, *inputs_.mode_cap);
     if (!is_for_branch(rule, inputs_.subject)) {
       verdict.state = RuleState::skipped;
@@ -184,21 +184,20 @@ class Evaluation {
     return verdict;
   }
 
-  /// What is judged may be narrower than what the policy names (--scan-type). A rule for the rest alone could
-  /// never count anything: what blocks is not kept by that.
-  void miss_types(const Rule& rule, RuleVerdict& verdict) {
+  /// As the policy has it, before a cap.
+  bool blocks(const Rule& rule) const {
+    return rule.mode == policy::Mode::block || (rule.block_from && inputs_.at >= *rule.block_from);
+  }
+
+  /// What is judged may be narrower than what the policy names (--scan-type). A rule that could then count nothing is
+  /// not kept by that.
+  void miss_types(const Rule& rule, RuleVerdict& verdict) const {
     if (everything_incomplete_) return;  // what would be judged may not even be known
     auto types = inputs_.scan_types;
     for (const auto& batch : inputs_.batches) types.push_back(batch.type);
     if (policy::can_count(*inputs_.policy, rule, types)) return;
-    verdict.needs.push_back("it is for " + describe_types(rule) + ", and that is not judged");
-    const bool due = rule.block_from && inputs_.at >= *rule.block_from;
-    if (rule.mode != policy::Mode::block && !due) {
-      verdict.state = RuleState::skipped;
-      return;
-    }
-    add_incomplete(Cause::context, "rule " + rule.id + ": " + verdict.needs.back(),
-                   "judge it too (--scan-type), or judge by a policy without this rule", true);
+    verdict.state = RuleState::skipped;
+    verdict.needs.push_back("only for " + describe_types(rule) + ", which is not judged");
   }
 
   void count_rules(const Policy& policy) {
@@ -365,21 +364,29 @@ class Evaluation {
                    absence.hint, true);
   }
 
-  /// A verdict that rests on no rule at all proves nothing.
+  /// A verdict that rests on no rule at all proves nothing; nor does one from which --scan-type has taken all that blocks.
   void require_a_rule(const Policy& policy) {
-    const bool some = std::any_of(verdict_.rules.begin(), verdict_.rules.end(),
-                                  [](const RuleVerdict& rule) { return rule.state != RuleState::skipped; });
-    if (some || policy.rules.empty()) return;
-    const bool branches = std::none_of(policy.rules.begin(), policy.rules.end(), [&](const Rule& rule) {
-      return is_for_branch(rule, inputs_.subject);
-    });
-    if (branches) {
+    bool some = false;
+    bool blocking = false;
+    bool for_branch = false;
+    bool blocking_lost = false;
+    for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+      const auto& rule = policy.rules[i];
+      const bool there = verdict_.rules[i].state != RuleState::skipped;
+      const bool of_branch = is_for_branch(rule, inputs_.subject);
+      some = some || there;
+      for_branch = for_branch || of_branch;
+      blocking = blocking || (there && blocks(rule));
+      blocking_lost = blocking_lost || (!there && of_branch && blocks(rule));
+    }
+    if (policy.rules.empty() || (some && (blocking || !blocking_lost))) return;
+    if (for_branch) {
       add_incomplete(Cause::context,
-                     "no rule of the policy is for branch " + printable(inputs_.subject.branch, 200),
-                     "add a rule without 'branches'", true);
+                     std::string("no rule of the policy") + (some ? " that blocks" : "") + " is for the scan types that are judged",
+                     "judge more of them: leave --scan-type out, or name others too", true);
     } else {
-      add_incomplete(Cause::context, "no rule of the policy is for the scan types that are judged",
-                     "leave --scan-type out", true);
+      add_incomplete(Cause::context, "no rule of the policy is for branch " + printable(inputs_.subject.branch, 200),
+                     "add a rule without 'branches'", true);
     }
   }
 

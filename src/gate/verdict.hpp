@@ -62,7 +62,7 @@ enum class RuleState {
   kept,        ///< within its limit, and every batch it needs is complete
   broken,
   undecided,   ///< within its limit so far, but something it needs is missing
-  skipped,     ///< for other branches, or blocks nothing and is for scan types that are not judged
+  skipped,     ///< for other branches, or for scan types that are not judged
 };
 inline constexpr std::array<std::string_view, 4> rule_state_names{"kept", "broken", "undecided", "skipped"};
 constexpr std::string_view name_of(RuleState s) { return rule_state_names[static_cast<std::size_t>(s)]; }

@@ -45,7 +45,7 @@ Case rule_case(const policy::Rule& rule, const gate::RuleVerdict& verdict) {
     case gate::RuleState::skipped:
       entry.state = CaseState::skipped;
       entry.type = "skipped";
-      entry.message = "not for this branch: " + join(verdict.needs, "; ");
+      entry.message = "skipped: " + join(verdict.needs, "; ");
       return entry;
     case gate::RuleState::undecided:
       entry.state = CaseState::error;

@@ -77,17 +77,18 @@ TEST_CASE("--scan-type is stronger than the guess and says what is judged") {
   CHECK(rig.evaluate({file, "--scan-type", "secrets"}).code == 0);
 }
 
-TEST_CASE("--scan-type takes no rule that blocks out of the verdict, and what it leaves out is said") {
+TEST_CASE("--scan-type narrows what is judged, which is said, and proves nothing when no rule that blocks is left") {
   Rig rig;
   const auto file = rig.dir.write("x.sarif", sarif("Flawfinder", {"note"}));
   const auto judge = [&](const std::string& policy, const std::string& type) {
     return test::cli({"evaluate", file, "--policy", policy, "--scan-type", type}, {.directory = rig.dir.path()});
   };
-  const auto refused = judge("builtin:secrets-only", "sbom");
-  CHECK(refused.code == 2);
-  CHECK(refused.err.find("--scan-type: rule 'secrets' is for secrets_scan, and that would not be judged") !=
-        std::string::npos);
-  CHECK(judge("builtin:strict", "semgrep").code == 2);
+  const auto nothing = judge("builtin:secrets-only", "sbom");
+  CHECK(nothing.code == 6);
+  CHECK(nothing.err.find("no rule of the policy is for the scan types that are judged") != std::string::npos);
+  const auto strict = judge("builtin:strict", "semgrep");
+  CHECK(strict.code == 0);
+  CHECK(strict.err.find("only for secrets_scan, which is not judged") != std::string::npos);
   CHECK(judge("builtin:secrets-only", "secrets").code == 1);
   const auto both = rig.dir.write(
       "both.yaml",

@@ -94,14 +94,15 @@ int knocking(std::uint16_t port) {
 /// A repository, and a git that hangs at the first argument that is `at`, and else is the real one.
 std::function<void(World&)> hanging_git(const std::string& at) {
   return [at](World& world) {
+    // The program is written by another process: what this one writes may be open in what its other threads start, and
+    // a file that is open for writing cannot be started.
+    world.write("git.sh", "#!/bin/sh\nfor word; do [ \"$word\" = " + at +
+                              " ] && echo $$ >child.started && exec sleep 300; done\nexec /usr/bin/git \"$@\"\n");
     const auto made = world.run_in_shell(
         "/usr/bin/git init -q . && /usr/bin/git -c user.name=n -c user.email=e commit -q --allow-empty -m one && "
-        "exec \"$@\"",
+        "mkdir bin && install -m 700 git.sh bin/git && rm git.sh && exec \"$@\"",
         {"--version"});
     if (made.exit_code != 0) throw std::runtime_error("no git: " + made.err);
-    world.write("bin/git", "#!/bin/sh\nfor word; do [ \"$word\" = " + at +
-                               " ] && echo $$ >child.started && exec sleep 300; done\nexec /usr/bin/git \"$@\"\n");
-    std::filesystem::permissions(world.file("bin/git"), std::filesystem::perms::owner_all);
     world.set("PATH", world.file("bin") + ":/usr/bin:/bin");
   };
 }

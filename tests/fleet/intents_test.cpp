@@ -50,6 +50,14 @@ struct World {
   std::optional<fleet::Intents> intents{};
 };
 
+/// How often a list of scans is asked for from now on.
+void count_lists(FleetRunWorld& world, std::atomic<std::size_t>& lists) {
+  world.server.intercept = [&lists](const net::Request& request) -> std::optional<ScriptedAnswer> {
+    lists += request.method == "GET" && request.target.find("/scans?") != std::string::npos ? 1 : 0;
+    return std::nullopt;
+  };
+}
+
 }  // namespace
 
 TEST_CASE("the first intent brings those that follow, which then need no wait of their own") {
@@ -132,10 +140,7 @@ TEST_CASE("after a kill every repository is still scanned once, and few are look
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   world.start_anew();
   std::atomic<std::size_t> lists{};
-  world.server.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
-    lists += request.method == "GET" && request.target.find("/scans?") != std::string::npos ? 1 : 0;
-    return std::nullopt;
-  };
+  count_lists(world, lists);
   CHECK_FALSE(world.run().error);
   CHECK(started >= 4);
   CHECK(world.server.posts() == count);
@@ -155,10 +160,7 @@ TEST_CASE("after an orderly end nothing is looked for that was not started") {
   CHECK(world.run().error.has_value());
   world.start_anew();
   std::atomic<std::size_t> lists{};
-  world.server.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
-    lists += request.method == "GET" && request.target.find("/scans?") != std::string::npos ? 1 : 0;
-    return std::nullopt;
-  };
+  count_lists(world, lists);
   CHECK_FALSE(world.run().error);
   CHECK(world.server.posts() == 80);
   CHECK(lists.load() <= 3 * 8);

@@ -363,7 +363,7 @@ TEST_CASE("branches: a rule for other branches is skipped, and a policy of only 
   CHECK(outcome(alone) == "incomplete");
 }
 
-TEST_CASE("scan types: a rule for types that are not judged is not kept by that, and what blocks proves nothing") {
+TEST_CASE("scan types: a rule for types that are not judged is skipped, and a verdict without what blocks proves nothing") {
   InputsBuilder builder(
       "gate: v1\nscan: {types: [semgrep_scan, secrets_scan]}\nrules:\n"
       "  - {id: secrets, when: {scan_type: [secrets_scan]}, max: 0}\n"
@@ -372,18 +372,23 @@ TEST_CASE("scan types: a rule for types that are not judged is not kept by that,
   builder.batch(complete_batch());
   builder.inputs().scan_types = {ScanType::semgrep_scan};
   const auto record = builder.decide();
-  CHECK(record.verdict.outcome == gate::Outcome::incomplete);
-  CHECK(record.verdict.rules.at(0).state == RuleState::undecided);
+  CHECK(record.verdict.outcome == gate::Outcome::pass);
+  CHECK(record.verdict.rules.at(0).state == RuleState::skipped);
+  CHECK(record.verdict.rules.at(0).needs == std::vector<std::string>{"only for secrets_scan, which is not judged"});
   CHECK(record.verdict.rules.at(1).state == RuleState::skipped);
   CHECK(record.verdict.rules.at(2).state == RuleState::kept);
-  REQUIRE(record.verdict.incomplete.size() == 1);
-  CHECK(record.verdict.incomplete[0].detail ==
-        "rule secrets: it is for secrets_scan, and that is not judged");
-  builder.inputs().mode_cap = policy::Mode::warn;  // as of any batch that is missing
-  CHECK(outcome(builder) == "incomplete");
-  builder.inputs().policy->rules[0].mode = policy::Mode::warn;
+  auto& rules = builder.inputs().policy->rules;
+  rules[2].mode = policy::Mode::warn;  // then nothing that blocks is left
+  const auto soft = builder.decide();
+  CHECK(soft.verdict.outcome == gate::Outcome::incomplete);
+  REQUIRE(soft.verdict.incomplete.size() == 1);
+  CHECK(soft.verdict.incomplete[0].detail == "no rule of the policy that blocks is for the scan types that are judged");
+  rules[0].mode = policy::Mode::warn;  // nothing ever blocked
   CHECK(outcome(builder) == "pass");
-  builder.inputs().policy->rules.pop_back();
+  rules[0].block_from = builder.inputs().at;
+  CHECK(outcome(builder) == "incomplete");
+  rules[0].block_from.reset();
+  rules.pop_back();
   CHECK(outcome(builder) == "incomplete");  // no rule is left
   builder.inputs().batches[0].type = ScanType::secrets_scan;
   builder.inputs().scan_types = {ScanType::secrets_scan};

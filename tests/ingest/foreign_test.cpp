@@ -6,58 +6,16 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "ingest/foreign_read.hpp"
 #include "ingest/sarif.hpp"
 #include "ingest/uri.hpp"
 #include "support/files.hpp"
 
 using namespace kolega;
 using namespace kolega::ingest;
+using namespace kolega::test;
 
 namespace {
-
-struct Read {
-  TextPool pool;
-  ForeignFile file;
-  const ForeignScan& scan() const { return file.scans.at(0); }
-  Finding first() const { return scan().findings[0]; }
-  bool notes(std::string_view part) const { return holds(scan().notes, part); }
-  bool lacks(std::string_view part) const { return holds(scan().batch.shortcomings, part); }
-
- private:
-  static bool holds(const std::vector<std::string>& lines, std::string_view part) {
-    return std::any_of(lines.begin(), lines.end(),
-                       [&](const std::string& line) { return line.find(part) != std::string::npos; });
-  }
-};
-
-std::unique_ptr<Read> read(const std::string& text) {
-  auto out = std::make_unique<Read>();
-  out->file = read_foreign(text, "f.json", out->pool);
-  return out;
-}
-
-std::string failure_of(const std::string& text) {
-  try {
-    read(text);
-    return "read";
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::input);
-    return error.message();
-  }
-}
-
-std::vector<std::string> words(TextList list) {
-  std::vector<std::string> out;
-  for (const auto text : list) out.push_back(text.str());
-  return out;
-}
-
-/// A run with one rule `r` and one result; the parts in braces are added to rule, result and run.
-std::string sarif(const std::string& result, const std::string& rule = "", const std::string& run = "") {
-  return R"({"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T","version":"1","rules":[{"id":"r")" +
-         (rule.empty() ? "" : "," + rule) + R"(}]}},"results":[{"ruleId":"r","message":{"text":"m"})" +
-         (result.empty() ? "" : "," + result) + "}]" + (run.empty() ? "" : "," + run) + "}]}";
-}
 
 std::string severity(const std::string& result, const std::string& rule = "") {
   return read(sarif(result, rule))->first().severity_word.str();
@@ -271,48 +229,6 @@ TEST_CASE("a run that is not complete says why") {
   CHECK(read(R"({"runs":[{"results":[]}]})")->notes("names no SARIF version"));
 }
 
-TEST_CASE("a file that says anything but success is not complete") {
-  const auto run = [](const std::string& more, const std::string& before = "") {
-    return read(R"({"version":"2.1.0",)" + before + R"("runs":[{"tool":{"driver":{"name":"T"}},"results":[],)" + more + "}]}");
-  };
-  const std::string no_answer = "the file does not say whether the tool succeeded";
-  for (const std::string value : {R"("false")", "null", "0", "{}", "[]"}) {
-    CAPTURE(value);
-    CHECK_FALSE(run(R"("invocations":[{"executionSuccessful":)" + value + "}]")->scan().batch.shortcomings.empty());
-  }
-  CHECK(run(R"("invocations":{"executionSuccessful":false})")->lacks(no_answer));
-  CHECK(run(R"("invocations":[null])")->lacks(no_answer));
-  CHECK(run(R"("invocations":"no")")->lacks(no_answer));
-  const std::string success = R"("invocations":[{"executionSuccessful":true,)";
-  CHECK(run(success + R"("exitSignalName":"SIGKILL"}])")->lacks("ended by a signal (SIGKILL)"));
-  CHECK(run(success + R"("exitSignalNumber":9}])")->lacks("ended by a signal (9)"));
-  CHECK(run(success + R"("processStartFailureMessage":"no such file"}])")->lacks("could not be started: no such file"));
-  CHECK(run(success + R"("exitSignalName":"","exitSignalNumber":0,"processStartFailureMessage":null}])")
-            ->scan()
-            .batch.shortcomings.empty());
-  CHECK(run(R"("invocations":null)")->scan().batch.shortcomings.empty());
-  const std::string inlined = R"("inlineExternalProperties":[{"results":[{"ruleId":"a","message":{"text":"m"}}]}],)";
-  CHECK(run(R"("columnKind":"utf16CodeUnits")", inlined)->lacks("results in inlineExternalProperties"));
-  CHECK(run(R"("columnKind":"utf16CodeUnits")", R"("inlineExternalProperties":[{"results":[]}],)")->scan().batch.shortcomings.empty());
-  CHECK(run(R"("columnKind":"utf16CodeUnits")", R"("inlineExternalProperties":null,)")->scan().batch.shortcomings.empty());
-}
-
-TEST_CASE("a fingerprint of a line is one of a finding together with the rule") {
-  const auto file = [](const std::string& rule) {
-    return read(R"({"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T"}},"results":[{"ruleId":")" + rule +
-                R"(","message":{"text":"m"},"partialFingerprints":{"primaryLocationLineHash":"39fa2ee980eb94b0:1"}}]}]})");
-  };
-  CHECK(file("sqli")->first().fingerprint.str() == "39fa2ee980eb94b0:1:sqli");
-  CHECK_FALSE(file("sqli")->first().fingerprint.str() == file("style")->first().fingerprint.str());
-  const auto two = read(R"({"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T"}},"results":[
-    {"ruleId":"a","message":{"text":"m"},"partialFingerprints":{"primaryLocationLineHash":"1111111111111111:1"}}]},
-    {"tool":{"driver":{"name":"U"}},"results":[{"ruleId":"b","message":{"text":"m"},"partialFingerprints":{"p":"22222222"}},
-    {"ruleId":"c","message":{"text":"m"},"partialFingerprints":{"primaryLocationLineHash":"3333333333333333:1"}}]}]})");
-  CHECK(two->file.scans[0].findings[0].fingerprint.str() == "1111111111111111:1:a");
-  CHECK(two->file.scans[1].findings[0].fingerprint.str() == "22222222");
-  CHECK(two->file.scans[1].findings[1].fingerprint.str() == "3333333333333333:1:c");
-}
-
 TEST_CASE("a byte order mark is skipped, and no second one") {
   const std::string mark = "\xEF\xBB\xBF";
   const auto plain = read(sarif(R"("level":"error")"));
@@ -429,54 +345,6 @@ TEST_CASE("CWE and OWASP come from tags, properties, taxa and relationships") {
     CHECK(cwe_found == c.cwe);
     CHECK(owasp_found == c.owasp);
   }
-}
-
-TEST_CASE("identity: the file's own fingerprint where it is one, else a digest with the occurrence") {
-  const auto out = read(R"({"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T"}},"results":[
-    {"ruleId":"a","message":{"text":"m"},"fingerprints":{"x/v1":"0123456789abcdef"},"partialFingerprints":{"p":"pppppppp"}},
-    {"ruleId":"a","message":{"text":"m"},"partialFingerprints":{"other":"qqqqqqqqqq","primaryLocationLineHash":"aaaabbbb:1"}},
-    {"ruleId":"a","message":{"text":"m"},"partialFingerprints":{"p":"sharedshared"}},
-    {"ruleId":"b","message":{"text":"m"},"partialFingerprints":{"p":"sharedshared"}},
-    {"ruleId":"b","message":{"text":"m"},"fingerprints":{"matchBasedId/v1":"requires login"}},
-    {"ruleId":"b","message":{"text":"m"},"partialFingerprints":{"commitSha":"0123456789abcdef01"}},
-    {"ruleId":"b","message":{"text":"m"},"fingerprints":{"0":"1"}}]}]})");
-  const auto& rows = out->scan().findings;
-  REQUIRE(rows.size() == 7);
-  CHECK(rows[0].fingerprint.str() == "0123456789abcdef");
-  CHECK(rows[1].fingerprint.str() == "aaaabbbb:1:a");
-  std::set<std::string> all;
-  for (const auto& row : rows) all.insert(row.fingerprint.str());
-  CHECK(all.size() == rows.size());
-  for (std::size_t i = 2; i < rows.size(); ++i) CHECK(rows[i].fingerprint.str().size() == 32);
-  // The same content gives the same identity whatever stands between, and whatever the line.
-  const auto again = read(sarif(
-      R"("locations":[{"physicalLocation":{"artifactLocation":{"uri":"a"},"region":{"startLine":1}}}])"));
-  const auto moved = read(sarif(
-      R"("locations":[{"physicalLocation":{"artifactLocation":{"uri":"a"},"region":{"startLine":9}}}])"));
-  const auto other = read(sarif(R"("locations":[{"physicalLocation":{"artifactLocation":{"uri":"b"}}}])"));
-  CHECK(again->first().fingerprint == moved->first().fingerprint);
-  CHECK_FALSE(again->first().fingerprint == other->first().fingerprint);
-}
-
-TEST_CASE("equal rows of two runs stay apart") {
-  const std::string run =
-      R"({"tool":{"driver":{"name":"CodeQL"}},"results":[{"ruleId":"a","message":{"text":"m"},
-    "fingerprints":{"x":"0123456789"}},{"ruleId":"a","message":{"text":"m"}}]})";
-  const auto out = read(R"({"version":"2.1.0","runs":[)" + run + "," + run + "]}");
-  REQUIRE(out->file.scans.size() == 2);
-  std::set<std::string> all;
-  for (const auto& scan : out->file.scans) {
-    CHECK(scan.findings.size() == 2);
-    CHECK(scan.guessed == ScanType::semgrep_scan);
-    for (const auto& finding : scan.findings) {
-      all.insert(finding.fingerprint.str());
-      CHECK(finding.batch == 0);
-      CHECK(finding.scan_type == ScanType::semgrep_scan);
-    }
-  }
-  CHECK(all.size() == 4);
-  CHECK(out->file.scans[0].batch.id == "f.json#1");
-  CHECK(out->file.scans[1].batch.id == "f.json#2");
 }
 
 TEST_CASE("saved results are a scan of their own") {
