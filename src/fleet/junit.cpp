@@ -38,7 +38,7 @@ Case rule_case(const std::string& suite, const RuleNote& rule) {
     case gate::RuleState::skipped:
       out.state = CaseState::skipped;
       out.type = "skipped";
-      out.message = "the rule is for other branches";
+      out.message = "the rule is for other branches or scan types";
       break;
   }
   return out;

@@ -32,7 +32,7 @@ Literal tone(const gate::RuleVerdict& rule) {
 Literal label_of(gate::RuleState state) {
   switch (state) {
     case gate::RuleState::skipped:
-      return "Not for this branch: ";
+      return "Skipped: ";
     case gate::RuleState::undecided:
       return "Undecided: ";
     case gate::RuleState::kept:

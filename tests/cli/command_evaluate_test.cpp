@@ -89,6 +89,13 @@ TEST_CASE("--scan-type narrows what is judged, which is said, and proves nothing
   const auto strict = judge("builtin:strict", "semgrep");
   CHECK(strict.code == 0);
   CHECK(strict.err.find("only for secrets_scan, which is not judged") != std::string::npos);
+  const auto html = rig.dir.file("r.html");
+  const auto junit = rig.dir.file("r.xml");
+  REQUIRE(test::cli({"evaluate", file, "--policy", "builtin:strict", "--scan-type", "semgrep", "-o", "html=" + html, "-o", "junit=" + junit},
+                    {.directory = rig.dir.path()})
+              .code == 0);
+  CHECK(slurp(html).find("Skipped: only for secrets_scan") != std::string::npos);
+  CHECK(slurp(junit).find("skipped: only for secrets_scan") != std::string::npos);
   CHECK(judge("builtin:secrets-only", "secrets").code == 1);
   const auto both = rig.dir.write(
       "both.yaml",
