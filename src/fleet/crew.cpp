@@ -1,7 +1,9 @@
 #include "fleet/crew.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <system_error>
 
 namespace kolega::fleet {
@@ -14,6 +16,30 @@ using sys::SteadyTime;
 constexpr std::chrono::microseconds early_enough{200};
 
 }  // namespace
+
+Crew::Seat::Seat() {
+  ::sem_init(&woken_, 0, 0);
+}
+
+Crew::Seat::~Seat() {
+  ::sem_destroy(&woken_);
+}
+
+void Crew::Seat::wake() {
+  ::sem_post(&woken_);
+}
+
+bool Crew::Seat::wait(SteadyTime until) {
+  using namespace std::chrono;
+  const auto since = std::max(until.time_since_epoch(), SteadyTime::duration{});
+  const auto whole = duration_cast<seconds>(since);
+  const timespec at{whole.count(), static_cast<long>(duration_cast<nanoseconds>(since - whole).count())};
+  while (true) {
+    const bool forever = until == SteadyTime::max();
+    if ((forever ? ::sem_wait(&woken_) : ::sem_clockwait(&woken_, CLOCK_MONOTONIC, &at)) == 0) return true;
+    if (errno != EINTR) return false;
+  }
+}
 
 Crew::Crew(std::mutex& mutex, std::size_t most, Orders orders) : mutex_(mutex), most_(most), orders_(std::move(orders)) {
   seats_.reserve(most);
@@ -30,7 +56,7 @@ void Crew::finish() {
     closed_ = true;
     for (auto& seat : seats_) {
       seat->calling = true;
-      seat->called.notify_one();
+      seat->wake();
     }
   }
   // Nobody makes threads any more.
@@ -49,7 +75,7 @@ std::vector<std::size_t> Crew::idle() const {
 }
 
 void Crew::look_again() {
-  if (auto* seat = appoint_watcher()) seat->called.notify_one();
+  if (auto* seat = appoint_watcher()) seat->wake();
 }
 
 /// Somebody is to watch for the next task, or to take it if it is there already. Who ends a job looks by itself. Gives
@@ -98,7 +124,7 @@ void Crew::work(std::size_t worker) {
     if (const auto job = orders_.take()) {
       auto* watcher = appoint_watcher();
       lock.unlock();
-      if (watcher) watcher->called.notify_one();
+      if (watcher) watcher->wake();
       job(worker);
       lock.lock();
       continue;
@@ -111,15 +137,21 @@ void Crew::rest(std::unique_lock<std::mutex>& lock, Seat& seat, SteadyTime until
   const bool watches = until != SteadyTime::max() && (!watcher_ || until + early_enough < watched_);
   if (!watches) {
     resting_.push_back(&seat);
-    seat.called.wait(lock, [&] { return seat.calling; });
-    return;
+    until = SteadyTime::max();
+  } else {
+    // Who watched for something later is not woken for that: it rests, and leaves when its time comes. Who was called
+    // already is on its way to work.
+    if (watcher_ && !watcher_->calling) resting_.push_back(watcher_);
+    watcher_ = &seat;
+    watched_ = until;
   }
-  // Who watched for something later is not woken for that: it rests, and leaves when its time comes. Who was called
-  // already is on its way to work.
-  if (watcher_ && !watcher_->calling) resting_.push_back(watcher_);
-  watcher_ = &seat;
-  watched_ = until;
-  if (!seat.called.wait_until(lock, until, [&] { return seat.calling; })) std::erase(resting_, &seat);
+  bool in_time = true;
+  while (!seat.calling && in_time) {
+    lock.unlock();
+    in_time = seat.wait(until);
+    lock.lock();
+  }
+  if (!seat.calling) std::erase(resting_, &seat);
 }
 
 }  // namespace kolega::fleet

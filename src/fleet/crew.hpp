@@ -2,7 +2,8 @@
 // those that worked last, do everything over few connections. Not for: which task is next (fleet_run.cpp).
 #pragma once
 
-#include <condition_variable>
+#include <semaphore.h>
+
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -42,9 +43,23 @@ class Crew {
   std::vector<std::size_t> idle() const;
 
  private:
-  struct Seat {
-    std::condition_variable called{};
-    bool calling{};
+  /// Where a thread rests. A condition variable would take the mutex as one that others wait for, and giving it back would
+  /// ask the system to wake them: twice a job for nothing.
+  class Seat {
+   public:
+    Seat();
+    ~Seat();
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+    /// The thread that rests here, now or next, goes on; best without the mutex.
+    void wake();
+    /// Without the mutex. False when `until` came first; the far future never comes.
+    bool wait(sys::SteadyTime until);
+
+    bool calling{};                        ///< under the mutex: wake() was called for this or is about to be
+
+   private:
+    sem_t woken_{};
   };
 
   void work(std::size_t worker);

@@ -19,7 +19,7 @@ using sys::SteadyTime;
 
 constexpr Duration rate_window{3'000};
 /// How often what has ended is written down for good: a wait for the disk serves all of them.
-constexpr Duration settle_rhythm{100};
+constexpr Duration settle_rhythm{250};
 /// How much may have ended and not be written down: the record of each is an open file.
 constexpr std::size_t most_pending = 64;
 constexpr Duration replaced{5'000};
@@ -71,6 +71,7 @@ class Fleet {
         desks_(static_cast<std::size_t>(options.connections)),
         traffic_(system_, options.connections, [this] { look_again(); }) {
     system_.stop = stop_.get_token();
+    for (const auto& assignment : assignments_) policies_.push_back(gate::write_policy_once(assignment.inputs.policy));
   }
 
   Ending run() {
@@ -424,7 +425,7 @@ class Fleet {
     try {
       auto record = gate::decide(inputs_of(running, transport, fault));
       const int code = hooks_.exit_code(record);
-      auto draft = folder_.draft_record(member.selected.id, record);
+      auto draft = folder_.draft_record(member.selected.id, record, policies_[member.assignment]);
       result = result_of(record, code);
       result.record = std::move(draft.mark);
       ended.record.emplace(std::move(draft.file));
@@ -524,6 +525,7 @@ class Fleet {
 
   const std::vector<Member>& members_;
   const std::vector<Assignment>& assignments_;
+  std::vector<gate::WrittenPolicy> policies_{};  ///< of each assignment, as its records hold it
   const Subject& base_;
   OutputFolder& folder_;
   const FleetOptions& options_;
