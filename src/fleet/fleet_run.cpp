@@ -19,7 +19,7 @@ using sys::SteadyTime;
 
 constexpr Duration rate_window{3'000};
 /// How often what has ended is written down for good: a wait for the disk serves all of them.
-constexpr Duration settle_rhythm{250};
+constexpr Duration settle_rhythm{100};
 /// How much may have ended and not be written down: the record of each is an open file.
 constexpr std::size_t most_pending = 64;
 constexpr Duration replaced{5'000};
@@ -170,7 +170,8 @@ class Fleet {
     if (left_ == 0 || fatal_) return;
     {
       const std::lock_guard lock(mutex_);
-      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); }});
+      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); },
+                                                              [this] { return pace(); }});
       crew_->look_again();
     }
     auto next_tick = start_;
@@ -323,6 +324,12 @@ class Fleet {
     const auto due = scheduler_.next_due();
     if (!due) return SteadyTime::max();
     return std::max(*due, traffic_.next(now));
+  }
+
+  std::optional<SteadyTime::duration> pace() const {
+    const auto rate = traffic_.figures().rate;
+    if (!rate || *rate <= 0) return std::nullopt;
+    return std::chrono::duration_cast<SteadyTime::duration>(std::chrono::duration<double>(1 / *rate));
   }
 
   std::shared_ptr<Running> running_of(std::size_t index) {
