@@ -177,7 +177,7 @@ TEST_CASE("the digest of each file is in every report that tells it, and the ins
   const auto file = rig.dir.write("good.sarif", text);
   CHECK(rig.evaluate({file, "-o", "html=" + rig.dir.file("page.html")}).code == 0);
   CHECK(slurp(rig.dir.file("page.html")).find(digest) != std::string::npos);
-  CHECK(rig.evaluate({file, "-o", "junit=x.xml", "-o", "json=" + rig.dir.file("record.json")}).code == 0);
+  CHECK(rig.evaluate({file, "-o", "junit=" + rig.dir.file("x.xml"), "-o", "json=" + rig.dir.file("record.json")}).code == 0);
   const auto record = slurp(rig.dir.file("record.json"));
   CHECK(record.find(digest) != std::string::npos);
   const auto again = rig.evaluate({rig.dir.file("record.json"), "-o", "json"});
