@@ -88,12 +88,27 @@ std::optional<ScanBatch> find_ours(std::vector<ScanBatch> batches, const std::st
   return std::nullopt;
 }
 
-[[noreturn]] void throw_conflict(ScanType type, const Error& error) {
-  throw Error(
-      ErrorKind::api, error.message(),
-      "another " + std::string(name_of(type)) +
-          " that this run did not begin is probably running: wait for it, or judge it with 'kolega-gate run "
-          "--scan-id ID' (kolega-gate scans list)");
+/// The id of the batch that is in the way; empty where the list does not tell.
+std::string find_running(const RunContext& context, ScanType type) {
+  const auto& repository = context.options.repository_id;
+  try {
+    for (const auto& batch : context.client.scans(repository, type, "", listed)) {
+      if (batch.type == type && batch.repository_id == repository && !is_final(batch.status)) return batch.id;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;  // else the conflict is what matters
+  }
+  return {};
+}
+
+[[noreturn]] void throw_conflict(const RunContext& context, ScanType type, const Error& error) {
+  const std::string other = "another " + std::string(name_of(type)) + " that this run did not begin is ";
+  const auto id = find_running(context, type);
+  throw Error(ErrorKind::api, error.message(),
+              id.empty() ? other + "probably running: wait for it, or judge it with 'kolega-gate run --scan-id ID' "
+                                   "(kolega-gate scans list)"
+                         : other + "running: wait for it, or judge it with '" +
+                               attach_command(context.options.repository_id, {id}) + "'");
 }
 
 [[noreturn]] void throw_lost(const LostPost& lost, std::string_view why) {
@@ -142,7 +157,7 @@ StartAttempt::Step StartAttempt::send(const RunContext& context) {
   ++posts_;
   auto outcome = post(context, type_);
   if (outcome.batch) return {std::move(*outcome.batch), {}};
-  if (outcome.lost->conflict && posts_ == 1) throw_conflict(type_, outcome.lost->error);
+  if (outcome.lost->conflict && posts_ == 1) throw_conflict(context, type_, outcome.lost->error);
   lost_ = std::move(outcome.lost);
   looks_ = 0;
   context.note(lost_->error.message() + "; looking whether the scan was started all the same");
@@ -162,7 +177,7 @@ StartAttempt::Step StartAttempt::look(const RunContext& context) {
   }
   const auto enough = paced_ && lost_->limited ? std::size_t{1} : looks.size();
   if (++looks_ < enough) return {std::nullopt, looks.at(looks_)};
-  if (lost_->conflict) throw_conflict(type_, lost_->error);
+  if (lost_->conflict) throw_conflict(context, type_, lost_->error);
   if (lost_->limited && paced_) --posts_;
   if (posts_ > 0 && posts_ >= (lost_->limited ? most_posts_when_limited : most_posts))
     throw_lost(*lost_, "no scan that this run began is in the list");

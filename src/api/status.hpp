@@ -2,6 +2,7 @@
 // Not for: what a batch that was waited for is worth (gate/grade.hpp).
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "model/scan_batch.hpp"
@@ -20,6 +21,10 @@ constexpr bool is_failure(std::string_view status) {
 constexpr bool is_final(std::string_view status) {
   return is_success(status) || is_failure(status) || status == "partial_failure";
 }
+
+/// The words that the API is known to use of a batch, for who types one.
+inline constexpr std::array<std::string_view, 10> status_words{"queued",    "creating_scans",  "scanning", "assessing", "completed",
+                                                               "succeeded", "partial_failure", "failed",   "cancelled", "canceled"};
 
 /// In a list: it ended well, and nothing in it failed or was left out.
 inline bool is_complete(const ScanBatch& batch) {

@@ -1,7 +1,9 @@
 #include "base/glob.hpp"
 
+#include <algorithm>
 #include <limits>
 
+#include "base/glob_braces.hpp"
 #include "base/text.hpp"
 
 namespace kolega {
@@ -9,19 +11,6 @@ namespace kolega {
 namespace {
 
 constexpr auto nowhere = std::numeric_limits<std::size_t>::max();
-
-/// Offset behind the `]` that closes the class opened at `open`; nowhere when there is none. A `]` right
-/// behind the opening is one of its members.
-std::size_t end_of_class(std::string_view pattern, std::size_t open) {
-  auto at = open + 1;
-  if (at < pattern.size() && pattern[at] == '!') ++at;
-  for (bool first = true; at < pattern.size(); first = false) {
-    if (pattern[at] == ']' && !first) return at + 1;
-    if (pattern[at] == '\\') ++at;
-    ++at;
-  }
-  return nowhere;
-}
 
 /// One member of a class, escaped or not; moves on.
 char32_t read_member(std::string_view pattern, std::size_t& at) {
@@ -164,10 +153,8 @@ std::optional<std::string> find_class_error(std::string_view pattern, std::size_
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<std::string> find_glob_error(std::string_view pattern) {
-  if (pattern.empty()) return "the pattern is empty";
+/// What is wrong with a class or an escape.
+std::optional<std::string> find_part_error(std::string_view pattern) {
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     if (pattern[at] == '[') {
       const auto end = end_of_class(pattern, at);
@@ -183,8 +170,22 @@ std::optional<std::string> find_glob_error(std::string_view pattern) {
   return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<std::string> find_glob_error(std::string_view pattern) {
+  if (pattern.empty()) return "the pattern is empty";
+  if (auto error = find_part_error(pattern)) return error;
+  if (auto error = find_brace_error(pattern)) return error;
+  const auto choices = has_braces(pattern) ? expand_braces(pattern) : std::vector<std::string>{};
+  if (std::ranges::any_of(choices, [](const auto& choice) { return choice.empty(); }))
+    return "one choice of its braces is empty";
+  return std::nullopt;
+}
+
 bool glob_match(std::string_view pattern, std::string_view text) {
-  return Matcher(pattern, text).run();
+  if (!has_braces(pattern)) return Matcher(pattern, text).run();
+  return std::ranges::any_of(expand_braces(pattern),
+                             [&](const auto& choice) { return Matcher(choice, text).run(); });
 }
 
 bool glob_list_match(std::span<const std::string> patterns, std::string_view text) {

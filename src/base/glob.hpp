@@ -1,4 +1,4 @@
-// Path globs of the policy: `*` and `?` stay inside one segment, `**` crosses segments, `[abc]`, `[!a-z]`, `\x`.
+// Path globs of the policy: `*` and `?` stay inside one segment, `**` crosses segments, `[abc]`, `[!a-z]`, `{a,b}`, `\x`.
 // Not for: regular expressions; a policy has none.
 #pragma once
 

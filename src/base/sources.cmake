@@ -3,6 +3,8 @@ target_sources(kolega PRIVATE
   base/digest.cpp
   base/error.cpp
   base/glob.cpp
+  base/glob_braces.cpp
+  base/glob_reach.cpp
   base/json.cpp
   base/json_writer.cpp
   base/log_text.cpp

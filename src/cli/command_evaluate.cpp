@@ -295,7 +295,7 @@ Command command_evaluate() {
                              report_options(), signing_options(), ci_options(), mode_options(),
                              break_glass_options(), output_options()}),
       .positional = {.name = "FILE",
-                     .help = "a saved file; - is standard input",
+                     .help = "a saved file, or a pipe of the shell: <(command); - is standard input",
                      .required = true,
                      .repeatable = true},
       .examples = {{"evaluate semgrep.sarif gitleaks.sarif", "judge what two scanners found"},

@@ -240,11 +240,11 @@ int end_of(const Invocation& invocation, const fleet::Ending& ending, const std:
   auto folder = fleet::read_folder(out);
   const auto fleet = fleet::fleet_of(folder.path, folder.header, std::move(folder.results), std::move(folder.notes));
   const auto summary = fleet::summarise(fleet, stricter);
-  reports.write(fleet, summary, invocation.streams, invocation.printer);
+  const int written = reports.write(fleet, summary, invocation.streams, invocation.printer);
   const auto& figures = ending.progress;
   invocation.printer.note(std::to_string(figures.requests) + " requests in " + render_duration(figures.elapsed) + ", " +
                           std::to_string(figures.refused) + " refused by the rate limit");
-  if (!ending.error) return summary.exit_code;
+  if (!ending.error) return written;
   auto error = with_signal_of(*ending.error, invocation.system);
   if (error.kind() == ErrorKind::interrupted) {
     error = Error(ErrorKind::interrupted,
@@ -256,7 +256,7 @@ int end_of(const Invocation& invocation, const fleet::Ending& ending, const std:
   }
   invocation.printer.error(error);
   const int code = exit_code(error);
-  return error.kind() == ErrorKind::interrupted || summary.exit_code == 0 ? code : stricter(code, summary.exit_code);
+  return error.kind() == ErrorKind::interrupted || written == 0 ? code : stricter(code, written);
 }
 
 std::vector<Option> all_options();

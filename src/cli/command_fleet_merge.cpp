@@ -13,8 +13,7 @@ namespace {
 
 int finish(const Invocation& invocation, FleetReports& reports, const fleet::Fleet& fleet) {
   const auto summary = fleet::summarise(fleet, stricter);
-  reports.write(fleet, summary, invocation.streams, invocation.printer);
-  return summary.exit_code;
+  return reports.write(fleet, summary, invocation.streams, invocation.printer);
 }
 
 FleetReports open_reports(const Invocation& invocation) {

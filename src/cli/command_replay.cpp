@@ -82,16 +82,19 @@ int run(const Invocation& invocation) {
   if (!at) record.tool_version = recorded.tool_version;
   const auto difference = at ? std::nullopt : gate::find_difference(record, source);
   reports.write(record, invocation.streams, invocation.printer);
+  const auto& lost = reports.lost_because();
+  if (lost) invocation.printer.error(*lost);
+  const int code = lost ? stricter(exit_code(record), exit_code(*lost)) : exit_code(record);
   if (at) {
     tell_view(record, recorded_at, invocation.printer);
-    return exit_code(record);
+    return code;
   }
   if (difference) throw difference_error(*difference, shown, recorded.tool_version, record.verdict.outcome);
   const auto other = describe_writer(recorded.tool_version);
   invocation.printer.remark("replayed " + std::string(gate::name_of(record.verdict.outcome)) +
                             ": same bytes, sha256 " + digest_of(source) +
                             (other.empty() ? "" : "; " + other));
-  return exit_code(record);
+  return code;
 }
 
 }  // namespace

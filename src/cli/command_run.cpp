@@ -201,6 +201,11 @@ class Collector {
     if (options_.sandbox) return std::nullopt;  // it ends with us, and its scans with it
     auto directory = find_state_dir(invocation_);
     if (directory && !inputs_.subject.commit.empty()) return directory;
+    if (flag_or_environment(invocation_, "state-dir", "KOLEGA_STATE_DIR")) {
+      invocation_.printer.warning("--state-dir does nothing here: the commit is not known, by the CI's variables or by git, and an "
+                                  "interrupted run is only continued for the same commit");
+      return std::nullopt;
+    }
     invocation_.printer.detail(std::string("an interrupted run would not be continued: ") +
                                (directory ? "the commit is not known" : "there is no --state-dir"));
     return std::nullopt;

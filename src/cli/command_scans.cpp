@@ -3,6 +3,7 @@
 
 #include "api/scan_runner.hpp"
 #include "api/start_scan.hpp"
+#include "api/status.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/api_command.hpp"
@@ -102,7 +103,7 @@ int wait_for(const Invocation& invocation, Session& session, const std::string& 
 
 int list(const Invocation& invocation) {
   const auto type = single_scan_type(invocation);
-  const auto status = invocation.arguments.find("status").value_or("");
+  const auto status = resolve_word(invocation, "status", {api::status_words.begin(), api::status_words.end()});
   const auto options = resolve_list(invocation);
   auto session = open_session(invocation);
   const auto repository = resolve_repository(session.client(), invocation);

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/exit_code.hpp"
 #include "fleet/sarif_parts.hpp"
 #include "gate/phrases.hpp"
 
@@ -86,18 +87,24 @@ void FleetReports::expect(const FleetOutput& output) {
     set_->expect(fleet::part_path(output.path, part));
 }
 
-void FleetReports::write(const fleet::Fleet& fleet, const fleet::Summary& summary, const sys::Streams& streams,
+int FleetReports::write(const fleet::Fleet& fleet, const fleet::Summary& summary, const sys::Streams& streams,
                          Printer& printer) {
   printer.clear_progress();
-  for (const auto& path : sarif_) {
-    const auto parts = fleet::write_sarif_parts(fleet, summary, path, profile_);
-    printer.detail("wrote " + plural(parts.size(), "SARIF file") + ", the last is " + parts.back());
-  }
-  for (const auto& file : files_) file.format->write(fleet, summary, {}, *file.stream);
-  set_->commit();
-  if (to_stdout_) {
-    to_stdout_->write(fleet, summary, {}, streams.out.bytes());
-    streams.out.flush();
+  std::optional<Error> lost;
+  try {
+    for (const auto& path : sarif_) {
+      const auto parts = fleet::write_sarif_parts(fleet, summary, path, profile_);
+      printer.detail("wrote " + plural(parts.size(), "SARIF file") + ", the last is " + parts.back());
+    }
+    for (const auto& file : files_) file.format->write(fleet, summary, {}, *file.stream);
+    set_->commit();
+    if (to_stdout_) {
+      to_stdout_->write(fleet, summary, {}, streams.out.bytes());
+      streams.out.flush();
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::output || summary.exit_code == 0) throw;
+    lost = error;  // as in reports.cpp: a breach is told, and its exit code stands
   }
   if (printer.json()) {
     printer.note(gate::headline(summary.outcome) + ": " + describe(summary));
@@ -109,6 +116,9 @@ void FleetReports::write(const fleet::Fleet& fleet, const fleet::Summary& summar
     fleet::write_table(fleet, summary, {printer.colour(), printer.columns()}, table);
     printer.bytes() << table.str() << std::flush;  // where nobody can be told, the verdict is the same
   }
+  if (!lost) return summary.exit_code;
+  printer.error(*lost);
+  return stricter(summary.exit_code, exit_code(*lost));
 }
 
 }  // namespace kolega::cli

@@ -30,8 +30,9 @@ class FleetReports {
   /// place, those of an earlier run go.
   FleetReports(std::vector<FleetOutput> outputs, report::SarifProfile profile);
 
-  /// Files first, the parts of SARIF before the others; then standard output; then the table on standard error.
-  void write(const fleet::Fleet& fleet, const fleet::Summary& summary, const sys::Streams& streams, Printer& printer);
+  /// Files first, the parts of SARIF before the others; then standard output; then the table on standard error. The exit
+  /// code: that of the summary, or of what could not be written where that is stricter. Throws Error(output) where the summary's is 0.
+  int write(const fleet::Fleet& fleet, const fleet::Summary& summary, const sys::Streams& streams, Printer& printer);
 
  private:
   struct File {

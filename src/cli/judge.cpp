@@ -83,9 +83,10 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
   if (ending) invocation.printer.error(*ending);
   tell_outcome(record, invocation.printer, attach, ending.has_value());
   int decided = code_of(record, ending);
-  if (const auto& why = reports.unsigned_because()) {
-    invocation.printer.error(*why);
-    decided = stricter(decided, exit_code(*why));
+  for (const auto* why : {&reports.unsigned_because(), &reports.lost_because()}) {
+    if (!*why) continue;
+    invocation.printer.error(**why);
+    decided = stricter(decided, exit_code(**why));
   }
   const int code = write_ci_outputs(ci_outputs, record, decided, reports, invocation.printer);
   ci_outputs.comment(record);

@@ -33,6 +33,14 @@ std::string place_of(const std::string& path, const Invocation& invocation) {
   return invocation.system.working_directory + "/" + path;
 }
 
+/// As far as their names tell: "./base.json" and "base.json".
+bool is_same_place(const std::string& a, const std::string& b, const Invocation& invocation) {
+  const auto plain = [&](const std::string& name) {
+    return std::filesystem::path(place_of(name, invocation)).lexically_normal();
+  };
+  return plain(a) == plain(b);
+}
+
 sys::GitDiff ask_git(const ReferenceOptions& options, const ci::CiContext& ci, const Invocation& invocation) {
   const auto& directory = invocation.system.working_directory;
   const auto& stop = invocation.system.stop;
@@ -96,8 +104,17 @@ void read_options(const ReferenceOptions& options, const Invocation& invocation,
   } else if (options.changed_files) {
     const auto text = read_given("--changed-files", *options.changed_files, invocation, inputs);
     if (!text) return;
-    inputs.changes = ingest::parse_changed_files(*text, printable(*options.changed_files));
+    const auto checkout = find_checkout(invocation.system.working_directory);
+    const auto is_file = [&](const std::string& path) {
+      std::error_code unreadable;
+      return checkout && std::filesystem::exists(std::filesystem::symlink_status(*checkout / path, unreadable));
+    };
+    inputs.changes = ingest::parse_changed_files(*text, printable(*options.changed_files), is_file);
     inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
+    const auto& files = inputs.changes->files;
+    if (checkout && std::ranges::none_of(files, [&](const auto& file) { return is_file(file.path); }))
+      invocation.printer.warning("--changed-files " + printable(*options.changed_files, 200) +
+                                 ": none of what it names is in this checkout; paths are from the root of the repository");
   } else if (options.base) {
     inputs.changes.reset();
     read_git_changes(options, {}, invocation, inputs, commit);
@@ -177,15 +194,18 @@ void read_baseline_file(const ReferenceOptions& options, const Invocation& invoc
                                           std::filesystem::file_type::not_found;
   inputs.baseline.reset();
   inputs.no_baseline.reset();
-  inputs.baseline_given = options.baseline && !(of_policy && settings->name == *options.baseline);
+  inputs.baseline_given = options.baseline && !(of_policy && is_same_place(settings->name, *options.baseline, invocation));
   if (!absent) {
     inputs.baseline =
         gate::read_baseline(sys::read_file(place, ErrorKind::input, largest_baseline), printable(name));
     return;
   }
-  if (!settings)
+  // A slip in the name must not make a first run: where that is `learn`, it would let everything pass. That the file may be
+  // missing is for the policy to say.
+  if (!settings || inputs.baseline_given)
     throw Error(ErrorKind::usage, "--baseline " + printable(name, 200) + ": the file does not exist",
-                "write it with: kolega-gate baseline write RECORD -o FILE");
+                "write it with: kolega-gate baseline write RECORD -o FILE" +
+                    std::string(settings ? "; for a first run without it let the policy name it, in baseline.from" : ""));
   // Beside a trusted policy there is a base side, where a first run has been: nothing is left to be learnt.
   const bool learns = settings->first_run == policy::FirstRun::learn;
   inputs.no_baseline = gate::Absence{

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
+#include "cli/exit_code.hpp"
 #include "gate/attestation.hpp"
 #include "gate/phrases.hpp"
 #include "gate/replay.hpp"
@@ -80,7 +81,23 @@ std::optional<std::string> Reports::path_of(std::string_view format) const {
   return std::nullopt;
 }
 
+/// A breach is final: its verdict is told and its exit code stands although the reports of it are lost. What would be
+/// exit code 0 ends here, before anybody is told that it passed.
+template <class Write>
+void Reports::keep_loss(const gate::DecisionRecord& record, const Write& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::output || exit_code(record) == 0) throw;
+    lost_because_ = error;
+  }
+}
+
 void Reports::write_files(const gate::DecisionRecord& record) {
+  keep_loss(record, [&] { put_files(record); });
+}
+
+void Reports::put_files(const gate::DecisionRecord& record) {
   if (!set_) {
     begin_set();
     for (const auto& file : files_) expect(file.path);
@@ -100,10 +117,12 @@ void Reports::write_files(const gate::DecisionRecord& record) {
 
 void Reports::write(const gate::DecisionRecord& record, const sys::Streams& streams, Printer& printer) {
   printer.clear_progress();
-  write_files(record);
+  if (!lost_because_) write_files(record);
   if (to_stdout_) {
-    to_stdout_->write(record, options_, streams.out.bytes());
-    streams.out.flush();
+    keep_loss(record, [&] {
+      to_stdout_->write(record, options_, streams.out.bytes());
+      streams.out.flush();
+    });
   }
   if (printer.json()) {
     printer.note(gate::headline(record.verdict.outcome) + ": " + gate::summary(record));

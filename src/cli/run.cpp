@@ -24,9 +24,14 @@ int print_asked(const sys::Streams& streams, const std::string& text) {
   return 0;
 }
 
-/// Whatever a command wrote: a document of which a part is lost is no success.
+/// Whatever a command wrote: a document of which a part is lost is no success. What comes before that in the order of
+/// exit codes, a breach above all, was told together with the loss.
 int end_in_order(const sys::Streams& streams, int code) {
-  streams.out.flush();
+  try {
+    streams.out.flush();
+  } catch (const Error& error) {
+    if (stricter(code, exit_code(error)) == exit_code(error) || code == 0) throw;
+  }
   return code;
 }
 

@@ -36,14 +36,6 @@ bool is_inside(const fs::path& path, const fs::path& directory) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-std::optional<fs::path> find_checkout(const fs::path& directory) {
-  std::error_code problem;
-  for (auto at = directory;; at = at.parent_path()) {
-    if (fs::exists(at / ".git", problem)) return at;
-    if (at.empty() || at == at.root_path()) return std::nullopt;
-  }
-}
-
 fs::path tree_of(const fs::path& policy) {
   const auto directory = policy.parent_path();
   if (auto checkout = find_checkout(directory)) return *checkout;
@@ -51,6 +43,14 @@ fs::path tree_of(const fs::path& policy) {
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> find_checkout(const std::filesystem::path& directory) {
+  std::error_code problem;
+  for (auto at = directory;; at = at.parent_path()) {
+    if (fs::exists(at / ".git", problem)) return at;
+    if (at.empty() || at == at.root_path()) return std::nullopt;
+  }
+}
 
 std::string trusted_place(const std::string& policy, const std::string& name, const Invocation& invocation) {
   if (policy.empty() || policy.starts_with("builtin:"))

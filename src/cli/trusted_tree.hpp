@@ -2,11 +2,16 @@
 // Not for: what `extends` reaches (policy_parents.hpp), files that the command line names.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 
 #include "cli/command.hpp"
 
 namespace kolega::cli {
+
+/// The nearest directory with a .git in it, from `directory` upwards.
+std::optional<std::filesystem::path> find_checkout(const std::filesystem::path& directory);
 
 /// The place of the file `name` (as `baseline.from: file:` names it) in the tree of the trusted policy `policy`, a path as
 /// given with --trusted-policy or builtin:NAME; empty for one that is known from a record alone. A relative name is seen

@@ -35,7 +35,8 @@ std::vector<BranchDoubt> find_branch_doubts(const Inputs& inputs) {
     const auto who = std::string(name_of(batch.type)) + " batch " + batch.id + ": ";
     const auto rows = rows_of(batch, inputs.subject);
     if (wanted.empty()) {
-      out.push_back({who + "the branch that is judged is not known", false});
+      out.push_back({who + "the branch that is judged is not known", false,
+                     "check the branch out by its name, or run where the CI tells it; a detached HEAD has none"});
       continue;
     }
     const auto other = std::ranges::find_if(
@@ -44,10 +45,13 @@ std::vector<BranchDoubt> find_branch_doubts(const Inputs& inputs) {
       out.push_back({who + "branch " + printable((*other)->branch, 100) + " of " +
                          printable((*other)->name, 100) + " was scanned, branch " + printable(wanted, 100) +
                          " is judged",
-                     true});
+                     true,
+                     "have Kolega scan branch " + printable(wanted, 100) + " (it is set there for each repository), or accept another "
+                     "one, as in merge requests, with 'scan: {expect_branch: warn}'"});
     } else if (rows.empty() ||
                std::ranges::any_of(rows, [](const auto* row) { return row->branch.empty(); })) {
-      out.push_back({who + "the scan does not say which branch it read", false});
+      out.push_back({who + "the scan does not say which branch it read", false,
+                     "start a new scan; where none says it, only 'scan: {expect_branch: warn}' can pass"});
     }
   }
   return out;

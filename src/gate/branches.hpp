@@ -12,6 +12,7 @@ namespace kolega::gate {
 struct BranchDoubt {
   std::string detail{};
   bool known{};  ///< another branch was scanned; false: nobody says which
+  std::string hint{};  ///< for a policy that insists
 };
 
 /// One for each batch whose branch is not the subject's. Results from files name no branch and are not

@@ -114,8 +114,7 @@ class Evaluation {
     if (expected == policy::ExpectBranch::any) return;
     for (auto& doubt : find_branch_doubts(inputs_)) {
       if (expected == policy::ExpectBranch::fail) {
-        add_incomplete(Cause::context, std::move(doubt.detail),
-                       "scan.expect_branch asks for the branch that is judged; have Kolega scan it", true);
+        add_incomplete(Cause::context, std::move(doubt.detail), std::move(doubt.hint), true);
       } else if (doubt.known) {
         verdict_.notices.push_back(std::move(doubt.detail));
       }

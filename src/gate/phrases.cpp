@@ -62,12 +62,25 @@ std::string rules_are(const std::vector<std::string>& ids) {
   return (ids.size() == 1 ? "rule " : "rules ") + join(ids, ", ") + (ids.size() == 1 ? " is" : " are");
 }
 
+/// "1 broken but only observed (the-rest), ", or nothing. A rule that blocks nobody is still not kept.
+std::string observed(const Verdict& verdict) {
+  constexpr std::size_t most_named = 3;
+  auto ids = broken(verdict, policy::Mode::observe);
+  if (ids.empty()) return {};
+  const auto count = std::to_string(ids.size());
+  if (ids.size() > most_named) {
+    ids.resize(most_named);
+    ids.emplace_back("...");
+  }
+  return count + " broken but only observed (" + join(ids, ", ") + "), ";
+}
+
 /// `outcome` is the verdict's own, or what it is but for a bypass.
 std::string summary(const Inputs& inputs, const Verdict& verdict, Outcome outcome) {
   const auto found = plural(verdict.tally.total, "finding");
-  const auto kept = verdict.rules.size() - rule_ids(verdict, [](const RuleVerdict& rule) {
-                                             return rule.state == RuleState::skipped;
-                                           }).size();
+  const auto kept = rule_ids(verdict, [](const RuleVerdict& rule) {
+    return rule.state != RuleState::skipped && rule.state != RuleState::broken;
+  });
   switch (outcome) {
     case Outcome::fail:
       // Nothing but a waiver that is not used, where the policy says that this fails.
@@ -79,9 +92,9 @@ std::string summary(const Inputs& inputs, const Verdict& verdict, Outcome outcom
     case Outcome::allowed_incomplete:
       return "the policy allows this incompleteness: " + causes(verdict);
     case Outcome::warn:
-      return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + found + " in all";
+      return rules_are(broken(verdict, policy::Mode::warn)) + " broken but only warn, " + observed(verdict) + found + " in all";
     case Outcome::pass:
-      return plural(kept, "rule") + " kept, " + found + " in " +
+      return plural(kept.size(), "rule") + " kept, " + observed(verdict) + found + " in " +
              plural(inputs.batches.size(), "complete scan");
     case Outcome::bypassed:
       break;

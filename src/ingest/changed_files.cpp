@@ -12,7 +12,46 @@ namespace {
 
 constexpr std::size_t most_files = 1'000'000;
 
-std::string path_of_line(std::string_view line, const SourcePos& pos) {
+/// "a.c", "src/b.test.js"; not "README", "v1", ".profile".
+bool looks_like_file(std::string_view part) {
+  const auto name = part.substr(part.rfind('/') + 1);
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return false;
+  const auto extension = name.substr(dot + 1);
+  return !extension.empty() && extension.size() <= 8 && std::ranges::all_of(extension, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+}
+
+/// What a list in one line holds: by blanks, commas or as a JSON array, as CI actions pass them on.
+std::vector<std::string> names_in(std::string_view line) {
+  std::vector<std::string> out(1);
+  for (const char c : line) {
+    if (std::string_view(" ,;").find(c) == std::string_view::npos) {
+      if (std::string_view("[]\"'").find(c) == std::string_view::npos) out.back() += c;
+    } else if (!out.back().empty()) {
+      out.emplace_back();
+    }
+  }
+  if (out.back().empty()) out.pop_back();
+  return out;
+}
+
+/// A name may well have a blank or a comma: it is several names only where the whole is no file, and a part is one
+/// or all of them look like files.
+void refuse_several_names(std::string_view line, const SourcePos& pos, const IsFile& is_file) {
+  const bool array = line.starts_with('[') && line.ends_with(']') && line.find('"') != std::string_view::npos;
+  if (!array && line.find_first_of(" ,;") == std::string_view::npos) return;
+  if (is_file && is_file(std::string(line))) return;
+  const auto names = names_in(line);
+  const bool several = names.size() > 1 && (std::ranges::all_of(names, looks_like_file) ||
+                                            (is_file && std::ranges::any_of(names, is_file)));
+  if (array || several)
+    fail_at(pos, "several file names in one line", line,
+            "one path a line, as `git diff --name-only` writes them; where this is one name, end it with NUL instead");
+}
+
+std::string path_of_line(std::string_view line, const SourcePos& pos, const IsFile& is_file) {
   if (line.starts_with("diff --git ") || line.starts_with("@@ "))
     fail_at(pos, "this is a diff, not a list of files", line, "give it with --diff");
   if (line.starts_with('"')) {
@@ -29,12 +68,13 @@ std::string path_of_line(std::string_view line, const SourcePos& pos) {
     fail_at(pos, "a tab in a file name that is not quoted", line,
             "one path a line, as `git diff --name-only` writes them; --name-status adds a column");
   }
+  refuse_several_names(line, pos, is_file);
   return repository_path(line, pos);
 }
 
 }  // namespace
 
-ChangeSet parse_changed_files(std::string_view text, const std::string& file) {
+ChangeSet parse_changed_files(std::string_view text, const std::string& file, const IsFile& is_file) {
   require_size(text, file);
   for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
     if (text.starts_with(mark)) fail_at({file, 1, 1}, "begins with a byte order mark", {}, "write it as UTF-8 without one");
@@ -52,7 +92,7 @@ ChangeSet parse_changed_files(std::string_view text, const std::string& file) {
     if (changes.files.size() == most_files)
       fail_at(pos, "more than " + std::to_string(most_files) + " files");
     changes.files.push_back(
-        {.path = by_zero ? repository_path(line, pos) : path_of_line(line, pos), .lines_known = false});
+        {.path = by_zero ? repository_path(line, pos) : path_of_line(line, pos, is_file), .lines_known = false});
   }
   const auto by_path = [](const ChangedFile& a, const ChangedFile& b) { return a.path < b.path; };
   std::sort(changes.files.begin(), changes.files.end(), by_path);

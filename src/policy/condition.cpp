@@ -113,6 +113,9 @@ Names read_patterns(const Node& value, std::string_view key, std::string_view no
       reader.error(*item, "'!' excludes in 'path' only", "use 'not: {" + std::string(key) + ": ...}'");
     } else if (const auto wrong = find_glob_error(item->text)) {
       reader.error(*item, "not a " + std::string(noun) + " pattern: " + *wrong);
+    } else if (const auto foreign = find_foreign_pattern(item->text); foreign && key != "category") {
+      // A category is words of the server, which may well have a comma.
+      reader.error(*item, "this pattern would match no " + std::string(noun), *foreign);
     } else {
       out.push_back(item->text);
     }
@@ -133,9 +136,6 @@ void parse_fingerprint(const Node& value, Condition& condition, Reader& reader) 
 
 void parse_path(const Node& value, Condition& condition, Reader& reader) {
   condition.path = reader.read_globs(value, "path");
-  if (!condition.path.empty() && excludes_everything(condition.path)) {
-    reader.error(value, "this list of patterns matches no path", "the last pattern that matches wins");
-  }
 }
 
 /// The weakness that a tag names, "CWE-79" -> 79, for a better hint only.
@@ -342,7 +342,7 @@ constexpr std::array<ConditionKey, 14> condition_rows{{
     {"path", [](const Condition& c) { return !c.path.empty(); }, parse_path,
      [](const Condition& c, const Facts& f) { return answer(glob_list_match(c.path, f.path)); },
      [](const Condition& c) { return write_texts(c.path); },
-     [](const Condition& c) { return "path " + one_of(c.path); }, "", R"("$ref": "#/$defs/words")",
+     [](const Condition& c) { return "path " + one_of(c.path); }, "", R"("$ref": "#/$defs/paths")",
      "Globs on the path from the root of the repository; '!' excludes, the last match wins."},
     {"cwe", [](const Condition& c) { return !c.cwe.empty(); }, parse_cwe,
      [](const Condition& c, const Facts& f) { return answer(has_cwe(c, f)); }, write_cwe, describe_cwe, "",
@@ -415,11 +415,6 @@ Condition parse_named(const Node& node, std::string_view name, Reader& reader) {
 }
 
 }  // namespace
-
-bool excludes_everything(const std::vector<std::string>& patterns) {
-  const auto& last = patterns.back();
-  return last.starts_with('!') && matches_every_path({last.substr(1)});
-}
 
 bool matches_every_path(const std::vector<std::string>& patterns) {
   // Paths that no pattern names by chance: one without and one with folders, with and without extension.

@@ -13,8 +13,6 @@ namespace kolega::policy {
 
 /// True when no path can be outside the list.
 bool matches_every_path(const std::vector<std::string>& patterns);
-/// True when the last pattern takes out whatever the others let in.
-bool excludes_everything(const std::vector<std::string>& patterns);
 
 /// A list of scan types by long or short name, without duplicates.
 std::vector<ScanType> read_scan_types(const yaml::Node& value, std::string_view key, Reader& reader);

@@ -48,6 +48,23 @@ bool must_match(const Condition& condition, const Kind& kind) {
                       [&](const auto& negated) { return may_match(negated, kind); });
 }
 
+/// A `not` of nothing but a path, of which it is known what it takes out.
+bool is_only_path(const Condition& condition) {
+  return !condition.path.empty() && to_node(condition).entries.size() == 1;
+}
+
+/// Calls `visit` with the path lists of each way to fulfil the condition, until it returns true; what it returned last.
+template <class Visit>
+bool any_way(const Condition& condition, std::vector<PathWish> wishes, const Visit& visit) {
+  if (!condition.path.empty()) wishes.push_back({condition.path});
+  for (const auto& negated : condition.negated) {
+    if (is_only_path(negated)) wishes.push_back({negated.path, false});
+  }
+  if (condition.any.empty()) return visit(wishes);
+  return std::ranges::any_of(condition.any,
+                             [&](const Condition& way) { return any_way(way, wishes, visit); });
+}
+
 using Types = std::vector<ScanType>;
 using Statuses = std::vector<std::optional<TriageStatus>>;
 
@@ -95,6 +112,7 @@ class Linter {
   void run() {
     check_ids();
     lint_locks(policy_, names_of(policy_rows()), reader_);
+    check_excludes();
     for (const auto& rule : policy_.rules) check_rule(rule);
     if (policy_.baseline && !needs_baseline(policy_)) {
       reader_.remark(Diagnostic::Level::warning, policy_.baseline->pos, 1,
@@ -141,6 +159,7 @@ class Linter {
       error(pos, 1, "rule " + quoted(rule.id) + " can never count anything", why_unreachable(rule));
       return;
     }
+    check_paths(rule, pos);
     if (!is_limited(rule.limit, reached)) {
       error(rule.pos, rule.id.size(), "rule " + quoted(rule.id) + " can never be broken",
             "its " + std::string(std::holds_alternative<MaxAge>(rule.limit) ? "'max_age'" : "'max'") +
@@ -156,7 +175,38 @@ class Linter {
     }
   }
 
+  /// Each takes out some paths; all of them together could take out the whole repository.
+  void check_excludes() {
+    for (const auto& exclude : policy_.excludes) excluded_.push_back({exclude.paths, false});
+    if (excluded_.size() < 2) return;
+    const auto& last = policy_.excludes.back();
+    if (!reader_.leaves_no_path(excluded_, last.pos)) return;
+    error(last.pos, 1, "with this, 'exclude' takes out every path", "name the folders whose findings do not count");
+    excluded_.clear();  // said once, not of every rule
+  }
+
+  bool has_no_path(const Condition& condition, const std::vector<PathWish>& excluded, const SourcePos& pos) {
+    return !any_way(condition, excluded, [&](const std::vector<PathWish>& wishes) {
+      return wishes.size() < 2 || !reader_.leaves_no_path(wishes, pos);
+    });
+  }
+
+  void check_paths(const Rule& rule, const SourcePos& pos) {
+    if (!reads(rule.when, "path")) return;
+    if (has_no_path(rule.when, {}, pos)) {
+      error(pos, 1, "rule " + quoted(rule.id) + " can never count anything", "no path fulfils all its conditions on paths");
+    } else if (rule.waivable && has_no_path(rule.when, excluded_, pos)) {
+      error(pos, 1, "rule " + quoted(rule.id) + " can never count anything",
+            "'exclude' takes out every path that its 'when' lets through; 'waivable: false' counts them all the same");
+    }
+  }
+
   void check_waiver(const Waiver& waiver) {
+    if (has_no_path(waiver.match, {}, waiver.pos)) {
+      error(waiver.pos, waiver.id.size(), "waiver " + quoted(waiver.id) + " can never match anything",
+            "no path fulfils all its conditions on paths");
+      return;
+    }
     if (!reach(waiver.match, policy_.scan.types, statuses_without(policy_.honor)).empty()) return;
     error(waiver.pos, waiver.id.size(), "waiver " + quoted(waiver.id) + " can never match anything",
           "its conditions contradict each other, scan.types or triage.honor");
@@ -178,6 +228,7 @@ class Linter {
 
   const Policy& policy_;
   Reader& reader_;
+  std::vector<PathWish> excluded_{};  ///< paths that excludes leave
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/glob.hpp"
+#include "base/glob_braces.hpp"
 #include "base/text.hpp"
 
 namespace kolega::policy {
@@ -79,10 +80,45 @@ std::optional<std::string> find_path_error(std::string_view pattern) {
     return "write '" + printable(pattern, 60) + "**' for what is below it";
   }
   if (pattern.find("//") != std::string_view::npos) return "one '/' is enough";
+  if (pattern.starts_with("~/")) return "paths start at the root of the repository, not in a home directory";
   return std::nullopt;
 }
 
+/// The same of each choice of its braces.
+std::optional<std::string> find_choice_error(std::string_view pattern) {
+  for (const auto& choice : expand_braces(pattern)) {
+    if (auto error = find_path_error(choice)) return error;
+  }
+  return std::nullopt;
+}
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 }  // namespace
+
+std::optional<std::string> find_foreign_pattern(std::string_view pattern) {
+  if (pattern.empty()) return std::nullopt;
+  const bool escaped = pattern.size() > 1 && pattern[pattern.size() - 2] == '\\';
+  if (pattern.front() == '!') return "one '!' in front excludes; write '\\!' for the character itself";
+  if (is_blank(pattern.front()) || (is_blank(pattern.back()) && !escaped))
+    return "remove the white space at its ends, or write '\\ ' where it belongs to the name";
+  if (pattern.front() == '^')
+    return "this is no regular expression; '**' stands for any folders, '*' for any part of a name, '\\^' for the character";
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    const char c = pattern[at];
+    if (c == '\\') ++at;
+    if (c == '[') at = end_of_class(pattern, at) - 1;
+    if (c == '{') ++depth;
+    if (c == '}') --depth;
+    if (c == ',' && depth == 0)
+      return "write each pattern as an item of its own, [one, other], and '\\,' where the comma belongs to a name";
+    if (c == '|') return "write each choice as an item of its own or as '{one,other}', and '\\|' for the character itself";
+  }
+  return std::nullopt;
+}
 
 void Reader::remark(Diagnostic::Level level, const SourcePos& pos, int length, std::string message,
                     std::string hint) {
@@ -192,18 +228,62 @@ std::vector<const Node*> Reader::read_list(const Node& value, std::string_view k
 
 std::vector<std::string> Reader::read_globs(const Node& value, std::string_view key) {
   std::vector<std::string> out;
-  for (const auto* item : read_words(value, key)) {
+  std::vector<const Node*> items;
+  const auto words = read_words(value, key);
+  for (const auto* item : words) {
     auto pattern = std::string_view(item->text);
     if (pattern.starts_with('!')) pattern.remove_prefix(1);
     if (const auto wrong = find_glob_error(pattern)) {
       error(*item, "not a path pattern: " + *wrong);
-    } else if (const auto useless = find_path_error(pattern)) {
+    } else if (const auto foreign = find_foreign_pattern(pattern)) {
+      error(*item, "this pattern would match no path", *foreign);
+    } else if (const auto useless = find_choice_error(pattern)) {
       error(*item, "this pattern can match no path", *useless);
+    } else if (const std::vector<std::string> alone{std::string(pattern)}; leaves_no_path(std::vector<PathWish>{{alone}}, item->pos)) {
+      error(*item, "this pattern can match no path", "paths have no steps '.', '..' or of nothing");
     } else {
       out.push_back(item->text);
+      items.push_back(item);
     }
   }
+  if (out.empty() || out.size() < words.size()) return out;
+  if (leaves_no_path(std::vector<PathWish>{{out}}, value.pos)) {
+    error(value, "this list of patterns matches no path", "the last pattern that matches wins");
+  } else {
+    check_order(items, out);
+  }
   return out;
+}
+
+void Reader::check_order(const std::vector<const Node*>& items, const std::vector<std::string>& patterns) {
+  constexpr std::size_t most = 200;  // each is compared with all others
+  if (patterns.size() > most) return;
+  const auto excludes = [&](std::size_t i) { return patterns[i].starts_with('!'); };
+  std::vector<std::string> before;
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const std::vector<std::string> alone{patterns[i].substr(excludes(i) ? 1 : 0)};
+    const auto from_here = std::span(patterns).subspan(i);
+    if (leaves_no_path(std::vector<PathWish>{{alone}, {from_here, !excludes(i)}}, items[i]->pos)) {
+      error(*items[i], "the patterns behind " + quoted(items[i]->text) + " overrule it for every path",
+            "the last pattern that matches wins; write it behind them");
+    } else if (excludes(i) && !before.empty() && leaves_no_path(std::vector<PathWish>{{alone}, {before}}, items[i]->pos)) {
+      warn(*items[i], quoted(items[i]->text) + " takes nothing out: no pattern before it matches any such path");
+    }
+    if (!excludes(i)) before.push_back(patterns[i]);
+  }
+}
+
+bool Reader::leaves_no_path(std::span<const PathWish> wishes, const SourcePos& at) {
+  constexpr std::size_t most_steps = 20'000'000;
+  if (path_steps_ > most_steps) return false;
+  const auto found = find_path(wishes);
+  path_steps_ += found.steps;
+  if (found.exhausted || path_steps_ > most_steps) {
+    remark(Diagnostic::Level::warning, at, 1, "it is too costly to find out whether these patterns leave any path",
+           "write fewer or simpler ones");
+    path_steps_ = most_steps + 1;
+  }
+  return found.none();
 }
 
 }  // namespace kolega::policy

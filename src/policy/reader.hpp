@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/glob_reach.hpp"
 #include "base/time.hpp"
 #include "base/yaml.hpp"
 
@@ -52,12 +53,22 @@ class Reader {
                                             Empty empty = Empty::refused);
   /// The items of a list of maps.
   std::vector<const yaml::Node*> read_list(const yaml::Node& value, std::string_view key);
-  /// A list of path globs, checked.
+  /// A list of path globs, checked: each by itself, that they leave a path together, and that each still decides
+  /// about some.
   std::vector<std::string> read_globs(const yaml::Node& value, std::string_view key);
+  /// True when it is certain that no path fulfils the wishes; what is too costly to know gets a warning at `at`.
+  bool leaves_no_path(std::span<const PathWish> wishes, const SourcePos& at);
 
  private:
+  void check_order(const std::vector<const yaml::Node*>& items, const std::vector<std::string>& patterns);
+
   std::vector<Diagnostic>& remarks_;
+  std::size_t path_steps_{};  ///< of searches for paths so far
 };
+
+/// What a word looks like that is no pattern of this language and would match nothing, as a list in one word; the
+/// hint how to write what was meant, or nothing.
+std::optional<std::string> find_foreign_pattern(std::string_view pattern);
 
 /// "line 7", or the whole position when it is in another file than `from`.
 std::string place_of(const SourcePos& pos, const SourcePos& from);

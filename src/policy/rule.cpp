@@ -132,6 +132,8 @@ void parse_branches(const Node& value, RuleDraft& draft, Reader& reader) {
       reader.error(*item, "not a branch pattern: " + *wrong);
     } else if (item->text.starts_with('!')) {
       reader.error(*item, "'!' excludes in 'path' only", "name the branches that the rule is for");
+    } else if (const auto foreign = find_foreign_pattern(item->text)) {
+      reader.error(*item, "this pattern would match no branch", *foreign);
     } else {
       draft.rule.branches.push_back(item->text);
     }

@@ -18,7 +18,7 @@ struct Definition {
 };
 
 /// Values that several keys share.
-constexpr std::array<Definition, 19> values{{
+constexpr std::array<Definition, 24> values{{
     {"text", R"({"type": ["string", "number", "boolean"], "minLength": 1})"},
     {"parent",
      R"({"anyOf": [{"type": "string", "pattern": "^builtin:[a-z0-9-]+$"}, {"$ref": "#/$defs/parent_map", "required": ["path"]}, {"$ref": "#/$defs/parent_map", "required": ["url", "sha256"]}]})"},
@@ -26,6 +26,10 @@ constexpr std::array<Definition, 19> values{{
     {"count", R"({"type": "integer", "minimum": 0})"},
     {"words",
      R"({"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string", "minLength": 1}}]})"},
+    // What can match no path, as far as a short expression tells: "/src", "src/", "!!a", "^a", " a".
+    {"path", R"({"type": "string", "pattern": "^!?[^!/^ \\t](.*([^/ \\t]|\\\\ ))?$"})"},
+    {"paths",
+     R"({"anyOf": [{"$ref": "#/$defs/path"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/path"}}]})"},
     {"names",
      R"({"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/text"}}]})"},
     {"moment",
@@ -50,7 +54,10 @@ constexpr std::array<Definition, 19> values{{
     {"statuses",
      R"({"anyOf": [{"$ref": "#/$defs/status"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/status"}}]})"},
     {"honor",
-     R"({"type": "array", "uniqueItems": true, "items": {"enum": ["ignored", "false_positive", "needs_manual_review"]}})"},
+     R"({"anyOf": [{"$ref": "#/$defs/honored"}, {"type": "array", "uniqueItems": true, "items": {"$ref": "#/$defs/honored"}}]})"},
+    {"honored", R"({"enum": ["ignored", "false_positive", "needs_manual_review"]})"},
+    {"bypass_field", R"({"enum": ["reason", "ticket"]})"},
+    {"waiver_field", R"({"enum": ["owner", "reason", "ticket", "expires", "justification"]})"},
 }};
 
 void write_properties(JsonWriter& json, const std::vector<SchemaKey>& keys) {

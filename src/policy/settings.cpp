@@ -159,23 +159,25 @@ void parse_bypass_fields(const Node& value, BreakGlass& terms, Reader& reader) {
 constexpr std::array<Key<BreakGlass>, 1> break_glass_table{{
     {"require", parse_bypass_fields,
      [](const BreakGlass& terms) -> std::optional<Node> { return write_names(terms.require); },
-     R"("type": "array", "minItems": 1, "uniqueItems": true, "items": {"enum": ["reason", "ticket"]})",
+     R"("anyOf": [{"$ref": "#/$defs/bypass_field"}, {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"$ref": "#/$defs/bypass_field"}}])",
      "What a bypass must say. The default is [reason, ticket]."},
 }};
 
 void parse_paths(const Node& value, Exclude& exclude, Reader& reader) {
   exclude.paths = reader.read_globs(value, "paths");
   if (exclude.paths.empty()) return;
-  if (matches_every_path(exclude.paths)) {
+  if (reader.leaves_no_path(std::vector<PathWish>{{exclude.paths, false}}, value.pos)) {
     reader.error(value, "this excludes every finding", "name the folders whose findings do not count");
-  } else if (excludes_everything(exclude.paths)) {
-    reader.error(value, "this list of patterns matches no path", "the last pattern that matches wins");
+  } else if (std::ranges::all_of(exclude.paths, [](const auto& pattern) { return pattern.starts_with('!'); })) {
+    // "All but these" is hardly what somebody means who excludes "!src/**".
+    reader.error(value, "a list of nothing but '!' excludes every path except those",
+                 "remove the '!' to exclude them, or write \"**\" in front if nothing but them shall count");
   }
 }
 
 constexpr std::array<Key<Exclude>, 2> exclude_table{{
     {"paths", parse_paths, [](const Exclude& e) -> std::optional<Node> { return write_texts(e.paths); },
-     R"("$ref": "#/$defs/words")",
+     R"("$ref": "#/$defs/paths")",
      "Globs from the root of the repository; '!' excludes, the last match wins."},
     {"reason",
      [](const Node& value, Exclude& exclude, Reader& reader) {

@@ -158,7 +158,7 @@ std::optional<Node> write_list(const Waivers& waivers) {
 
 constexpr std::array<Key<Waivers>, 6> waivers_table{{
     {"require", parse_require, [](const Waivers& w) -> std::optional<Node> { return write_names(w.require); },
-     R"("type": "array", "uniqueItems": true, "items": {"enum": ["owner", "reason", "ticket", "expires", "justification"]})",
+     R"("anyOf": [{"$ref": "#/$defs/waiver_field"}, {"type": "array", "uniqueItems": true, "items": {"$ref": "#/$defs/waiver_field"}}])",
      "What every waiver must say. The default is [owner, reason, ticket, expires]."},
     {"max_days", parse_max_days,
      [](const Waivers& w) -> std::optional<Node> { return write_number(w.max_days); },
@@ -236,7 +236,9 @@ class WaiverLinter {
       error(waiver, "waiver " + quoted(waiver.id) + " covers too much",
             "its 'match' must hold 'fingerprint', or 'path' with 'check_id' or 'cwe'");
     } else if (matches_every_path(match.path)) {
-      error(waiver, "the 'path' of waiver " + quoted(waiver.id) + " matches every file",
+      const std::vector<PathWish> outside{{match.path, false}};
+      error(waiver, "the 'path' of waiver " + quoted(waiver.id) + " matches " +
+                        (reader_.leaves_no_path(outside, waiver.pos) ? "every file" : "nearly every file"),
             "name the files that it is for");
     } else if (match.cwe.empty() && matches_every_check(match.check_id)) {
       error(waiver, "the 'check_id' of waiver " + quoted(waiver.id) + " matches every check",

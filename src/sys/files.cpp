@@ -26,30 +26,44 @@ std::string name_of(const std::string& path) {
   throw Error(kind, "cannot read " + name_of(path) + ": " + why, std::move(hint));
 }
 
-/// Regular files only: a FIFO that somebody left in a work tree would hang the run, a device never ends.
+/// What `<(command)` of a shell stands for: a pipe that whoever started us has opened, and that ends.
+bool is_handed_over(std::string_view path) {
+  if (path == "/dev/stdin") return true;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (path.starts_with(folder)) return path.find_first_not_of("0123456789", folder.size()) == std::string_view::npos;
+  }
+  return false;
+}
+
+/// Regular files and pipes that were handed over: a FIFO that somebody left in a work tree would hang the run, a device
+/// never ends.
 Descriptor open_regular(const std::string& path, ErrorKind kind, struct stat& facts) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file) fail(path, kind, reason(errno));
   if (::fstat(file.get(), &facts) != 0) fail(path, kind, reason(errno));
   if (S_ISDIR(facts.st_mode)) fail(path, kind, "it is a directory");
+  if (S_ISFIFO(facts.st_mode) && is_handed_over(path)) return file;
+  if (S_ISFIFO(facts.st_mode))
+    fail(path, kind, "it is a named pipe, whose other end may never come", "use - for standard input, or <(command)");
   if (!S_ISREG(facts.st_mode)) fail(path, kind, "not a regular file", "use - for standard input");
   return file;
 }
 
-std::string read_all(int descriptor, const std::string& path, ErrorKind kind, std::uint64_t limit,
+/// `waits`: it is a pipe or a terminal, where what is not there yet may still come.
+std::string read_all(int descriptor, bool waits, const std::string& path, ErrorKind kind, std::uint64_t limit,
                      std::size_t expected) {
   constexpr std::size_t step = 64 * 1024;
   std::string text;
   text.reserve(expected);
   while (true) {
-    if (descriptor == STDIN_FILENO && !wait_until_ready(descriptor, POLLIN))
+    if (waits && !wait_until_ready(descriptor, POLLIN))
       throw Error(ErrorKind::interrupted, "interrupted while reading " + name_of(path));
     const auto size = text.size();
     text.resize(size + (expected > size ? expected - size : step));
     const auto got = ::read(descriptor, text.data() + size, text.size() - size);
     const int error_number = errno;
     text.resize(size + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got < 0 && error_number == EINTR) continue;
+    if (got < 0 && (error_number == EINTR || (waits && error_number == EAGAIN))) continue;
     if (got < 0) fail(path, kind, reason(error_number));
     if (got == 0) return text;
     if (text.size() > limit) fail(path, kind, "larger than " + std::to_string(limit) + " bytes");
@@ -59,12 +73,12 @@ std::string read_all(int descriptor, const std::string& path, ErrorKind kind, st
 }  // namespace
 
 std::string read_file(const std::string& path, ErrorKind kind, std::uint64_t limit) {
-  if (path == "-") return read_all(STDIN_FILENO, path, kind, limit, 0);
+  if (path == "-") return read_all(STDIN_FILENO, true, path, kind, limit, 0);
   struct stat facts {};
   const auto file = open_regular(path, kind, facts);
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   if (size > limit) fail(path, kind, "larger than " + std::to_string(limit) + " bytes");
-  return read_all(file.get(), path, kind, limit, size + 1);
+  return read_all(file.get(), !S_ISREG(facts.st_mode), path, kind, limit, size + 1);
 }
 
 struct MappedFile::State {

@@ -13,8 +13,9 @@
 
 namespace kolega::sys {
 
-/// The whole of a regular file ("-" is standard input). Throws Error(kind): why it cannot be read, or that it
-/// is larger than `limit` bytes; Error(interrupted) at a stop while nothing comes from standard input.
+/// The whole of a regular file, or of a pipe that the caller's shell has opened (/dev/fd/N); "-" is standard input. Throws
+/// Error(kind): why it cannot be read, or that it is larger than `limit` bytes; Error(interrupted) at a stop while nothing
+/// comes from a pipe.
 std::string read_file(const std::string& path, ErrorKind kind, std::uint64_t limit = 4ULL << 30);
 
 /// A file mapped into memory for reading once from front to back; falls back to read_file for what cannot be

@@ -201,6 +201,7 @@ TEST_CASE("409: only what this run began is attached to") {
   auto batch = only_batch(foreign.run());
   CHECK(batch.ending == BatchEnding::api);
   CHECK(contains(batch.ending_detail, "did not begin"));
+  CHECK_MESSAGE(contains(batch.ending_detail, "--scan-id " + foreign.batches.front().id), batch.ending_detail);
   CHECK(foreign.posts == 1);
   CHECK(foreign.batches.size() == 1);
 

@@ -71,6 +71,22 @@ TEST_CASE("globs: what matches and what does not") {
       {"a*b*c", "a1b2b3c", true},
       {"a*b*c", "a1b2b3d", false},
       {"**/a*b/c*d", "x/a1b/zz/a2b/c3d", true},
+      {"src/{a,b}/**", "src/a/x", true},
+      {"src/{a,b}/**", "src/b/x/y", true},
+      {"src/{a,b}/**", "src/c/x", false},
+      {"src/{a,b}/**", "src/{a,b}/x", false},
+      {"*.{js,ts{,x}}", "a.js", true},
+      {"*.{js,ts{,x}}", "a.ts", true},
+      {"*.{js,ts{,x}}", "a.tsx", true},
+      {"*.{js,ts{,x}}", "a.jsx", false},
+      {"{a,b}{c,d}", "bd", true},
+      {"{a,b}{c,d}", "ba", false},
+      {"{[,}],x}y", "}y", true},
+      {"{a\\,b,c}", "a,b", true},
+      {"\\{a,b\\}", "{a,b}", true},
+      {"\\{a,b\\}", "a", false},
+      {"[{]a,b[}]", "{a,b}", true},
+      {"{**/,}x", "a/b/x", true},
   };
   for (const auto& c : cases) {
     CAPTURE(c.pattern);
@@ -88,7 +104,18 @@ TEST_CASE("globs: what is wrong with a pattern") {
   CHECK(find_glob_error("[z-a]") == "a range in '[...]' runs backwards");
   CHECK(find_glob_error("a\\") == "'\\' at the end escapes nothing");
   CHECK(find_glob_error("src\\app") == "'\\a' escapes nothing; folders are separated by '/'");
-  for (const auto* fine : {"a", "**", "[]]", "[!]a]", "[a-z-]", "\\[a", "[\\]]", "a/**/b", "[a\\-z]"}) {
+  CHECK(find_glob_error("src/{a,b") == "'{' is never closed; write '\\{' for the character itself");
+  CHECK(find_glob_error("src/a,b}") == "'}' closes nothing; write '\\}' for the character itself");
+  CHECK(find_glob_error("{a,b}}") == "'}' closes nothing; write '\\}' for the character itself");
+  const std::string no_choice =
+      "'{...}' without a comma is no choice; write '{one,other}', or '\\{' for the character itself";
+  CHECK(find_glob_error("${DIR}/x") == no_choice);
+  CHECK(find_glob_error("{1..3}") == no_choice);
+  CHECK(find_glob_error("{a,{b}}") == no_choice);
+  CHECK(find_glob_error("{a,}") == "one choice of its braces is empty");
+  CHECK(find_glob_error("{a,b,c,d,e,f}{a,b,c,d,e,f}{a,b,c,d,e,f}") == "its braces stand for more than 200 patterns");
+  CHECK(find_glob_error(std::string(100'000, '{')) == "it has more than 20 '{'");
+  for (const auto* fine : {"a{,b}", "{a,b}", "\\{x\\}", "[{]", "a", "**", "[]]", "[!]a]", "[a-z-]", "\\[a", "[\\]]", "a/**/b", "[a\\-z]"}) {
     CAPTURE(fine);
     CHECK(find_glob_error(fine) == std::nullopt);
   }

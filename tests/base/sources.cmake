@@ -2,6 +2,7 @@ target_sources(unit_tests PRIVATE
   base/clean_run_test.cpp
   base/digest_test.cpp
   base/error_test.cpp
+  base/glob_reach_test.cpp
   base/glob_test.cpp
   base/json_test.cpp
   base/json_writer_test.cpp

@@ -211,6 +211,48 @@ TEST_CASE("--baseline: stands in for the policy's, and a missing file without a 
   CHECK(has(missing.err, "does not exist"));
 }
 
+TEST_CASE("--baseline: a name that is not there is no first run, unless the policy names it too") {
+  Rig rig;
+  rig.dir.write("x.sarif", sarif({"one"}));
+  for (const std::string first_run : {"learn", "all_new", "incomplete"}) {
+    CAPTURE(first_run);
+    for (const std::string from : {"file:base.json", "previous_batch", "detected_before:2026-01-01"}) {
+      CAPTURE(from);
+      rig.dir.write("policy.yaml", "gate: v1\nscan: {types: [semgrep_scan]}\nbaseline: {from: \"" + from + "\", first_run: " +
+                                       first_run + "}\nrules: [{id: new, scope: new}]\n");
+      const auto typo = rig.evaluate("x.sarif", {"--baseline", "bsae.json"});
+      CHECK(typo.code == 2);
+      CHECK(has(typo.err, "--baseline bsae.json: the file does not exist"));
+      CHECK(has(typo.err, "let the policy name it, in baseline.from"));
+    }
+    rig.dir.write("policy.yaml", "gate: v1\nscan: {types: [semgrep_scan]}\nbaseline: {from: \"file:base.json\", first_run: " +
+                                     first_run + "}\nrules: [{id: new, scope: new}]\n");
+    const auto code = first_run == "learn" ? 0 : first_run == "all_new" ? 1 : 6;
+    for (const auto& same : std::vector<std::string>{"base.json", "./base.json", rig.dir.file("base.json")})
+      CHECK(rig.evaluate("x.sarif", {"--baseline", same}).code == code);
+  }
+}
+
+TEST_CASE("--changed-files: a list in one line is refused, one that names nothing of the checkout is remarked on") {
+  Rig rig;
+  rig.dir.write("x.sarif", sarif({"one"}));
+  rig.dir.write("policy.yaml",
+                "gate: v1\nscan: {types: [semgrep_scan]}\nrules: [{id: touched, scope: changed_files}]\n");
+  const auto judge = [&](const std::string& list) {
+    return rig.evaluate("x.sarif", {"--changed-files", rig.dir.write("l", list)});
+  };
+  const auto one_line = judge("src/a.c src/b.c\n");
+  CHECK(one_line.code == 2);
+  CHECK(has(one_line.err, "several file names in one line"));
+  CHECK_FALSE(has(judge("b.c\n").err, "none of what it names"));
+  std::filesystem::create_directory(rig.dir.file(".git"));
+  rig.dir.write("a.c", "");
+  const auto elsewhere = judge("repo/a.c\n");
+  CHECK(elsewhere.code == 0);
+  CHECK(has(elsewhere.err, "none of what it names is in this checkout"));
+  CHECK_FALSE(has(judge("repo/a.c\na.c\n").err, "none of what it names"));
+}
+
 TEST_CASE("evaluate: a baseline that only the API holds is context incomplete with the remedy") {
   Rig rig;
   const auto record = rig.record("one", {"one"});

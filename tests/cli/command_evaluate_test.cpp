@@ -51,6 +51,17 @@ TEST_CASE("pass, fail and what was guessed") {
   CHECK(rig.evaluate({rig.dir.file("bad.sarif"), "--mode", "warn"}).code == 0);
 }
 
+TEST_CASE("a rule that is broken but only observed is not called kept") {
+  Rig rig;
+  const auto file = rig.dir.write("f.sarif", sarif("Flawfinder", {"error"}));
+  rig.dir.write("policy.yaml", "gate: v1\nscan: {types: [semgrep_scan]}\nrules:\n  - {id: a, when: {severity: [critical]}}\n"
+                               "  - {id: seen, mode: observe}\n");
+  const auto result = rig.evaluate({file});
+  CHECK(result.code == 0);
+  CHECK_MESSAGE(result.err.starts_with("PASS  1 rule kept, 1 broken but only observed (seen), 1 finding in 1 complete scan\n"),
+                result.err);
+}
+
 TEST_CASE("a breach is final whatever cannot be read beside it, in any order of the files") {
   Rig rig;
   const auto bad = rig.dir.write("bad.sarif", sarif("Flawfinder", {"error"}));

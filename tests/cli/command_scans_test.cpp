@@ -146,6 +146,7 @@ TEST_CASE("scans: wrong ids and words are refused before anything is sent") {
                                              {"start", "--scan-type", "sast"},
                                              {"start", "--scan-type", "sbom", "--timeout", "soon"},
                                              {"list", "--scan-type", "x"},
+                                             {"list", "--status", "complete"},
                                              {"list", "--limit", "-1"}}) {
     const auto result = rig.scans(words);
     INFO(words[0], ": ", result.err);

@@ -280,3 +280,26 @@ TEST_CASE("output matrix: a report that was asked for on standard output and is 
     CHECK(!whole.out.empty());
   }
 }
+
+TEST_CASE("output matrix: a breach whose report is lost is told and stays a breach; a pass ends with 2 and is not told") {
+  World world;
+  const auto limited = [&](const char* findings) {
+    auto words = evaluate_words(findings);
+    words.insert(words.end(), {"-o", "json=decision.json"});
+    return Child(world, words, before_exec("ulimit -f 0;")).wait(patience);
+  };
+  world.write("decision.json", "stale");
+  const auto breach = limited("bad.sarif");
+  CHECK(breach.exit == 1);
+  CHECK(breach.err.starts_with("FAIL"));
+  CHECK(breach.err.find("error: cannot write decision.json") != std::string::npos);
+  CHECK_FALSE(fs::exists(world.file("decision.json")));
+  const auto pass = limited("good.sarif");
+  CHECK(pass.exit == 2);
+  CHECK(pass.err.find("PASS") == std::string::npos);
+  auto words = evaluate_words("bad.sarif");
+  words.insert(words.end(), {"-o", "json"});
+  const auto unheard = Child(world, words, redirected(">/dev/full")).wait(patience);
+  CHECK(unheard.exit == 1);
+  CHECK(unheard.err.find("error: cannot write to standard output") != std::string::npos);
+}

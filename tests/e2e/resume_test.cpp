@@ -146,3 +146,13 @@ TEST_CASE("resume: a named directory that cannot be used is an error before anyt
   CHECK(result.exit_code == 2);
   CHECK(rig.batches() == 0);
 }
+
+TEST_CASE("resume: a --state-dir that can do nothing is remarked on") {
+  Rig rig;
+  rig.use_commit("");
+  auto words = rig.words();
+  const auto result = rig.world.run(words);
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.find("--state-dir does nothing here: the commit is not known") != std::string::npos);
+}

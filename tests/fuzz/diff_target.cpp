@@ -37,7 +37,7 @@ void run_with(std::string_view bytes, Parse parse) {
 
 void run_diff(std::string_view bytes) {
   run_with(bytes, ingest::parse_diff);
-  run_with(bytes, ingest::parse_changed_files);
+  run_with(bytes, [](std::string_view text, const std::string& file) { return ingest::parse_changed_files(text, file); });
 }
 
 std::vector<std::string> diff_seeds() {

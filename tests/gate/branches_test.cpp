@@ -31,6 +31,7 @@ TEST_CASE("expect_branch: fail makes another branch incomplete by context") {
   CHECK(record.verdict.outcome == Outcome::incomplete);
   REQUIRE(record.verdict.incomplete.size() == 1);
   CHECK(record.verdict.incomplete[0].cause == Cause::context);
+  CHECK(record.verdict.incomplete[0].hint.starts_with("have Kolega scan branch feature (it is set there"));
   CHECK(record.verdict.incomplete[0].detail ==
         "semgrep_scan batch b-1: branch main of acme/app was scanned, branch feature is judged");
   CHECK(judge("fail", "feature", "feature").verdict.outcome == Outcome::pass);

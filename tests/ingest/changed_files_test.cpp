@@ -58,3 +58,29 @@ TEST_CASE("changed files: NUL-separated names are taken as they are") {
   CHECK(paths("b\0\"q\"\0a\nb\0"s) == Paths{"\"q\"", "a\nb", "b"});
   CHECK(paths("a\0last"s) == Paths{"a", "last"});
 }
+
+TEST_CASE("changed files: several names in one line are not one name") {
+  for (const auto* line : {"src/a.c src/b.test.js", "src/a.c,src/b.c", "src/a.c, src/b.c", "src/a.c;src/b.c",
+                           "[\"src/a.c\",\"src/b\"]", "[\"Makefile\"]", "'src/a.c' 'src/b.c'"}) {
+    CAPTURE(line);
+    CHECK(failure("z\n" + std::string(line) + "\n").find("files.txt:2:1: several file names in one line") == 0);
+  }
+  for (const std::string line : {"docs/my file.md", "a,v", "src/Foo, the second.txt", "[id].tsx", "app/[slug]/page.tsx"}) {
+    CAPTURE(line);
+    CHECK(paths(line + "\n") == Paths{line});
+  }
+  CHECK(paths("src/a.c src/b.c\0"s) == Paths{"src/a.c src/b.c"});
+}
+
+TEST_CASE("changed files: what the checkout holds decides") {
+  const auto read = [](std::string_view text, const std::string& there) {
+    try {
+      return ingest::parse_changed_files(text, "l", [&](const std::string& path) { return path == there; }).files.at(0).path;
+    } catch (const Error&) {
+      return "refused"s;
+    }
+  };
+  CHECK(read("Makefile LICENSE", "LICENSE") == "refused");
+  CHECK(read("Makefile LICENSE", "README") == "Makefile LICENSE");
+  CHECK(read("a.c b.c", "a.c b.c") == "a.c b.c");
+}

@@ -119,6 +119,19 @@ TEST_CASE("import: an entry without an end gets one; the day an entry ends is th
   CHECK(policy.waivers->list[1].until == parse_instant("2026-12-24T00:00:00Z"));
 }
 
+TEST_CASE("import: a comment of a .trivyignore is the reason of what it stands above, and of nothing else") {
+  const auto policy = load(import("trivyignore",
+                                  "# The head of the file\n#\n# one\nCVE-2020-1\nCVE-2020-2\n# three\nCVE-2020-3\n"
+                                  "CVE-2020-4 exp:2026-12-24 # four\nCVE-2020-5\n\nCVE-2020-6\n")
+                               .text);
+  REQUIRE(policy.waivers);
+  std::vector<std::string> reasons;
+  for (const auto& waiver : policy.waivers->list) reasons.push_back(waiver.reason);
+  REQUIRE(reasons.size() == 6);
+  CHECK(std::vector(reasons.begin(), reasons.end() - 1) == std::vector<std::string>{"one", "one", "three", "four", "three"});
+  CHECK(reasons.back().find("three") == std::string::npos);
+}
+
 TEST_CASE("import: an end that does not parse never becomes no end") {
   for (const auto& [kind, text] : std::vector<std::pair<std::string, std::string>>{
            {"trivyignore", "CVE-2020-1 exp:2026-13-01\n"},

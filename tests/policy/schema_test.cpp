@@ -232,6 +232,12 @@ TEST_CASE("schema: it accepts what the loader accepts") {
       "[]}}\n";
   CHECK(policy::lint(rich, "rich").remarks.empty());
   CHECK(validator.accepts(yaml::parse(rich, "rich")));
+  const std::string scalars =
+      "gate: v1\nlock: r\nscan: {types: secrets}\ntriage: {honor: ignored}\nbreak_glass: {require: reason}\n"
+      "exclude: [{paths: \"{a,b}/c\\\\ \", reason: b}]\nwaivers: {require: owner, list: [{id: W, owner: o, match: "
+      "{fingerprint: f}}]}\nrules: [{id: r, branches: main, when: {path: \"!docs/**\", status: open}}]\n";
+  CHECK(policy::lint(scalars, "scalars").remarks.empty());
+  CHECK(validator.accepts(yaml::parse(scalars, "scalars")));
 }
 
 TEST_CASE("schema: it refuses most of what the loader refuses, and nothing that loads") {
@@ -250,5 +256,5 @@ TEST_CASE("schema: it refuses most of what the loader refuses, and nothing that 
     refused += accepted ? 0 : 1;
   }
   CHECK(total > 90);
-  CHECK(refused > total * 3 / 5);
+  CHECK(refused > total * 11 / 20);  // what paths a list leaves, for one, is beyond a schema
 }

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <thread>
 
 #include "support/files.hpp"
 
@@ -34,8 +39,29 @@ TEST_CASE("read_file says why a file cannot be read") {
 TEST_CASE("a FIFO in the work tree does not hang the run") {
   const TempDir dir;
   REQUIRE(::mkfifo(dir.file("fifo").c_str(), 0600) == 0);
-  CHECK(failure_of(dir.file("fifo")).find("not a regular file") != std::string::npos);
+  CHECK(failure_of(dir.file("fifo")).find("it is a named pipe, whose other end may never come") != std::string::npos);
   CHECK_THROWS_AS(sys::MappedFile(dir.file("fifo"), ErrorKind::input), Error);
+}
+
+TEST_CASE("a pipe that a shell hands over as <(command) is read to its end, however late it comes") {
+  const std::string bytes(200'000, 'x');
+  for (const bool mapped : {false, true}) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    std::jthread writer([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      for (std::size_t at = 0; at < bytes.size();) {
+        const auto put = ::write(ends[1], bytes.data() + at, bytes.size() - at);
+        if (put <= 0) break;
+        at += static_cast<std::size_t>(put);
+      }
+      ::close(ends[1]);
+    });
+    const auto path = "/dev/fd/" + std::to_string(ends[0]);
+    CHECK((mapped ? std::string(sys::MappedFile(path, ErrorKind::input).text())
+                  : sys::read_file(path, ErrorKind::input)) == bytes);
+    ::close(ends[0]);
+  }
 }
 
 TEST_CASE("read_file keeps to its limit, and gives every byte") {

@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 15> advisory_prefixes{"CVE-",  "GHSA-", "
                                                              "RHSA-", "ELSA-", "SNYK-", "npm:",   "TEMP-"};
 
 bool is_literal_character(char c) {
-  return c != '*' && c != '?' && c != '[' && c != '\\' && c != '!';
+  return std::string_view("*?[\\!{},^|").find(c) == std::string_view::npos;
 }
 
 }  // namespace
@@ -69,9 +69,11 @@ bool is_advisory_id(std::string_view id) {
 
 std::string literal_pattern(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (!is_literal_character(c)) out += '\\';
-    out += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // A blank at an end would be taken for a slip.
+    const bool at_end = text[i] == ' ' && (i == 0 || i + 1 == text.size());
+    if (at_end || !is_literal_character(text[i])) out += '\\';
+    out += text[i];
   }
   return out;
 }
@@ -81,10 +83,11 @@ std::optional<std::string> pattern_from(std::string_view path) {
   if (path.starts_with('/')) path.remove_prefix(1);
   std::string out(path);
   if (out.ends_with('/')) out += "**";
-  // A leading '!' would turn the meaning around, braces mean a choice elsewhere and themselves here.
+  // A leading '!' would turn the meaning around; braces are a choice to some of those tools and themselves to others.
   const bool strange = out.empty() || out.front() == '!' || out.find('{') != std::string::npos ||
                        out.find("//") != std::string::npos || out.starts_with("../") || out.size() > 1000;
-  if (strange || find_glob_error(out) || printable(out) != out) return std::nullopt;
+  if (strange || find_glob_error(out) || policy::find_foreign_pattern(out) || printable(out) != out)
+    return std::nullopt;
   return out;
 }
 

@@ -21,7 +21,8 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return out;
 }
 
-/// Reads one line after the other; the comments right above an entry are its reason.
+/// Reads one line after the other. The comments right above an entry are its reason, and that of the entries right below
+/// it; a blank line, an empty comment, or a comment behind an entry begins anew. One in its own line is that entry's alone.
 class LineReader {
  public:
   explicit LineReader(Sketch& sketch) : sketch_(sketch) {}
@@ -31,18 +32,23 @@ class LineReader {
     if (line.size() > longest_line || find_invalid_utf8(line))
       throw Error(ErrorKind::input, "this line is no text that people write", {}, pos);
     const auto text = trim(line);
-    if (text.empty()) {
+    if (text.empty() || text.find_first_not_of("# \t") == std::string_view::npos) {
       reason_.clear();
     } else if (text.starts_with('#')) {
-      reason_ += std::string(trim(text.substr(1))) + " ";
+      if (behind_entry_) reason_.clear();
+      reason_ += std::string(trim(text.substr(text.find_first_not_of('#')))) + " ";
     } else {
-      read_entry(words_of(text), pos);
+      read_entry(text, pos);
     }
+    behind_entry_ = !text.empty() && !text.starts_with('#');
   }
 
  private:
-  void read_entry(const std::vector<std::string_view>& words, const SourcePos& pos) {
+  void read_entry(std::string_view text, const SourcePos& pos) {
+    const auto words = words_of(text);
     Acceptance acceptance{.check_id = std::string(words.front()), .reason = reason_};
+    const auto comment = text.find(" #");
+    if (comment != std::string_view::npos) acceptance.reason = trim(text.substr(comment + 2));
     for (const auto word : words) {
       if (!word.starts_with("exp:")) continue;
       // Trivy's entry ends with the midnight at which the day begins.
@@ -60,6 +66,7 @@ class LineReader {
 
   Sketch& sketch_;
   std::string reason_;
+  bool behind_entry_{};
 };
 
 }  // namespace
