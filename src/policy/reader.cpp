@@ -92,6 +92,13 @@ std::optional<std::string> find_choice_error(std::string_view pattern) {
   return std::nullopt;
 }
 
+/// "src", "**/node_modules": nearly always meant for the folder, and matches only a file of that name.
+bool looks_like_folder(std::string_view pattern) {
+  const auto name = pattern.substr(pattern.rfind('/') + 1);
+  return name.size() > 2 && ((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_') &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+}
+
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
@@ -242,6 +249,9 @@ std::vector<std::string> Reader::read_globs(const Node& value, std::string_view 
     } else if (const std::vector<std::string> alone{std::string(pattern)}; leaves_no_path(std::vector<PathWish>{{alone}}, item->pos)) {
       error(*item, "this pattern can match no path", "paths have no steps '.', '..' or of nothing");
     } else {
+      if (looks_like_folder(pattern))
+        warn(*item, quoted(item->text) + " matches a file of that name, nothing in a folder of that name",
+             "for what is below it write '" + printable(item->text, 60) + "/**'");
       out.push_back(item->text);
       items.push_back(item);
     }

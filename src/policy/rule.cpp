@@ -134,7 +134,11 @@ void parse_branches(const Node& value, RuleDraft& draft, Reader& reader) {
       reader.error(*item, "'!' excludes in 'path' only", "name the branches that the rule is for");
     } else if (const auto foreign = find_foreign_pattern(item->text)) {
       reader.error(*item, "this pattern would match no branch", *foreign);
+    } else if (item->text.starts_with("refs/heads/")) {
+      reader.error(*item, "this pattern would match no branch", "branches go by their short names: main, not refs/heads/main");
     } else {
+      if (item->text.starts_with("origin/"))
+        reader.warn(*item, quoted(item->text) + " is a branch of that whole name", "branches go by their names at the server: main, not origin/main");
       draft.rule.branches.push_back(item->text);
     }
   }

@@ -399,6 +399,23 @@ TEST_CASE("changed_files: findings in files that the change touches count, other
   CHECK(changed(in_files, {.fingerprint = "f", .path = "src/b.c"}, file) == Outcome::pass);
 }
 
+TEST_CASE("changed_files: paths that are seen from different folders are remarked on") {
+  const std::string rule = "gate: v1\nscan: {types: [semgrep_scan]}\nrules: [{id: r, scope: changed_files}]\n";
+  const auto notices = [&](const std::string& changed, std::vector<Row> rows) {
+    return judge(rule, rows, {}, changes_with({{.path = changed}})).inputs.notes;
+  };
+  const Row here{.path = "src/a.c"};
+  CHECK(notices("services/pay/src/a.c", {here}) ==
+        std::vector<std::string>{"changes: no finding is in a changed file, but src/a.c has findings and services/pay/src/a.c has "
+                                 "changed: both must count from the root of the repository"});
+  CHECK(notices("src/a.c", {{.path = "repo/src/a.c"}}).size() == 1);
+  for (const auto* changed : {"services/src/b.c", "xsrc/a.c", "src/a.c", "docs/a.c", "a.c"}) {
+    CAPTURE(changed);
+    CHECK(notices(changed, {here}).empty());
+  }
+  CHECK(notices("lib/src/a.c", {here, {.path = "lib/src/a.c"}}).empty());
+}
+
 TEST_CASE("changed_lines: findings whose range meets a changed line count") {
   const ChangedFile file{.path = "src/a.c", .lines = {{10, 12}, {20, 20}}};
   const auto at = [&](std::uint32_t first, std::uint32_t last) {
