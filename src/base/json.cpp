@@ -108,7 +108,10 @@ class TreeBuilder : public JsonSink {
   void end_object() override { close(); }
   void begin_array() override { open(boost::json::array{}); }
   void end_array() override { close(); }
-  void key(std::string_view name) override { keys_.back() = name; }
+  int key(std::string_view name) override {
+    keys_.back() = name;
+    return unnumbered;
+  }
   void string(std::string_view value) override { put(boost::json::string(value.data(), value.size())); }
   void integer(std::int64_t value) override { put(value); }
   void number(double value) override { put(value); }

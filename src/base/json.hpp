@@ -32,7 +32,10 @@ class JsonSink {
   virtual void end_object() = 0;
   virtual void begin_array() = 0;
   virtual void end_array() = 0;
-  virtual void key(std::string_view name) = 0;
+  /// Gives the key's number in this object, or none of its own: `unnumbered`. A reader that knows its keys saves the
+  /// check for duplicates their texts: same key, same number as long as the object is open, and no other key has it.
+  virtual int key(std::string_view name) = 0;
+  static constexpr int unnumbered = -1;
   virtual void string(std::string_view value) = 0;
   virtual void integer(std::int64_t value) = 0;
   virtual void number(double value) = 0;  ///< also integers beyond 64 bits; never infinite or NaN

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,39 +21,38 @@
 
 namespace kolega {
 
-/// The keys of every open object, to refuse duplicates. Few keys: bytes one behind the other in a buffer that
-/// is reused; many: a tree, which nobody can slow down with chosen collisions as a hash table could be.
+/// The keys of every open object, to refuse duplicates. A key that the reader has a number for takes a bit. Others: few are
+/// bytes one behind the other in a buffer that is reused; many a tree, which nobody can slow down with chosen collisions as
+/// a hash table could be.
 class KeyGuard {
  public:
-  void open() { frames_.push_back({keys_.size(), bytes_.size(), {}}); }
+  void open() {
+    frames_.push_back({.first_key = keys_.size(), .first_byte = bytes_.size()});
+  }
 
   void close() {
-    keys_.resize(frames_.back().first_key);
-    bytes_.resize(frames_.back().first_byte);
+    const auto& frame = frames_.back();
+    if (frame.others > 0) {
+      keys_.resize(frame.first_key);
+      bytes_.resize(frame.first_byte);
+      if (frame.others > few) trees_.pop_back();
+    }
     frames_.pop_back();
   }
 
-  /// False when the innermost open object has this key already.
-  bool insert(std::string_view key) {
+  /// False when the innermost open object has this key already. `number` as from JsonSink::key.
+  bool insert(std::string_view key, int number) {
     auto& frame = frames_.back();
-    if (frame.many) return frame.many->emplace(key).second;
-    const auto mark = mark_of(key);
-    for (std::size_t i = frame.first_key; i < keys_.size(); ++i) {
-      if (keys_[i].mark == mark && text_of(keys_[i]) == key) return false;
-    }
-    if (keys_.size() - frame.first_key == few) {
-      frame.many = std::make_unique<std::set<std::string, std::less<>>>();
-      for (std::size_t i = frame.first_key; i < keys_.size(); ++i) frame.many->emplace(text_of(keys_[i]));
-      frame.many->emplace(key);
-      return true;
-    }
-    keys_.push_back({mark, bytes_.size(), key.size()});
-    bytes_.append(key);
-    return true;
+    if (number < 0 || number >= numbers) return insert_other(key, frame);
+    const auto bit = std::uint64_t{1} << static_cast<unsigned>(number);
+    const bool is_new = (frame.numbered & bit) == 0;
+    frame.numbered |= bit;
+    return is_new;
   }
 
  private:
   static constexpr std::size_t few = 16;
+  static constexpr int numbers = 64;
   struct Key {
     std::uint64_t mark{};
     std::size_t at{};
@@ -63,8 +61,27 @@ class KeyGuard {
   struct Frame {
     std::size_t first_key{};
     std::size_t first_byte{};
-    std::unique_ptr<std::set<std::string, std::less<>>> many{};
+    std::size_t others{};      ///< keys without a number
+    std::uint64_t numbered{};  ///< a bit for each number that was seen
   };
+  using Tree = std::set<std::string, std::less<>>;
+
+  bool insert_other(std::string_view key, Frame& frame) {
+    if (frame.others > few) return trees_.back().emplace(key).second;
+    const auto mark = mark_of(key);
+    for (std::size_t i = frame.first_key; i < keys_.size(); ++i) {
+      if (keys_[i].mark == mark && text_of(keys_[i]) == key) return false;
+    }
+    if (++frame.others > few) {
+      auto& tree = trees_.emplace_back();
+      for (std::size_t i = frame.first_key; i < keys_.size(); ++i) tree.emplace(text_of(keys_[i]));
+      tree.emplace(key);
+      return true;
+    }
+    keys_.push_back({mark, bytes_.size(), key.size()});
+    bytes_.append(key);
+    return true;
+  }
   /// Differs for nearly all keys that differ: the first bytes and the length. Loads of a fixed size cost no call.
   static std::uint64_t mark_of(std::string_view key) {
     const auto load = [&](auto part, std::size_t at) {
@@ -86,6 +103,7 @@ class KeyGuard {
   std::vector<Key> keys_;
   std::string bytes_;
   std::vector<Frame> frames_;
+  std::vector<Tree> trees_;  ///< of the open objects with more than a few keys without a number
 };
 
 /// Turns Boost.JSON's events, whose keys, strings and numbers come in parts at buffer edges, into a
@@ -128,8 +146,7 @@ class JsonHandler {
   bool on_key(View part, std::size_t total, error_code& ec) {
     if (!fits(total, ec)) return false;
     const auto key = whole(part, total);
-    if (!keys_.insert(key)) return refuse("duplicate key '" + printable(key, 80) + "'", ec);
-    sink_.key(key);
+    if (!keys_.insert(key, sink_.key(key))) return refuse("duplicate key '" + printable(key, 80) + "'", ec);
     parts_.clear();
     return true;
   }

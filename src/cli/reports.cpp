@@ -69,6 +69,11 @@ bool Reports::wants(std::string_view format) const {
   return is_on_stdout(format) || path_of(format).has_value();
 }
 
+bool Reports::tell_digests() const {
+  const auto tells = [](const File& file) { return file.format->tells_digests; };
+  return signing_ || (to_stdout_ && to_stdout_->tells_digests) || std::ranges::any_of(files_, tells);
+}
+
 std::optional<std::string> Reports::path_of(std::string_view format) const {
   for (const auto& file : files_) {
     if (file.format->name == format) return file.path;

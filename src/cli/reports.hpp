@@ -31,6 +31,8 @@ class Reports {
 
   /// True when a report of this format was asked for.
   bool wants(std::string_view format) const;
+  /// True when something that is written tells the digests of the files that were read: a report, the signed decision.
+  bool tell_digests() const;
   bool is_on_stdout(std::string_view format) const { return to_stdout_ && to_stdout_->name == format; }
   /// The first file of this format, as it was named.
   std::optional<std::string> path_of(std::string_view format) const;

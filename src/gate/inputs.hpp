@@ -22,7 +22,7 @@ enum class Origin { live, sandbox, file };
 /// A file that findings were read from.
 struct SourceFile {
   std::string name{};
-  std::string sha256{};
+  std::string sha256{};                    ///< empty only where nothing that is written tells it
   std::string format{};                    ///< "sarif", "results", "semgrep", "record"
   std::string tool{};                      ///< the scanner's name and version, where it says
 };

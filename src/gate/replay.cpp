@@ -109,7 +109,10 @@ class PathFollower final : public JsonSink {
   void end_object() override { close(); }
   void begin_array() override { levels_.push_back({.array = true}); }
   void end_array() override { close(); }
-  void key(std::string_view name) override { levels_.back().key = name; }
+  int key(std::string_view name) override {
+    levels_.back().key = name;
+    return unnumbered;
+  }
   void string(std::string_view) override { passed(); }
   void integer(std::int64_t) override { passed(); }
   void number(double) override { passed(); }

@@ -53,9 +53,10 @@ class FormatSink final : public JsonSink {
     --depth_;
     if (depth_ == 1) in_results_ = false;
   }
-  void key(std::string_view name) override {
+  int key(std::string_view name) override {
     if (depth_ == 1) key_ = name.substr(0, 32);
     if (depth_ == 3 && in_row_ && (name == "check_id" || name == "extra")) ++row_members_;
+    return unnumbered;
   }
   void string(std::string_view value) override {
     if (depth_ != 1) return;

@@ -35,8 +35,8 @@ void PathTable::add_one(std::string_view path, int place) {
   node->place = place;
 }
 
-void PathReader::key(std::string_view name) {
-  if (skipped_ > 0) return;
+int PathReader::key(std::string_view name) {
+  if (skipped_ > 0) return unnumbered;
   auto& frame = frames_.back();
   const auto& members = frame.node->members;
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -44,11 +44,12 @@ void PathReader::key(std::string_view name) {
     const auto& candidate = *members[frame.next++];
     if (candidate.name == name) {
       member_ = &candidate;
-      return;
+      return static_cast<int>(frame.next - 1);
     }
   }
   member_ = frame.node->any.get();
   if (member_) name_ = name;
+  return unnumbered;
 }
 
 const PathTable::Node* PathReader::take() {

@@ -60,7 +60,7 @@ class PathReader : public JsonSink {
   void end_object() final { end(); }
   void begin_array() final { begin(false); }
   void end_array() final { end(); }
-  void key(std::string_view name) final;
+  int key(std::string_view name) final;
   void string(std::string_view value) final { scalar({JsonScalar::Kind::string, value, 0, 0, false}); }
   void integer(std::int64_t value) final { scalar({JsonScalar::Kind::integer, {}, value, 0, false}); }
   void number(double value) final { scalar({JsonScalar::Kind::number, {}, 0, value, false}); }

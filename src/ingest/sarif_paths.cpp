@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/clean_run.hpp"
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "ingest/uri.hpp"
@@ -95,8 +96,9 @@ std::string SarifPaths::resolve(const SarifFile& file) {
 /// True for what nearly all places are: a relative path that resolve() gives back as it is.
 bool SarifPaths::stays(const SarifFile& file) {
   const auto uri = file.uri.view();
-  const auto is_special = [](char c) { return c == ':' || c == '%'; };
-  if (is_absolute_path(uri) || std::ranges::any_of(uri, is_special)) return false;
+  static constexpr auto perhaps_special = special_bytes(":%");
+  const auto special_at = clean_run<perhaps_special>(uri);  // most have none, nor anything beside ASCII
+  if (is_absolute_path(uri) || uri.find_first_of(":%", special_at) != std::string_view::npos) return false;
   const auto [known, fresh] = empty_bases_.try_emplace(file.base.place(), false);
   if (fresh) {
     const auto base = base_of(file.base, 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/clean_run.hpp"
 #include "base/text.hpp"
 #include "ingest/sarif.hpp"
 
@@ -29,7 +30,9 @@ std::optional<double> find_score(const JsonScalar& scalar) {
 
 bool is_identity(std::string_view text) {
   const auto is_blank = [](char c) { return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n'); };
-  return text.size() >= 8 && std::ranges::none_of(text, is_blank);
+  if (text.size() < 8) return false;
+  static constexpr auto perhaps_blank = special_bytes(" ");
+  return clean_run<perhaps_blank>(text) == text.size() || std::ranges::none_of(text, is_blank);
 }
 
 bool is_commit_fact(std::string_view name) {

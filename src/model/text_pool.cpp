@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/quick_hash.hpp"
+#include "model/hex_digits.hpp"
 
 namespace kolega {
 
@@ -15,33 +17,12 @@ constexpr std::size_t largest_block = 1024 * 1024;
 /// How many texts recall() and intern() find at once: enough for the messages of a large rule set.
 constexpr std::size_t recent_texts = 8192;
 constexpr std::size_t recent_names = 1024;
-constexpr std::uint8_t no_digit = 0xFF;
-
-constexpr std::array<std::uint8_t, 256> digit_values = [] {
-  std::array<std::uint8_t, 256> values{};
-  values.fill(no_digit);
-  for (std::uint8_t i = 0; i < 16; ++i) values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
-  return values;
-}();
 
 constexpr std::array<std::array<char, 2>, 256> digit_pairs = [] {
   std::array<std::array<char, 2>, 256> pairs{};
   for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {"0123456789abcdef"[i / 16], "0123456789abcdef"[i % 16]};
   return pairs;
 }();
-
-/// The bytes that the hexadecimal digits make which the text begins with: how many. Capitals are no digits: they could not
-/// be told from the others afterwards.
-std::size_t read_digits(std::string_view text, std::array<char, 0xFF>& bytes) {
-  const auto most = std::min(text.size() / 2, bytes.size());
-  for (std::size_t i = 0; i < most; ++i) {
-    const auto high = digit_values[static_cast<unsigned char>(text[2 * i])];
-    const auto low = digit_values[static_cast<unsigned char>(text[2 * i + 1])];
-    if ((high | low) > 0xF) return i;
-    bytes[i] = static_cast<char>(high << 4U | low);
-  }
-  return most;
-}
 }  // namespace
 
 void refuse_place() {
@@ -64,6 +45,10 @@ std::string_view Fingerprint::stored() const noexcept {
 
 bool Fingerprint::is_hex(std::size_t count) const noexcept {
   return digits().size() * 2 == count && rest().empty();
+}
+
+std::size_t Fingerprint::hash() const noexcept {
+  return quick_hash(stored());
 }
 
 void Fingerprint::append_to(std::string& out) const {
@@ -151,7 +136,7 @@ Text TextPool::add(std::string_view text) {
 Fingerprint TextPool::add_fingerprint(std::string_view text) {
   if (text.empty()) return {};
   std::array<char, 0xFF> bytes;  // NOLINT: filled as far as it is read
-  const auto count = read_digits(text, bytes);
+  const auto count = read_hex_digits(text, bytes);
   const auto rest = text.substr(count * 2);
   auto* at = static_cast<char*>(allocate(1 + count + kept_size(rest), 1));
   const Fingerprint kept(at);
@@ -183,7 +168,7 @@ void TextPool::Slots::grow() {
 template <class Make>
 Text TextPool::find_recent(Slots& slots, std::string_view text, Make make) {
   if (slots.missed >= slots.slots.size() / 4 && slots.slots.size() < slots.most) slots.grow();
-  const auto hash = TextHash{}(text);
+  const auto hash = quick_hash(text);
   auto* pair = slots.pair_of(hash, text.size());
   if (pair->hash == hash && pair->text.view() == text) return pair->text;
   const bool known = pair[1].hash == hash && pair[1].text.view() == text;

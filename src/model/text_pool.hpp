@@ -65,7 +65,7 @@ class Fingerprint {
   /// Its text, which is made in `scratch` and lives there.
   std::string_view text(std::string& scratch) const;
   /// Equal fingerprints have equal hashes; of use within one run only.
-  std::size_t hash() const noexcept { return std::hash<std::string_view>{}(stored()); }
+  std::size_t hash() const noexcept;
   void prefetch() const noexcept { __builtin_prefetch(at_); }
   friend bool operator==(Fingerprint a, Fingerprint b) noexcept { return a.at_ == b.at_ || a.stored() == b.stored(); }
   friend bool operator==(Fingerprint a, std::string_view b);

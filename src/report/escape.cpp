@@ -114,6 +114,16 @@ std::string_view xml_entity(char32_t c) {
 
 }  // namespace
 
+void append_xml_character(std::string& out, char32_t c) {
+  if (c == '#' && out.ends_with('#')) {
+    out += "&#35;";  // a report in a log must hold no `##[` and no `##vso[`
+  } else if (const auto entity = xml_entity(c); !entity.empty()) {
+    out += entity;
+  } else {
+    append_utf8(out, is_xml_char(c) ? c : 0xFFFD);
+  }
+}
+
 void append_xml(std::string& out, std::string_view text) {
   static constexpr auto special = special_bytes("&<>\"'#");
   while (true) {
@@ -122,13 +132,7 @@ void append_xml(std::string& out, std::string_view text) {
     text.remove_prefix(run);
     if (text.empty()) return;
     const auto point = decode_utf8(text);
-    if (point.value == '#' && out.ends_with('#')) {
-      out += "&#35;";  // a report in a log must hold no `##[` and no `##vso[`
-    } else if (const auto entity = xml_entity(point.value); !entity.empty()) {
-      out += entity;
-    } else {
-      append_utf8(out, is_xml_char(point.value) ? point.value : 0xFFFD);
-    }
+    append_xml_character(out, point.value);
     text.remove_prefix(point.length);
   }
 }

@@ -44,6 +44,8 @@ using EnvironmentFile = Markup<EnvironmentSink>;
 /// XML 1.0 attribute or element text: & < > " ' escaped, newline and tab kept as references, characters that XML
 /// forbids replaced by U+FFFD.
 void append_xml(std::string& out, std::string_view text);
+/// The same of one character.
+void append_xml_character(std::string& out, char32_t c);
 std::string xml(std::string_view text);
 
 class HtmlSink {

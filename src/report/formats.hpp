@@ -34,6 +34,7 @@ struct Format {
   std::string_view name{};
   std::string_view summary{};   ///< one phrase for the help
   void (*write)(const gate::DecisionRecord&, const ReportOptions&, std::ostream&){};
+  bool tells_digests{};         ///< of the files that findings were read from (gate::SourceFile)
 };
 
 const std::vector<Format>& formats();

@@ -116,7 +116,7 @@ void append_shown(std::string& out, std::string_view text, std::size_t limit) {
     } else if (part[0] < 0x20 || part[0] == 0x7F) {
       append_printable(out, part);
     } else {
-      append_xml(out, part);
+      append_xml_character(out, static_cast<unsigned char>(part[0]));
     }
     text.remove_prefix(length);
   }

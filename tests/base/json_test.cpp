@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 #include <random>
+#include <set>
 
 using namespace kolega;
 
@@ -17,7 +18,10 @@ class Trace final : public JsonSink {
   void end_object() override { text += "} "; }
   void begin_array() override { text += "[ "; }
   void end_array() override { text += "] "; }
-  void key(std::string_view name) override { text += "k:" + std::string(name) + " "; }
+  int key(std::string_view name) override {
+    text += "k:" + std::string(name) + " ";
+    return unnumbered;
+  }
   void string(std::string_view value) override { text += "s:" + std::string(value) + " "; }
   void integer(std::int64_t value) override { text += "i:" + std::to_string(value) + " "; }
   void number(double value) override { text += "n:" + std::to_string(value) + " "; }
@@ -130,7 +134,7 @@ TEST_CASE("doubles are exact") {
     void end_object() override {}
     void begin_array() override {}
     void end_array() override {}
-    void key(std::string_view) override {}
+    int key(std::string_view) override { return unnumbered; }
     void string(std::string_view) override {}
     void integer(std::int64_t) override {}
     void number(double value) override { last = value; }
@@ -203,6 +207,64 @@ TEST_CASE("duplicate keys are found among many, and only within one object") {
           std::string::npos);
   }
   CHECK(failure_of(R"([{"a":1},{"a":1}])").starts_with("accepted"));
+}
+
+TEST_CASE("duplicate keys are found whatever numbers the reader has for them") {
+  /// Numbers the keys k0, k1, ... by their digits where it knows them.
+  class Numbering final : public JsonSink {
+   public:
+    explicit Numbering(int known) : known_(known) {}
+    void begin_object() override {}
+    void end_object() override {}
+    void begin_array() override {}
+    void end_array() override {}
+    int key(std::string_view name) override {
+      const int number = std::stoi(std::string(name.substr(1)));
+      return number < known_ ? number : unnumbered;
+    }
+    void string(std::string_view) override {}
+    void integer(std::int64_t) override {}
+    void number(double) override {}
+    void boolean(bool) override {}
+    void null() override {}
+
+   private:
+    int known_;
+  };
+  std::mt19937 random(5);
+  const auto below = [&](int n) { return std::uniform_int_distribution(0, n - 1)(random); };
+  int twice = 0;
+  /// An object of random keys, and objects in it.
+  const auto object = [&](const auto& self, int depth) -> std::string {
+    std::string out;
+    std::set<int> used;
+    for (auto count = below(depth == 0 ? 25 : 4); count > 0; --count) {
+      const int number = below(90);
+      if (used.contains(number) && below(30) > 0) continue;
+      twice += used.insert(number).second ? 0 : 1;
+      out += std::string(out.empty() ? "" : ",") + (below(2) == 0 ? "\"k" : R"("\u006b)") + std::to_string(number) + "\":" +
+             (depth < 2 && below(3) == 0 ? self(self, depth + 1) : "1");
+    }
+    return "{" + out + "}";
+  };
+  int refused = 0;
+  for (int round = 0; round < 5000; ++round) {
+    twice = 0;
+    const auto document = object(object, 0);
+    CAPTURE(document);
+    for (const int known : {0, 20, 64, 90}) {
+      Numbering sink(known);
+      const auto message = message_of([&] {
+        JsonParser parser(sink, "doc", ErrorKind::input);
+        parser.feed(document);
+        parser.finish();
+      });
+      REQUIRE((message.find("duplicate key") != std::string::npos) == (twice > 0));
+    }
+    refused += twice > 0 ? 1 : 0;
+  }
+  CHECK(refused > 100);
+  CHECK(refused < 3000);
 }
 
 TEST_CASE("limits of depth, string and total size") {

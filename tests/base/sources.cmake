@@ -8,6 +8,7 @@ target_sources(unit_tests PRIVATE
   base/json_writer_test.cpp
   base/log_text_test.cpp
   base/path_test.cpp
+  base/quick_hash_test.cpp
   base/shell_word_test.cpp
   base/text_test.cpp
   base/time_test.cpp

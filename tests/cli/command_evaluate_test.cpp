@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/digest.hpp"
 #include "support/cli_run.hpp"
 #include "support/files.hpp"
 
@@ -180,13 +181,22 @@ TEST_CASE("a record is judged by its own policy unless another is named, and alo
             .err.find("a decision record is evaluated alone") != std::string::npos);
 }
 
-TEST_CASE("the digest of each file and the instant are in the record") {
+TEST_CASE("the digest of each file is in every report that tells it, and the instant in the record") {
   Rig rig;
-  const auto file = rig.dir.write("good.sarif", sarif("Flawfinder", {"note"}));
+  const auto text = sarif("Flawfinder", {"note"});
+  const auto digest = sha256_hex(text);
+  const auto file = rig.dir.write("good.sarif", text);
+  CHECK(rig.evaluate({file, "-o", "html=" + rig.dir.file("page.html")}).code == 0);
+  CHECK(slurp(rig.dir.file("page.html")).find(digest) != std::string::npos);
+  CHECK(rig.evaluate({file, "-o", "junit=" + rig.dir.file("x.xml"), "-o", "json=" + rig.dir.file("record.json")}).code == 0);
+  const auto record = slurp(rig.dir.file("record.json"));
+  CHECK(record.find(digest) != std::string::npos);
+  const auto again = rig.evaluate({rig.dir.file("record.json"), "-o", "json"});
+  CHECK(again.out.find(sha256_hex(record)) != std::string::npos);
   const auto result = rig.evaluate({file, "-o", "json", "--at", "2027-01-31T12:00:00+01:00"});
   CHECK(result.code == 0);
   CHECK(result.out.find("2027-01-31T11:00:00Z") != std::string::npos);
-  CHECK(result.out.find("\"sha256\"") != std::string::npos);
+  CHECK(result.out.find(digest) != std::string::npos);
 }
 
 TEST_CASE("a file that is none of the formats says which ones are read") {

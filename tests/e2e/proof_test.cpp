@@ -131,6 +131,12 @@ TEST_CASE("--attest: PASSED and FAILED are both signed, over exactly the record 
     const JsonView view(tree, "json", ErrorKind::input);
     CHECK(view.require_string("commit") == commit);
     CHECK(view.optional_strings("checked") == std::vector<std::string_view>{"signature", "record"});
+    // Without a record beside it, the same one is meant.
+    const auto at = parse_json(job.read("record.json"), "record", ErrorKind::input);
+    const auto instant = JsonView(at, "record", ErrorKind::input).require_string("at");
+    REQUIRE(job.evaluate(file, {"--attest", "envelope.json", "--signing-key", "key.pem", "--at", std::string(instant)})
+                .exit_code == code);
+    check(job.verify({"--record", "record.json"}), code, word);
   }
 }
 

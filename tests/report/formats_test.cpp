@@ -98,6 +98,18 @@ TEST_CASE("findings that nobody judged, for want of a policy, break no writer") 
   }
 }
 
+TEST_CASE("a format says so when it tells the digests of the files, which are made for no other") {
+  auto builder = test::record();
+  builder.inputs().files.push_back({"a.sarif", std::string(64, 'd'), "sarif", {}});
+  const auto record = builder.decide();
+  for (const auto& format : formats()) {
+    CAPTURE(format.name);
+    std::ostringstream out;
+    format.write(record, {}, out);
+    CHECK((out.str().find(std::string(64, 'd')) != std::string::npos) == format.tells_digests);
+  }
+}
+
 TEST_CASE("a cut keeps whole characters and says that it cut") {
   CHECK(cut("short", 5) == "short");
   CHECK(cut("longer text", 8) == "longe...");
