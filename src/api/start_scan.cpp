@@ -18,6 +18,9 @@ constexpr chrono::seconds server_clock_grace{1};
 constexpr chrono::seconds own_clock_grace{10};
 /// A batch may take a moment to be listed after its POST failed.
 constexpr std::array<Duration, 3> looks{Duration{250}, Duration{1000}, Duration{2000}};
+/// A POST that hung for long before it was lost may still be on its way through a proxy, or be worked on: it is looked for as
+/// long again, but not longer than this.
+constexpr chrono::minutes longest_doubt{2};
 constexpr int most_posts = 2;
 /// A rate limit says that nothing was done; it may be asked again a little more often.
 constexpr int most_posts_when_limited = 4;
@@ -155,11 +158,14 @@ StartAttempt::Step StartAttempt::step(const RunContext& context) {
 StartAttempt::Step StartAttempt::send(const RunContext& context) {
   since(context);
   ++posts_;
+  const auto begun = context.system.steady();
   auto outcome = post(context, type_);
   if (outcome.batch) return {std::move(*outcome.batch), {}};
   if (outcome.lost->conflict && posts_ == 1) throw_conflict(context, type_, outcome.lost->error);
   lost_ = std::move(outcome.lost);
+  lost_->took = chrono::duration_cast<Duration>(context.system.steady() - begun);
   looks_ = 0;
+  looked_ = looks.front();
   context.note(lost_->error.message() + "; looking whether the scan was started all the same");
   // A server may ask for the longest Duration there is.
   const auto asked = std::min(lost_->asked.value_or(Duration{}), Duration::max() - looks.front());
@@ -175,8 +181,7 @@ StartAttempt::Step StartAttempt::look(const RunContext& context) {
     context.note("found it: scan batch " + batch->id);
     return {std::move(*batch), {}};
   }
-  const auto enough = paced_ && lost_->limited ? std::size_t{1} : looks.size();
-  if (++looks_ < enough) return {std::nullopt, looks.at(looks_)};
+  if (const auto wait = next_look()) return {std::nullopt, *wait};
   if (lost_->conflict) throw_conflict(context, type_, lost_->error);
   if (lost_->limited && paced_) --posts_;
   if (posts_ > 0 && posts_ >= (lost_->limited ? most_posts_when_limited : most_posts))
@@ -185,6 +190,21 @@ StartAttempt::Step StartAttempt::look(const RunContext& context) {
   if (of_earlier_) since_.reset();  // what is sent now is another POST
   of_earlier_ = false;
   return {std::nullopt, Duration{}};
+}
+
+/// How long until it is worth another look; nothing when no batch will come of the lost POST any more.
+std::optional<Duration> StartAttempt::next_look() {
+  ++looks_;
+  if (lost_->limited && paced_) return std::nullopt;
+  auto wait = Duration{};
+  if (looks_ < looks.size()) {
+    wait = looks.at(looks_);
+  } else if (!lost_->limited) {
+    wait = std::min<Duration>(lost_->took, longest_doubt) - looked_;
+  }
+  if (wait <= Duration{}) return std::nullopt;
+  looked_ += wait;
+  return wait;
 }
 
 void StartAttempt::give_up() const {

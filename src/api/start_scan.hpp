@@ -43,17 +43,20 @@ class StartAttempt {
     bool conflict{};                  ///< 409: something is running already
     bool limited{};                   ///< 429
     std::optional<Duration> asked{};  ///< Retry-After
+    Duration took{};                  ///< from the POST to its loss
   };
 
  private:
   Step send(const RunContext& context);
   Step look(const RunContext& context);
+  std::optional<Duration> next_look();
   void learn_clock(const RunContext& context);
 
   ScanType type_{};
   bool paced_{};
   int posts_{};
   std::size_t looks_{};
+  Duration looked_{};               ///< for so long after the loss
   bool of_earlier_{};
   std::optional<Instant> since_{};
   std::optional<sys::SteadyTime> by_own_clock_{};  ///< when, if since_ is a guess by our clock

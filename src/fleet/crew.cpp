@@ -1,7 +1,9 @@
 #include "fleet/crew.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <system_error>
 
 namespace kolega::fleet {
@@ -14,6 +16,30 @@ using sys::SteadyTime;
 constexpr std::chrono::microseconds early_enough{200};
 
 }  // namespace
+
+Crew::Seat::Seat() {
+  ::sem_init(&woken_, 0, 0);
+}
+
+Crew::Seat::~Seat() {
+  ::sem_destroy(&woken_);
+}
+
+void Crew::Seat::wake() {
+  ::sem_post(&woken_);
+}
+
+bool Crew::Seat::wait(SteadyTime until) {
+  using namespace std::chrono;
+  const auto since = std::max(until.time_since_epoch(), SteadyTime::duration{});
+  const auto whole = duration_cast<seconds>(since);
+  const timespec at{whole.count(), static_cast<long>(duration_cast<nanoseconds>(since - whole).count())};
+  while (true) {
+    const bool forever = until == SteadyTime::max();
+    if ((forever ? ::sem_wait(&woken_) : ::sem_clockwait(&woken_, CLOCK_MONOTONIC, &at)) == 0) return true;
+    if (errno != EINTR) return false;
+  }
+}
 
 Crew::Crew(std::mutex& mutex, std::size_t most, Orders orders) : mutex_(mutex), most_(most), orders_(std::move(orders)) {
   seats_.reserve(most);
@@ -30,7 +56,7 @@ void Crew::finish() {
     closed_ = true;
     for (auto& seat : seats_) {
       seat->calling = true;
-      seat->called.notify_one();
+      seat->wake();
     }
   }
   // Nobody makes threads any more.
@@ -49,7 +75,7 @@ std::vector<std::size_t> Crew::idle() const {
 }
 
 void Crew::look_again() {
-  if (auto* seat = appoint_watcher()) seat->called.notify_one();
+  if (auto* seat = appoint_watcher()) seat->wake();
 }
 
 /// Somebody is to watch for the next task, or to take it if it is there already. Who ends a job looks by itself. Gives
@@ -59,12 +85,13 @@ Crew::Seat* Crew::appoint_watcher() {
   const auto when = orders_.when();
   if (when == SteadyTime::max() || (watcher_ && watched_ <= when + early_enough)) return nullptr;
   if (watcher_ || !resting_.empty()) {
-    Seat* seat = watcher_;
-    if (!seat) {
-      seat = resting_.back();
-      resting_.pop_back();
-      // It counts as the watcher from now on: before it is awake nobody else needs to be woken for the same.
-      watcher_ = seat;
+    Seat* seat = watcher_ ? watcher_ : next_watcher(when);
+    // It counts as the watcher from now on: before it is awake nobody else needs to be woken for the same.
+    watcher_ = seat;
+    if (seat == deputy_) {
+      deputy_ = nullptr;
+      watched_ = deputy_rises_;
+      return nullptr;
     }
     watched_ = when;
     seat->calling = true;
@@ -72,6 +99,18 @@ Crew::Seat* Crew::appoint_watcher() {
   }
   if (threads_.size() < most_) make_watcher(when);
   return nullptr;
+}
+
+/// Of those that rest, taken out: the deputy where it rises in time by itself, else who rested last.
+Crew::Seat* Crew::next_watcher(SteadyTime when) {
+  if (deputy_ && deputy_rises_ <= when + early_enough) {
+    std::erase(resting_, deputy_);
+    return deputy_;
+  }
+  auto* seat = resting_.back();
+  resting_.pop_back();
+  if (seat == deputy_) deputy_ = nullptr;
+  return seat;
 }
 
 void Crew::make_watcher(SteadyTime when) {
@@ -98,7 +137,7 @@ void Crew::work(std::size_t worker) {
     if (const auto job = orders_.take()) {
       auto* watcher = appoint_watcher();
       lock.unlock();
-      if (watcher) watcher->called.notify_one();
+      if (watcher) watcher->wake();
       job(worker);
       lock.lock();
       continue;
@@ -111,15 +150,31 @@ void Crew::rest(std::unique_lock<std::mutex>& lock, Seat& seat, SteadyTime until
   const bool watches = until != SteadyTime::max() && (!watcher_ || until + early_enough < watched_);
   if (!watches) {
     resting_.push_back(&seat);
-    seat.called.wait(lock, [&] { return seat.calling; });
-    return;
+    until = alarm();
+    if (until != SteadyTime::max()) deputy_ = &seat;
+  } else {
+    // Who watched for something later is not woken for that: it rests, and leaves when its time comes. Who was called
+    // already is on its way to work.
+    if (watcher_ && !watcher_->calling) resting_.push_back(watcher_);
+    watcher_ = &seat;
+    watched_ = until;
   }
-  // Who watched for something later is not woken for that: it rests, and leaves when its time comes. Who was called
-  // already is on its way to work.
-  if (watcher_ && !watcher_->calling) resting_.push_back(watcher_);
-  watcher_ = &seat;
-  watched_ = until;
-  if (!seat.called.wait_until(lock, until, [&] { return seat.calling; })) std::erase(resting_, &seat);
+  bool in_time = true;
+  while (!seat.calling && in_time) {
+    lock.unlock();
+    in_time = seat.wait(until);
+    lock.lock();
+  }
+  if (!seat.calling) std::erase(resting_, &seat);
+  if (deputy_ == &seat) deputy_ = nullptr;
+}
+
+/// When who rests is to rise by itself: for the task after the one that is watched for, where nobody does yet.
+SteadyTime Crew::alarm() {
+  if (deputy_ || !watcher_ || !orders_.pace) return SteadyTime::max();
+  const auto pace = orders_.pace();
+  if (!pace || *pace <= early_enough) return SteadyTime::max();
+  return deputy_rises_ = std::max(watched_, std::chrono::steady_clock::now()) + *pace;
 }
 
 }  // namespace kolega::fleet

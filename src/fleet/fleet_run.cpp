@@ -71,6 +71,7 @@ class Fleet {
         desks_(static_cast<std::size_t>(options.connections)),
         traffic_(system_, options.connections, [this] { look_again(); }) {
     system_.stop = stop_.get_token();
+    for (const auto& assignment : assignments_) policies_.push_back(gate::write_policy_once(assignment.inputs.policy));
   }
 
   Ending run() {
@@ -169,7 +170,8 @@ class Fleet {
     if (left_ == 0 || fatal_) return;
     {
       const std::lock_guard lock(mutex_);
-      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); }});
+      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); },
+                                                              [this] { return pace(); }});
       crew_->look_again();
     }
     auto next_tick = start_;
@@ -324,6 +326,12 @@ class Fleet {
     return std::max(*due, traffic_.next(now));
   }
 
+  std::optional<SteadyTime::duration> pace() const {
+    const auto rate = traffic_.figures().rate;
+    if (!rate || *rate <= 0) return std::nullopt;
+    return std::chrono::duration_cast<SteadyTime::duration>(std::chrono::duration<double>(1 / *rate));
+  }
+
   std::shared_ptr<Running> running_of(std::size_t index) {
     auto& entry = running_[index];
     if (!entry) entry = std::make_shared<Running>(Running{index, nullptr});
@@ -424,7 +432,7 @@ class Fleet {
     try {
       auto record = gate::decide(inputs_of(running, transport, fault));
       const int code = hooks_.exit_code(record);
-      auto draft = folder_.draft_record(member.selected.id, record);
+      auto draft = folder_.draft_record(member.selected.id, record, policies_[member.assignment]);
       result = result_of(record, code);
       result.record = std::move(draft.mark);
       ended.record.emplace(std::move(draft.file));
@@ -524,6 +532,7 @@ class Fleet {
 
   const std::vector<Member>& members_;
   const std::vector<Assignment>& assignments_;
+  std::vector<gate::WrittenPolicy> policies_{};  ///< of each assignment, as its records hold it
   const Subject& base_;
   OutputFolder& folder_;
   const FleetOptions& options_;

@@ -264,11 +264,12 @@ void OutputFolder::note(const std::vector<BatchEntry>& entries, bool lasting) {
   if (lasting) state_->journal->sync(mine);
 }
 
-OutputFolder::Draft OutputFolder::draft_record(std::string_view repository_id, const gate::DecisionRecord& record) const {
+OutputFolder::Draft OutputFolder::draft_record(std::string_view repository_id, const gate::DecisionRecord& record,
+                                               const gate::WrittenPolicy& policy) const {
   Draft draft;
   draft.mark.path = record_path(repository_id);
   auto& file = draft.file.open(*state_->records, draft.mark.path.substr(records_name.size() + 1));
-  draft.mark.sha256 = gate::write_digested(record, file);
+  draft.mark.sha256 = gate::write_digested(record, policy, file);
   return draft;
 }
 

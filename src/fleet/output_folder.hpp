@@ -50,7 +50,8 @@ class OutputFolder {
     RecordMark mark{};
     sys::OutputSet file{};
   };
-  Draft draft_record(std::string_view repository_id, const gate::DecisionRecord& record) const;
+  Draft draft_record(std::string_view repository_id, const gate::DecisionRecord& record,
+                     const gate::WrittenPolicy& policy) const;
 
   struct Ended {
     Result result{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,14 @@ DecisionRecord decide(Inputs inputs);
 
 /// Writes the record as JSON: one document, a row a line.
 void write_record(const DecisionRecord& record, std::ostream& out);
+
+/// The policy of many records, written once.
+struct WrittenPolicy {
+  std::string json{};
+};
+WrittenPolicy write_policy_once(const std::optional<policy::Policy>& policy);
+/// The same bytes; `policy` is that of the record's inputs.
+void write_record(const DecisionRecord& record, const WrittenPolicy& policy, std::ostream& out);
 
 /// What a record holds beside the verdict, which is always decided again.
 struct Recorded {

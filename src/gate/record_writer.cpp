@@ -7,8 +7,8 @@
 #include "gate/phrases.hpp"
 #include "gate/record.hpp"
 #include "gate/record_names.hpp"
+#include "gate/record_policy.hpp"
 #include "gate/record_reference.hpp"
-#include "policy/load.hpp"
 
 namespace kolega::gate {
 
@@ -16,10 +16,11 @@ namespace {
 
 class RecordWriter {
  public:
-  RecordWriter(const DecisionRecord& record, std::ostream& out)
+  RecordWriter(const DecisionRecord& record, const WrittenPolicy* policy, std::ostream& out)
       : record_(record),
         inputs_(record.inputs),
         verdict_(record.verdict),
+        policy_(policy),
         json_(out, JsonWriter::Style::pretty) {}
 
   void write() {
@@ -37,9 +38,17 @@ class RecordWriter {
     json_.end_array();
     if (inputs_.mode_cap) json_.member("mode_cap", policy::name_of(*inputs_.mode_cap));
     write_bypass();
-    write_policy("policy", inputs_.policy);
+    json_.key("policy");
+    if (policy_) {
+      json_.raw(policy_->json);
+    } else {
+      write_policy(inputs_.policy, json_);
+    }
     if (inputs_.trusted_policy) json_.member("trusted_policy", true);
-    if (inputs_.head_policy) write_policy("head_policy", inputs_.head_policy);
+    if (inputs_.head_policy) {
+      json_.key("head_policy");
+      write_policy(inputs_.head_policy, json_);
+    }
     write_batches();
     write_gaps();
     write_files();
@@ -114,45 +123,6 @@ class RecordWriter {
     json_.end_object();
   }
 
-  void write_node(const yaml::Node& node) {
-    switch (node.kind) {
-      case yaml::Node::Kind::null:
-        json_.null();
-        return;
-      case yaml::Node::Kind::scalar:
-        write_scalar(node);
-        return;
-      case yaml::Node::Kind::sequence:
-        if (node.flow) json_.one_line();
-        json_.begin_array();
-        for (const auto& item : node.items) write_node(item);
-        json_.end_array();
-        return;
-      case yaml::Node::Kind::map:
-        if (node.flow) json_.one_line();
-        json_.begin_object();
-        for (const auto& [key, value] : node.entries) {
-          json_.key(key.text);
-          write_node(value);
-        }
-        json_.end_object();
-        return;
-    }
-  }
-  /// Numbers and booleans of the policy stay numbers and booleans, so that reading them back finds the same
-  /// scalars.
-  void write_scalar(const yaml::Node& node) {
-    const bool number =
-        node.plain && !node.text.empty() && node.text.size() <= 18 &&
-        std::all_of(node.text.begin(), node.text.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-        (node.text.size() == 1 || node.text[0] != '0');
-    if (number || (node.plain && (node.text == "true" || node.text == "false"))) {
-      json_.raw(node.text);
-    } else {
-      json_.value(std::string_view(node.text));
-    }
-  }
-
   /// Asked for; "instead_of" stands there when it was needed.
   void write_bypass() {
     if (!inputs_.bypass) return;
@@ -168,35 +138,6 @@ class RecordWriter {
     if (!verdict_.after_merge) return;
     json_.key("after_merge").begin_object().member("outcome", name_of(verdict_.after_merge->outcome));
     write_texts("changes", verdict_.after_merge->changes);
-    json_.end_object();
-  }
-
-  void write_policy(std::string_view key, const std::optional<policy::Policy>& written) {
-    if (!written) {
-      json_.key(key).null();
-      return;
-    }
-    const auto& policy = *written;
-    json_.key(key).begin_object();
-    const auto document = policy::to_node(policy);
-    json_.member("sha256", std::string_view(policy::digest_of(document)));
-    json_.key("sources").begin_array();
-    for (const auto& source : policy.sources) {
-      json_.one_line().begin_object().member("name", std::string_view(source.name));
-      json_.member("sha256", std::string_view(source.sha256)).end_object();
-    }
-    json_.end_array();
-    json_.key("document");
-    write_node(document);
-    json_.key("positions").begin_object();
-    for (const auto& rule : policy.rules) json_.member(rule.id, std::string_view(describe(rule.pos)));
-    json_.end_object();
-    if (policy.waivers && !policy.waivers->list.empty()) {
-      json_.key("waiver_positions").begin_object();
-      for (const auto& waiver : policy.waivers->list)
-        json_.member(waiver.id, std::string_view(describe(waiver.pos)));
-      json_.end_object();
-    }
     json_.end_object();
   }
 
@@ -427,6 +368,7 @@ class RecordWriter {
   const DecisionRecord& record_;
   const Inputs& inputs_;
   const Verdict& verdict_;
+  const WrittenPolicy* policy_;            ///< in place of writing it anew
   std::string scratch_;
   JsonWriter json_;
 };
@@ -434,7 +376,11 @@ class RecordWriter {
 }  // namespace
 
 void write_record(const DecisionRecord& record, std::ostream& out) {
-  RecordWriter(record, out).write();
+  RecordWriter(record, nullptr, out).write();
+}
+
+void write_record(const DecisionRecord& record, const WrittenPolicy& policy, std::ostream& out) {
+  RecordWriter(record, &policy, out).write();
 }
 
 }  // namespace kolega::gate

@@ -48,11 +48,12 @@ class Digester final : public Tap {
   Sha256 digest_;
 };
 
-std::string digest_while_writing(const DecisionRecord& record, std::ostream* onward) {
+template <class Write>
+std::string digest_while_writing(std::ostream* onward, const Write& write) {
   Digester digester(onward);
   std::ostream out(&digester);
   out.exceptions(std::ios::badbit);  // lets the error of who writes it through
-  write_record(record, out);
+  write(out);
   return digester.finish();
 }
 
@@ -173,11 +174,11 @@ std::string line_around(std::string_view before, std::string_view behind) {
 }  // namespace
 
 std::string record_sha256(const DecisionRecord& record) {
-  return digest_while_writing(record, nullptr);
+  return digest_while_writing(nullptr, [&](std::ostream& to) { write_record(record, to); });
 }
 
-std::string write_digested(const DecisionRecord& record, std::ostream& out) {
-  return digest_while_writing(record, &out);
+std::string write_digested(const DecisionRecord& record, const WrittenPolicy& policy, std::ostream& out) {
+  return digest_while_writing(&out, [&](std::ostream& to) { write_record(record, policy, to); });
 }
 
 std::optional<Difference> find_difference(const DecisionRecord& record, const TextSource& text) {

@@ -14,7 +14,7 @@ namespace kolega::gate {
 /// SHA-256 of exactly the bytes that write_record() writes.
 std::string record_sha256(const DecisionRecord& record);
 /// write_record(), and that digest of it.
-std::string write_digested(const DecisionRecord& record, std::ostream& out);
+std::string write_digested(const DecisionRecord& record, const WrittenPolicy& policy, std::ostream& out);
 
 /// The first place where a record's text is not what it should be.
 struct Difference {

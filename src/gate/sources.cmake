@@ -15,6 +15,7 @@ target_sources(kolega PRIVATE
   gate/novelty.cpp
   gate/phrases.cpp
   gate/record.cpp
+  gate/record_policy.cpp
   gate/record_reader.cpp
   gate/record_reference.cpp
   gate/record_writer.cpp
@@ -23,8 +24,6 @@ target_sources(kolega PRIVATE
   gate/replay.cpp
   gate/scope.cpp
   gate/twins.cpp
-  gate/remedy.cpp
-  gate/replay.cpp
   gate/units.cpp
   gate/waivers.cpp
 )

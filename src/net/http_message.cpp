@@ -1,6 +1,7 @@
 #include "net/http_message.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <cstring>
@@ -21,7 +22,7 @@ using BeastText = boost::beast::string_view;
 
 namespace {
 
-/// Most answers are small, and memory is cleared when it is given back.
+/// Most answers are small: they need none from the heap, which would be cleared when it is given back.
 constexpr std::size_t first_buffer_size = 16 * 1024;
 constexpr std::size_t buffer_size = 64 * 1024;
 constexpr std::uint32_t header_limit = 48 * 1024;
@@ -145,39 +146,41 @@ class AnswerParser final : public http::basic_parser<false> {
 /// Bytes read and not yet parsed, in one piece, as the parser wants its header.
 class ReadBuffer {
  public:
-  explicit ReadBuffer(const ReadBytes& read) : read_(read) { grow(first_buffer_size); }
+  explicit ReadBuffer(const ReadBytes& read) : read_(read) {}
 
   /// False at the end of the connection.
   bool fill() {
     if (filled_ && size_ < buffer_size) {
-      grow(buffer_size);
+      grow();
     } else {
-      std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
+      std::memmove(bytes_, bytes_ + begin_, end_ - begin_);
     }
     end_ -= begin_;
     begin_ = 0;
     if (end_ == size_) throw malformed("a header or chunk header is too long");
-    const auto got = read_(bytes_.get() + end_, size_ - end_);
+    const auto got = read_(bytes_ + end_, size_ - end_);
     end_ += got;
     filled_ = end_ == size_;
     return got > 0;
   }
-  asio::const_buffer unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  asio::const_buffer unread() const { return {bytes_ + begin_, end_ - begin_}; }
   void consume(std::size_t size) { begin_ += size; }
   bool empty() const { return begin_ == end_; }
 
  private:
   /// Not cleared; what is unread comes first.
-  void grow(std::size_t size) {
-    auto bytes = std::make_unique_for_overwrite<char[]>(size);
-    if (bytes_) std::memcpy(bytes.get(), bytes_.get() + begin_, end_ - begin_);
-    bytes_ = std::move(bytes);
-    size_ = size;
+  void grow() {
+    large_ = std::make_unique_for_overwrite<char[]>(buffer_size);
+    std::memcpy(large_.get(), bytes_ + begin_, end_ - begin_);
+    bytes_ = large_.get();
+    size_ = buffer_size;
   }
 
   const ReadBytes& read_;
-  std::unique_ptr<char[]> bytes_{};
-  std::size_t size_{};
+  std::array<char, first_buffer_size> first_;  // not cleared: only what was read into it is looked at
+  std::unique_ptr<char[]> large_{};
+  char* bytes_{first_.data()};
+  std::size_t size_{first_buffer_size};
   std::size_t begin_{};
   std::size_t end_{};
   bool filled_{};  ///< by the last read

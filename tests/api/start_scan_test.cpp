@@ -222,6 +222,36 @@ TEST_CASE("409: only what this run began is attached to") {
   CHECK(ours.batches.size() == 1);
 }
 
+TEST_CASE("a POST that hung before it was lost may arrive late: it is looked for as long again") {
+  struct Row {
+    Duration hung;
+    Duration late;                         ///< after the loss
+    int posts;
+  };
+  // The last one comes later than anybody waits: then there is another POST, and nothing can be done about it.
+  for (const auto& row : {Row{0s, 3s, 1}, Row{8s, 7s, 1}, Row{30s, 29s, 1}, Row{8s, 20s, 2}, Row{1h, 2h, 2}}) {
+    INFO(row.hung.count(), " ms, then ", row.late.count());
+    FakeApi api;
+    api.options.timeout = 3h;
+    api.next.length = 1min;
+    api.post_faults[1] = {fault(Fault::receive, true, "reset"), false};
+    std::optional<sys::SteadyTime> lost;
+    api.intercept = [&](const net::Request& request) -> std::optional<ScriptedAnswer> {
+      if (request.method == "POST" && !lost) {
+        api.fake.advance(row.hung);
+        lost = api.fake.steady();
+      } else if (lost && api.batches.empty() && request.method == "GET" && api.fake.steady() - *lost >= row.late) {
+        api.add("semgrep_scan", 0s);
+      }
+      return std::nullopt;
+    };
+    const auto batch = only_batch(api.run());
+    CHECK(batch.ending == BatchEnding::read);
+    CHECK(api.posts == row.posts);
+    CHECK(api.batches.size() == 1);
+  }
+}
+
 TEST_CASE("a list that cannot be read: nobody can know, so no second POST") {
   FakeApi api;
   api.next.length = 1h;

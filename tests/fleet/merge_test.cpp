@@ -201,7 +201,7 @@ TEST_CASE("a record of another repository does not stand in") {
     fleet::OutputFolder folder(dir.file("a"), test::sample_header(1, {}, {test::mark_of(judged.record)}));
     auto result = judged.result;
     result.repository_id = "r-01";
-    auto draft = folder.draft_record("r-01", judged.record);
+    auto draft = folder.draft_record("r-01", judged.record, gate::write_policy_once(judged.record.inputs.policy));
     result.record = draft.mark;
     test::add_to(folder, result, std::move(draft.file));
   }

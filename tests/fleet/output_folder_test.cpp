@@ -199,7 +199,7 @@ TEST_CASE("the writer refuses a second verdict and a foreign repository") {
         "the repository r-01 has its result already");
   CHECK(error_of([&] { test::add_to(folder, test::failed_result("r-02")); }).message() ==
         "the repository r-02 is not in this shard's part");
-  CHECK(error_of([&] { (void)folder.draft_record("../x", judged.record); }).kind() == ErrorKind::internal);
+  CHECK(error_of([&] { (void)folder.draft_record("../x", judged.record, {}); }).kind() == ErrorKind::internal);
 }
 
 TEST_CASE("what no run writes is refused with file and line") {

@@ -79,7 +79,8 @@ inline void add_to(fleet::OutputFolder& folder, fleet::Result result, std::optio
   folder.settle(std::move(ended));
 }
 inline fleet::Result add_to(fleet::OutputFolder& folder, Judged judged) {
-  auto draft = folder.draft_record(judged.result.repository_id, judged.record);
+  auto draft = folder.draft_record(judged.result.repository_id, judged.record,
+                                   gate::write_policy_once(judged.record.inputs.policy));
   judged.result.record = draft.mark;
   add_to(folder, judged.result, std::move(draft.file));
   return judged.result;

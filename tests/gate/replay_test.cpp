@@ -32,6 +32,18 @@ TEST_CASE("the digest of a record is that of the bytes written") {
   CHECK(gate::record_sha256(record) == sha256_hex(written(record)));
 }
 
+TEST_CASE("a policy that was written once stands in the record as one that is written anew") {
+  auto record = large_record();
+  for (const bool there : {true, false}) {
+    if (!there) record.inputs.policy.reset();
+    INFO(there);
+    std::ostringstream out;
+    const auto digest = gate::write_digested(record, gate::write_policy_once(record.inputs.policy), out);
+    CHECK(out.str() == written(record));
+    CHECK(digest == gate::record_sha256(record));
+  }
+}
+
 TEST_CASE("the first difference is found wherever it is, with line and path") {
   const auto record = large_record();
   const auto good = written(record);
