@@ -112,7 +112,7 @@ void read_options(const ReferenceOptions& options, const Invocation& invocation,
     inputs.changes = ingest::parse_changed_files(*text, printable(*options.changed_files), is_file);
     inputs.changes->origin = "--changed-files " + printable(*options.changed_files);
     const auto& files = inputs.changes->files;
-    if (checkout && std::ranges::none_of(files, [&](const auto& file) { return is_file(file.path); }))
+    if (checkout && !files.empty() && std::ranges::none_of(files, [&](const auto& file) { return is_file(file.path); }))
       invocation.printer.warning("--changed-files " + printable(*options.changed_files, 200) +
                                  ": none of what it names is in this checkout; paths are from the root of the repository");
   } else if (options.base) {

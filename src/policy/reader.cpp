@@ -114,8 +114,13 @@ std::optional<std::string> find_foreign_pattern(std::string_view pattern) {
   if (pattern.front() == '^')
     return "this is no regular expression; '**' stands for any folders, '*' for any part of a name, '\\^' for the character";
   std::size_t depth = 0;
+  bool begins = false;  // a choice of the braces
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     const char c = pattern[at];
+    const bool ends = depth > 0 && at + 1 < pattern.size() && (pattern[at + 1] == ',' || pattern[at + 1] == '}');
+    if (is_blank(c) && (begins || ends))
+      return "remove the white space around the choices of its braces, or write '\\ ' where it belongs to the name";
+    begins = c == '{' || (c == ',' && depth > 0);
     if (c == '\\') ++at;
     if (c == '[') at = end_of_class(pattern, at) - 1;
     if (c == '{') ++depth;
@@ -289,7 +294,7 @@ bool Reader::leaves_no_path(std::span<const PathWish> wishes, const SourcePos& a
   const auto found = find_path(wishes);
   path_steps_ += found.steps;
   if (found.exhausted || path_steps_ > most_steps) {
-    remark(Diagnostic::Level::warning, at, 1, "it is too costly to find out whether these patterns leave any path",
+    remark(Diagnostic::Level::error, at, 1, "it is too costly to find out whether these patterns leave any path",
            "write fewer or simpler ones");
     path_steps_ = most_steps + 1;
   }

@@ -56,7 +56,7 @@ class Reader {
   /// A list of path globs, checked: each by itself, that they leave a path together, and that each still decides
   /// about some.
   std::vector<std::string> read_globs(const yaml::Node& value, std::string_view key);
-  /// True when it is certain that no path fulfils the wishes; what is too costly to know gets a warning at `at`.
+  /// True when it is certain that no path fulfils the wishes; what is too costly to know is an error at `at`.
   bool leaves_no_path(std::span<const PathWish> wishes, const SourcePos& at);
 
  private:
