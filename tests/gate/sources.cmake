@@ -9,7 +9,9 @@ target_sources(unit_tests PRIVATE
   gate/grade_test.cpp
   gate/normalise_test.cpp
   gate/record_test.cpp
-  gate/scope_test.cpp
   gate/replay_test.cpp
+  gate/scope_changes_test.cpp
+  gate/scope_record_test.cpp
+  gate/scope_test.cpp
   gate/waivers_test.cpp
 )
