@@ -14,7 +14,8 @@ namespace kolega {
 
 namespace {
 
-constexpr std::size_t most_steps = 3'000'000;  ///< places moved on by one character; tens of milliseconds
+constexpr std::size_t most_steps = 3'000'000;  ///< places moved on by one character, or patterns tried; tens of milliseconds
+constexpr std::size_t most_choices = 5'000;    ///< of all patterns, every choice of their braces by itself
 
 struct Range {
   char32_t low{};
@@ -101,7 +102,9 @@ using Places = std::vector<std::uint32_t>;  ///< sorted
 /// One pattern. Place 2i is in front of token i, 2i + 1 inside the segments that token i stands for.
 class Pattern {
  public:
-  Pattern(std::string_view text, bool excludes) : excludes_(excludes), tokens_(read_tokens(text)) {}
+  Pattern(std::string_view text, bool excludes) : excludes_(excludes), tokens_(read_tokens(text)) {
+    for (const auto& token : tokens_) widest_ = std::max(widest_, token.ranges.size());
+  }
 
   Places start() const {
     Places out;
@@ -130,6 +133,8 @@ class Pattern {
   }
 
   bool excludes() const { return excludes_; }
+  /// How much a place may cost: the most ranges of a set.
+  std::size_t widest() const { return widest_; }
 
   void add_cuts(std::set<char32_t>& cuts) const {
     for (const auto& token : tokens_) {
@@ -179,6 +184,7 @@ class Pattern {
 
   bool excludes_{};
   std::vector<Token> tokens_;
+  std::size_t widest_{1};
 };
 
 /// How far a text is a path as fold_path() leaves them: no empty step, no ".", and ".." only to climb out of the tree.
@@ -221,7 +227,7 @@ bool is_path(std::string_view text) {
   return step == Step::inside;
 }
 
-/// The patterns of one wish, every choice of their braces by itself.
+/// The patterns of one wish.
 struct List {
   std::vector<Pattern> patterns{};
   bool matched{};        ///< wished
@@ -231,8 +237,7 @@ struct List {
     for (const auto& pattern : wish.patterns) {
       const bool excludes = pattern.starts_with('!');
       unnamed = unnamed && excludes;
-      for (const auto& choice : expand_braces(std::string_view(pattern).substr(excludes ? 1 : 0)))
-        patterns.emplace_back(choice, excludes);
+      patterns.emplace_back(std::string_view(pattern).substr(excludes ? 1 : 0), excludes);
     }
   }
 
@@ -262,7 +267,8 @@ struct State {
 
 class Search {
  public:
-  explicit Search(const std::vector<List>& lists) : lists_(lists), characters_(characters_of(lists)) {
+  Search(const std::vector<List>& lists, std::size_t steps)
+      : lists_(lists), characters_(characters_of(lists)), steps_(steps) {
     State state;
     for (const auto& list : lists) {
       for (const auto& pattern : list.patterns) state.places.push_back(pattern.start());
@@ -299,7 +305,9 @@ class Search {
       for (const auto& pattern : list.patterns) pattern.add_cuts(cuts);
     }
     constexpr char32_t last = 0x10FFFF;
-    std::erase_if(cuts, [](char32_t c) { return c == 0 || c > last || (c >= 0xD800 && c < 0xE000); });
+    // Surrogates are in no text: what begins among them begins behind them.
+    if (std::erase_if(cuts, [](char32_t c) { return c >= 0xD800 && c < 0xE000; }) > 0) cuts.insert(0xE000);
+    std::erase_if(cuts, [](char32_t c) { return c == 0 || c > last; });
     return {cuts.begin(), cuts.end()};
   }
 
@@ -310,7 +318,7 @@ class Search {
     for (const auto& list : lists_) {
       for (const auto& pattern : list.patterns) {
         const auto& places = from.places[out.places.size()];
-        steps_ += places.size() + 1;
+        steps_ += places.size() * pattern.widest() + 1;
         out.places.push_back(pattern.step(places, c));
       }
     }
@@ -343,7 +351,7 @@ class Search {
   std::vector<char32_t> characters_;
   std::set<State> seen_{};
   std::vector<Node> nodes_{};
-  std::size_t steps_{};
+  std::size_t steps_;
 };
 
 bool fits(const std::string& path, std::span<const PathWish> wishes) {
@@ -352,33 +360,60 @@ bool fits(const std::string& path, std::span<const PathWish> wishes) {
   });
 }
 
-/// What nearly every list that makes sense matches: an example of one of its patterns, or a path that none names.
-std::optional<std::string> try_examples(std::span<const PathWish> wishes) {
+/// What nearly every list that makes sense matches: an example of one of its patterns, or a path that none names. `steps`
+/// grows by the patterns that each was compared with.
+std::optional<std::string> try_examples(std::span<const PathWish> wishes, std::size_t& steps) {
   constexpr int most = 20;
+  std::size_t patterns = 0;
+  for (const auto& wish : wishes) patterns += wish.patterns.size();
+  const auto is_it = [&](const std::string& path) {
+    steps += patterns;
+    return fits(path, wishes);
+  };
   for (std::string path : {"\x01", "\x01/\x01.\x01"}) {
-    if (fits(path, wishes)) return path;
+    if (is_it(path)) return path;
   }
   int tried = 0;
   for (const auto& wish : wishes) {
     for (const auto& pattern : wish.patterns) {
       const bool excludes = pattern.starts_with('!');
       if (excludes == wish.matched || ++tried > most) continue;
-      for (const auto& choice : expand_braces(std::string_view(pattern).substr(excludes ? 1 : 0))) {
-        auto path = Pattern(choice, excludes).example();
-        if (fits(path, wishes)) return path;
-      }
+      auto path = Pattern(std::string_view(pattern).substr(excludes ? 1 : 0), excludes).example();
+      if (is_it(path)) return path;
     }
   }
   return std::nullopt;
 }
 
+/// Every choice of their braces by itself, which means the same: the last that matches wins. Nothing when that are too many.
+std::optional<std::vector<std::string>> expand(const PathWish& wish, std::size_t& left) {
+  std::vector<std::string> out;
+  for (const auto& pattern : wish.patterns) {
+    const bool excludes = pattern.starts_with('!');
+    for (const auto& choice : expand_braces(std::string_view(pattern).substr(excludes ? 1 : 0))) {
+      if (left-- == 0) return std::nullopt;
+      out.push_back((excludes ? "!" : "") + choice);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 PathSearch find_path(std::span<const PathWish> wishes) {
-  if (auto example = try_examples(wishes)) return {.path = std::move(example)};
-  std::vector<List> lists;
-  for (const auto& wish : wishes) lists.emplace_back(wish);
-  return Search(lists).run();
+  std::vector<std::vector<std::string>> expanded;
+  auto left = most_choices;
+  for (const auto& wish : wishes) {
+    auto patterns = expand(wish, left);
+    if (!patterns) return {.exhausted = true, .steps = most_choices};
+    expanded.push_back(std::move(*patterns));
+  }
+  std::vector<PathWish> plain;
+  for (std::size_t i = 0; i < expanded.size(); ++i) plain.push_back({expanded[i], wishes[i].matched});
+  auto steps = most_choices - left;
+  if (auto example = try_examples(plain, steps)) return {.path = std::move(example), .steps = steps};
+  const std::vector<List> lists(plain.begin(), plain.end());
+  return Search(lists, steps).run();
 }
 
 }  // namespace kolega

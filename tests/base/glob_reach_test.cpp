@@ -8,6 +8,7 @@
 
 #include "base/glob.hpp"
 #include "base/path.hpp"
+#include "base/text.hpp"
 
 using namespace kolega;
 
@@ -132,4 +133,20 @@ TEST_CASE("reach of globs: patterns made to cost much end the search") {
   patterns.push_back("!*/*");
   patterns.push_back("!*/*/**");
   CHECK_FALSE(search(patterns).path);
+}
+
+TEST_CASE("reach of globs: a set that ends before the surrogates leaves what is behind them") {
+  const auto found = search({"[!\x01-\xED\x9F\xBF]"});
+  CHECK(found.path.has_value());
+}
+
+TEST_CASE("reach of globs: choices and sets cost what they are, and are bounded") {
+  std::string pair = "{a,b,c,d,e,f,g,h,i,j,k,l,m,n}";
+  const Patterns many(26, pair + pair + "/x");
+  CHECK(search(many).exhausted);
+  std::string set = "!**/[";
+  for (int i = 0; i < 2000; ++i) append_utf8(set, static_cast<char32_t>(0x4E00 + 2 * i));
+  const auto wide = search({"**", set + "]", "!**/*[!x]", "!**x"});
+  CHECK_FALSE(wide.path);
+  CHECK(wide.steps > 100'000);
 }
