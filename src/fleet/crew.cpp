@@ -85,13 +85,12 @@ Crew::Seat* Crew::appoint_watcher() {
   const auto when = orders_.when();
   if (when == SteadyTime::max() || (watcher_ && watched_ <= when + early_enough)) return nullptr;
   if (watcher_ || !resting_.empty()) {
-    Seat* seat = watcher_ ? watcher_ : next_watcher(when);
-    // It counts as the watcher from now on: before it is awake nobody else needs to be woken for the same.
-    watcher_ = seat;
-    if (seat == deputy_) {
-      deputy_ = nullptr;
-      watched_ = deputy_rises_;
-      return nullptr;
+    Seat* seat = watcher_;
+    if (!seat) {
+      seat = resting_.back();
+      resting_.pop_back();
+      // It counts as the watcher from now on: before it is awake nobody else needs to be woken for the same.
+      watcher_ = seat;
     }
     watched_ = when;
     seat->calling = true;
@@ -99,18 +98,6 @@ Crew::Seat* Crew::appoint_watcher() {
   }
   if (threads_.size() < most_) make_watcher(when);
   return nullptr;
-}
-
-/// Of those that rest, taken out: the deputy where it rises in time by itself, else who rested last.
-Crew::Seat* Crew::next_watcher(SteadyTime when) {
-  if (deputy_ && deputy_rises_ <= when + early_enough) {
-    std::erase(resting_, deputy_);
-    return deputy_;
-  }
-  auto* seat = resting_.back();
-  resting_.pop_back();
-  if (seat == deputy_) deputy_ = nullptr;
-  return seat;
 }
 
 void Crew::make_watcher(SteadyTime when) {
@@ -150,8 +137,7 @@ void Crew::rest(std::unique_lock<std::mutex>& lock, Seat& seat, SteadyTime until
   const bool watches = until != SteadyTime::max() && (!watcher_ || until + early_enough < watched_);
   if (!watches) {
     resting_.push_back(&seat);
-    until = alarm();
-    if (until != SteadyTime::max()) deputy_ = &seat;
+    until = SteadyTime::max();
   } else {
     // Who watched for something later is not woken for that: it rests, and leaves when its time comes. Who was called
     // already is on its way to work.
@@ -166,15 +152,6 @@ void Crew::rest(std::unique_lock<std::mutex>& lock, Seat& seat, SteadyTime until
     lock.lock();
   }
   if (!seat.calling) std::erase(resting_, &seat);
-  if (deputy_ == &seat) deputy_ = nullptr;
-}
-
-/// When who rests is to rise by itself: for the task after the one that is watched for, where nobody does yet.
-SteadyTime Crew::alarm() {
-  if (deputy_ || !watcher_ || !orders_.pace) return SteadyTime::max();
-  const auto pace = orders_.pace();
-  if (!pace || *pace <= early_enough) return SteadyTime::max();
-  return deputy_rises_ = std::max(watched_, std::chrono::steady_clock::now()) + *pace;
 }
 
 }  // namespace kolega::fleet

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -15,8 +14,7 @@
 
 namespace kolega::fleet {
 
-/// One of the idle threads watches the clock for the next task; it wakes the next watcher before it begins, or leaves it to a
-/// deputy that has set its own alarm: in the steady state nobody needs to be woken. Threads
+/// One of the idle threads watches the clock for the next task; it wakes the next watcher before it begins. Threads
 /// are made when one is needed to watch, the others rest; who rested last is woken first, since its connection is warm.
 /// `Orders` and look_again() are called under the mutex that was given.
 class Crew {
@@ -29,8 +27,6 @@ class Crew {
     /// When take() may give something: the past for now, the far future when only the end of a job or look_again()
     /// can bring it about.
     std::function<sys::SteadyTime()> when{};
-    /// About how far one task is from the next; nothing where it is not known.
-    std::function<std::optional<sys::SteadyTime::duration>()> pace{};
   };
 
   Crew(std::mutex& mutex, std::size_t most, Orders orders);
@@ -69,8 +65,6 @@ class Crew {
   void work(std::size_t worker);
   void rest(std::unique_lock<std::mutex>& lock, Seat& seat, sys::SteadyTime until);
   Seat* appoint_watcher();
-  Seat* next_watcher(sys::SteadyTime when);
-  sys::SteadyTime alarm();
   void make_watcher(sys::SteadyTime when);
 
   std::mutex& mutex_;
@@ -79,8 +73,6 @@ class Crew {
   bool closed_{};
   Seat* watcher_{};
   sys::SteadyTime watched_{};              ///< until when the watcher waits
-  Seat* deputy_{};                         ///< one of those that rest, who rises by itself for the task after that
-  sys::SteadyTime deputy_rises_{};
   std::vector<Seat*> resting_{};           ///< the last one has rested least
   std::vector<std::unique_ptr<Seat>> seats_{};
   std::vector<std::thread> threads_{};

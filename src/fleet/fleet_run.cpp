@@ -170,8 +170,7 @@ class Fleet {
     if (left_ == 0 || fatal_) return;
     {
       const std::lock_guard lock(mutex_);
-      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); },
-                                                              [this] { return pace(); }});
+      crew_.emplace(mutex_, desks_.size(), Crew::Orders{[this] { return take_job(); }, [this] { return next_job(); }});
       crew_->look_again();
     }
     auto next_tick = start_;
@@ -324,12 +323,6 @@ class Fleet {
     const auto due = scheduler_.next_due();
     if (!due) return SteadyTime::max();
     return std::max(*due, traffic_.next(now));
-  }
-
-  std::optional<SteadyTime::duration> pace() const {
-    const auto rate = traffic_.figures().rate;
-    if (!rate || *rate <= 0) return std::nullopt;
-    return std::chrono::duration_cast<SteadyTime::duration>(std::chrono::duration<double>(1 / *rate));
   }
 
   std::shared_ptr<Running> running_of(std::size_t index) {
