@@ -147,6 +147,8 @@ class AnswerParser final : public http::basic_parser<false> {
 class ReadBuffer {
  public:
   explicit ReadBuffer(const ReadBytes& read) : read_(read) {}
+  ReadBuffer(const ReadBuffer&) = delete;  // it points into itself
+  ReadBuffer& operator=(const ReadBuffer&) = delete;
 
   /// False at the end of the connection.
   bool fill() {
