@@ -3,6 +3,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/next_steps.hpp"
 #include "gate/phrases.hpp"
+#include "gate/places.hpp"
 #include "sys/git.hpp"
 
 namespace kolega::cli {
@@ -73,6 +74,7 @@ int finish(gate::Inputs inputs, Reports& reports, const CiOutputs& ci_outputs, c
            const std::optional<Error>& ending, const std::string& attach,
            const std::function<std::vector<gate::Fix>(const gate::DecisionRecord&)>& fix) {
   inputs.at = inputs.at == Instant{} ? invocation.system.now() : inputs.at;
+  gate::note_other_root(inputs);
   auto record = gate::decide(std::move(inputs));
   if (fix && record.verdict.outcome == gate::Outcome::fail) {
     reports.write_files(record);

@@ -1,15 +1,12 @@
 #include "gate/record_reference.hpp"
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <unordered_set>
 
 #include "base/text.hpp"
 #include "gate/baseline_entry.hpp"
-#include "gate/normalise.hpp"
+#include "gate/places.hpp"
 #include "gate/record_names.hpp"
 
 namespace kolega::gate {
@@ -134,44 +131,8 @@ void keep_judged_entries(const Inputs& inputs, Baseline& baseline) {
   std::sort(baseline.entries.begin(), baseline.entries.end(), comes_before);
 }
 
-/// The path of every finding and of every folder above it, for submodules.
-std::set<std::string, std::less<>> places_of(const FindingSet& findings) {
-  std::set<std::string, std::less<>> out;
-  std::string scratch;
-  for (const auto& finding : findings.rows) {
-    std::string_view place = fold_path(finding.path, scratch);
-    while (!place.empty() && out.emplace(place).second) {
-      const auto slash = place.rfind('/');
-      place = slash == std::string_view::npos ? std::string_view{} : place.substr(0, slash);
-    }
-  }
-  return out;
-}
-
-/// Where no finding is in a changed file although two paths differ only in where they begin: what says so. A scanner that
-/// ran in a folder of the repository counts from there, a diff from the root, and nothing would ever be in scope.
-std::optional<std::string> find_other_root(const ChangeSet& changes, const std::set<std::string, std::less<>>& places) {
-  const auto name_of = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
-  const auto is_below = [](std::string_view all, std::string_view end) {
-    // Files at the top, README.md and docs/README.md, are alike by chance.
-    return end.find('/') != std::string_view::npos && all.size() > end.size() && all.ends_with(end) &&
-           all[all.size() - end.size() - 1] == '/';
-  };
-  std::map<std::string_view, std::string_view> changed;  // by the name of the file, the first of each
-  for (const auto& file : changes.files) {
-    if (places.contains(file.path)) return std::nullopt;
-    changed.emplace(name_of(file.path), file.path);
-  }
-  for (const auto& place : places) {
-    const auto found = changed.find(name_of(place));
-    if (found == changed.end() || (!is_below(found->second, place) && !is_below(place, found->second))) continue;
-    return "changes: no finding is in a changed file, but " + printable(place, 200) + " has findings and " +
-           printable(found->second, 200) + " has changed: both must count from the root of the repository";
-  }
-  return std::nullopt;
-}
-
-void keep_asked_files(const Inputs& inputs, const std::set<std::string, std::less<>>& places, ChangeSet& changes) {
+void keep_asked_files(const Inputs& inputs, ChangeSet& changes) {
+  const auto places = places_of(inputs.findings);
   std::unordered_set<std::string_view> left;
   if (inputs.baseline) {
     for (const auto& entry : inputs.baseline->entries) left.insert(entry.path);
@@ -215,13 +176,7 @@ void read_reference(const JsonView& root, Inputs& inputs) {
 
 void canonicalise_reference(Inputs& inputs) {
   if (inputs.baseline) keep_judged_entries(inputs, *inputs.baseline);
-  if (!inputs.changes) return;
-  const auto places = places_of(inputs.findings);
-  // Here, because what is left out below no longer tells.
-  if (inputs.policy && policy::needs_changes(*inputs.policy)) {
-    if (auto note = find_other_root(*inputs.changes, places)) inputs.notes.push_back(std::move(*note));
-  }
-  keep_asked_files(inputs, places, *inputs.changes);
+  if (inputs.changes) keep_asked_files(inputs, *inputs.changes);
 }
 
 }  // namespace kolega::gate

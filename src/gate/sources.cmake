@@ -14,6 +14,7 @@ target_sources(kolega PRIVATE
   gate/normalise.cpp
   gate/novelty.cpp
   gate/phrases.cpp
+  gate/places.cpp
   gate/record.cpp
   gate/record_policy.cpp
   gate/record_reader.cpp

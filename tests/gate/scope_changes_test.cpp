@@ -1,6 +1,8 @@
 // Scopes of what a change touches, as docs/policy.md defines them, one sentence a test.
 #include "gate/scope_world.hpp"
 
+#include "gate/places.hpp"
+
 using namespace kolega;
 using namespace kolega::test::scope;
 using test::Row;
@@ -28,7 +30,10 @@ TEST_CASE("changed_files: findings in files that the change touches count, other
 TEST_CASE("changed_files: paths that are seen from different folders are remarked on") {
   const std::string rule = "gate: v1\nscan: {types: [semgrep_scan]}\nrules: [{id: r, scope: changed_files}]\n";
   const auto notices = [&](const std::string& changed, std::vector<Row> rows) {
-    return judge(rule, rows, {}, changes_with({{.path = changed}})).inputs.notes;
+    auto builder = world(rule, rows);
+    builder.inputs().changes = changes_with({{.path = changed}});
+    gate::note_other_root(builder.inputs());
+    return builder.decide().inputs.notes;
   };
   const Row here{.path = "src/a.c"};
   CHECK(notices("services/pay/src/a.c", {here}) ==

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "gate/places.hpp"
 
 using namespace kolega;
 using namespace kolega::test::scope;
@@ -55,6 +56,22 @@ TEST_CASE("record: what is missing replays too") {
   builder.inputs().no_changes = {.detail = "shallow", .hint = "fetch"};
   const auto text = bytes(builder.decide());
   CHECK(text == bytes(gate::decide(gate::read_record(text, "record"))));
+}
+
+TEST_CASE("record: what is said of paths that count from different folders is said once, however often it is replayed") {
+  auto builder = world(policy_with(nothing_new + ", {id: c, scope: changed_files}"), {{.fingerprint = "f1"}});
+  builder.inputs().baseline = baseline_with({entry("f2", "services/pay/src/old.c")});
+  builder.inputs().changes = changes_with({{.path = "services/pay/src/a.c",
+                                            .old_path = "services/pay/src/old.c",
+                                            .kind = ChangedFile::Kind::renamed}});
+  gate::note_other_root(builder.inputs());
+  const auto record = builder.decide();
+  REQUIRE(record.inputs.notes.size() == 1);
+  CHECK(record.inputs.notes[0].find("both must count from the root") != std::string::npos);
+  const auto text = bytes(record);
+  const auto again = gate::decide(gate::read_record(text, "record"));
+  CHECK(text == bytes(again));
+  CHECK(again.inputs.changes->files.size() == 1);
 }
 
 TEST_CASE("record: a baseline or changes that were edited are refused by place") {
